@@ -1,0 +1,217 @@
+# secchat: one GNU Makefile.  The link table comes first because it is the
+# isolation story: what a program's row does not name, it does not contain.
+# tests/system/link_table compares it with `readelf -d`.
+
+# program             our directories (src/)              libraries (pkg-config)
+# --------------------------------------------------------------------------
+PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
+                      secchat-tty secchat-script secchat-identity
+
+DIRS_secchat          := cli super text ipc jail util
+LIBS_secchat          := libseccomp
+DIRS_secchat-crypto   := crypto noise wire ipc jail util
+LIBS_secchat-crypto   := libseccomp libsodium
+DIRS_secchat-net      := net ipc jail util
+LIBS_secchat-net      := libseccomp
+DIRS_secchat-dial     := dial ipc jail util
+LIBS_secchat-dial     := libseccomp
+DIRS_secchat-tty      := tty text ipc jail util
+LIBS_secchat-tty      := libseccomp
+DIRS_secchat-script   := script text ipc jail util
+LIBS_secchat-script   := libseccomp jansson
+DIRS_secchat-identity := identity noise jail util
+LIBS_secchat-identity := libseccomp libsodium
+
+# Layers: a directory includes only headers of its own, of include/secchat
+# and of libraries; tests/lint/layers says which.  All programs also take
+# their policy, one object, from sandbox/.
+
+# ---- where things go -----------------------------------------------------
+PREFIX     ?= /usr/local
+LIBEXECDIR ?= $(PREFIX)/libexec/secchat
+MANDIR     ?= $(PREFIX)/share/man
+DESTDIR    ?=
+
+# ---- variants: each has its own object directory -------------------------
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+VARIANT := release
+ifdef SAN
+VARIANT := san
+endif
+ifdef COV
+VARIANT := cov
+endif
+ifdef FUZZ
+VARIANT := fuzz
+CC      := clang
+endif
+O ?= build/$(VARIANT)
+# The release programs lie beside their sources; a variant's in its own tree.
+B := $(if $(filter build/release,$(O)),bin,$(O)/bin)
+
+# ---- flags ---------------------------------------------------------------
+CSTD     := -std=c11 -D_GNU_SOURCE -Iinclude
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+            -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
+            -Wcast-qual -Wwrite-strings -Wpointer-arith -Wformat=2 \
+            -Wimplicit-fallthrough -Wswitch-enum $(if $(CI),-Werror)
+OPT      ?= -O2 -g
+probe     = $(shell echo 'int main(void){return 0;}' | \
+            $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+ZEROINIT := $(or $(call probe,-ftrivial-auto-var-init=zero),$(call probe,\
+            -ftrivial-auto-var-init=zero \
+            -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang))
+HARDEN   := -fPIE -fstack-protector-strong -fno-common $(ZEROINIT) \
+            $(call probe,-fstack-clash-protection) \
+            $(call probe,-fcf-protection) -ffile-prefix-map=$(CURDIR)=.
+LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
+FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+
+ifeq ($(VARIANT),san)
+OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -DSECCHAT_UNCONFINED
+FORTIFY  :=
+else ifeq ($(VARIANT),cov)
+OPT      := -O0 -g --coverage -DSECCHAT_UNCONFINED
+FORTIFY  :=
+else ifeq ($(VARIANT),fuzz)
+OPT      := -O1 -g -fno-omit-frame-pointer \
+            -fsanitize=fuzzer-no-link,address,undefined -DSECCHAT_UNCONFINED
+FORTIFY  :=
+endif
+
+GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+DEFS     := -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
+CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
+LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
+PKGS     := libsodium libseccomp jansson
+pkgc      = $(shell pkg-config --cflags $(1) 2>/dev/null)
+pkgl      = $(shell pkg-config --libs $(1) 2>/dev/null)
+
+# V=1 shows whole commands.
+Q        := $(if $(V),,@)
+say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
+
+# ---- archives, one per src/ directory and one for sandbox/ ---------------
+SRCDIRS  := $(sort $(notdir $(patsubst %/,%,$(wildcard src/*/))))
+lib       = $(O)/lib$(1).a
+ALLLIBS  := $(foreach d,$(SRCDIRS) sandbox,$(call lib,$(d)))
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all check demo lint fuzz install uninstall help clean deps unit \
+        variant-dirs
+
+all: $(PROGRAMS:%=$(B)/%)
+
+$(O)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+define archive
+$(call lib,$(1)): $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(2)/*.c)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(Q)$(AR) rcsD $$@ $$^
+endef
+$(foreach d,$(SRCDIRS),$(eval $(call archive,$(d),src/$(d))))
+$(eval $(call archive,sandbox,sandbox))
+
+define program
+$(B)/$(1): $(O)/obj/bin/$(1).o $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))
+	@mkdir -p $$(@D)
+	$(call say,link,$$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group \
+	    $$(filter %.a,$$^) -Wl,--end-group $(call pkgl,$(LIBS_$(1)))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# ---- tests: every unit test and fuzzer may link everything ---------------
+UNITS   := $(patsubst tests/unit/%.c,$(O)/unit/%,$(sort $(wildcard tests/unit/*.c)))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,\
+           $(filter-out tests/fuzz/standalone.c,$(sort $(wildcard tests/fuzz/*.c))))
+
+unit: $(UNITS)
+fuzzers: $(FUZZERS)
+
+$(O)/unit/%: $(O)/obj/tests/unit/%.o $(ALLLIBS)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(ALLLIBS) \
+	    -Wl,--end-group $(call pkgl,$(PKGS))
+
+ifeq ($(VARIANT),fuzz)
+FUZZMAIN := -fsanitize=fuzzer
+else
+FUZZMAIN := $(O)/obj/tests/fuzz/standalone.o
+endif
+$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZMAIN) -Wl,--start-group \
+	    $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
+
+check: deps-check
+	@tests/run
+
+.PHONY: deps-check deps-build
+deps-build:
+	@tests/deps build
+deps-check:
+	@tests/deps check
+
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@tests/demo
+
+lint: deps-check
+	@tests/lint/run
+
+FUZZTIME ?= 60
+fuzz: deps-check
+	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
+	@tests/fuzz/run $(FUZZTIME)
+
+install: all
+ifneq ($(VARIANT),release)
+	$(error a $(VARIANT) build runs unconfined and cannot be installed)
+endif
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
+	    $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
+	install -m 755 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
+	    $(DESTDIR)$(LIBEXECDIR)/
+	$(foreach m,$(wildcard docs/man/*.1),install -m 644 $(m) \
+	    $(DESTDIR)$(MANDIR)/man1/ ;)
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/secchat \
+	    $(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
+
+clean:
+	rm -rf build $(PROGRAMS:%=bin/%)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make          build everything into bin/ (names a missing library's package)
+#: make demo     install what is missing, build, and open a real chat
+#: make check    install what is missing, build, run every test
+#: make lint     format, layers, clang-tidy, cppcheck, shellcheck
+#: make fuzz     every fuzzer for FUZZTIME seconds (default 60)
+#: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR
+#: make clean    remove what was built
+#: variants      SAN=address,undefined | COV=1 | FUZZ=1, in build/<variant>
+
+# A missing library is named before the first compiler error about it.
+ifneq ($(filter all check install $(PROGRAMS:%=bin/%),$(or $(MAKECMDGOALS),all)),)
+ifeq ($(filter check,$(MAKECMDGOALS)),)
+MISSING := $(strip $(shell tests/deps missing))
+ifneq ($(MISSING),)
+$(error missing packages: $(MISSING); install them, or run "make demo")
+endif
+endif
+endif
+
+DEPFILES := $(shell find $(O)/obj -name '*.d' 2>/dev/null)
+-include $(DEPFILES)

@@ -1,0 +1,187 @@
+/*
+ * Every message that one process of the suite may send another, in one
+ * table.  A reviewer reads here who may send what to whom on which link, how
+ * small and how large it is, and whether a descriptor rides along.  What the
+ * bodies hold is in docs/ipc.md; integers are big-endian, str8 is a string
+ * behind one byte of length.
+ *
+ * The table is an X-macro so that the enumeration, the names and the checks
+ * are one thing: X(name, number, from, link, min, max, descriptor).
+ */
+#ifndef SECCHAT_IPC_MSGS_H
+#define SECCHAT_IPC_MSGS_H
+
+#include "limits.h"
+
+/* Who a process is.  UI is secchat-tty or secchat-script. */
+enum ipc_role {
+	ROLE_NONE = 0,
+	ROLE_SUPER = 1,
+	ROLE_CRYPTO = 2,
+	ROLE_NET = 4,
+	ROLE_UI = 8,
+	ROLE_DIAL = 16,
+};
+
+/* Which socketpair a message travels on. */
+enum ipc_link_id {
+	LINK_SUPER_CRYPTO,
+	LINK_SUPER_NET,
+	LINK_SUPER_UI,
+	LINK_SUPER_DIAL,
+	LINK_UI_CRYPTO,
+	LINK_CRYPTO_NET,
+	LINK_COUNT
+};
+
+/* Bit masks of links, for the one message that every worker sends. */
+#define ON(l) (1u << (l))
+#define ON_SUPER_ALL \
+	(ON(LINK_SUPER_CRYPTO) | ON(LINK_SUPER_NET) | ON(LINK_SUPER_UI) | \
+	    ON(LINK_SUPER_DIAL))
+#define ROLE_WORKER (ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL)
+
+/* clang-format off */
+#define IPC_MESSAGES(X) \
+/* every worker: I am locked down and serving                                */ \
+/* u32 applied, u32 missing (jail bits), u8 1 when the build is unconfined   */ \
+X(READY,         1, ROLE_WORKER, ON_SUPER_ALL,          9, 9, 0) \
+\
+/* supervisor - crypto                                                       */ \
+/* u8 peer role, u8 mode, u8 suite, u8 secret source                         */ \
+X(CRYPTO_START, 10, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 4, 4, 0) \
+/* u32 caps, u8 key memory, u8 fingerprint?, sha256[32], old[8]              */ \
+X(CRYPTO_INFO,  11, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 46, 46, 0) \
+/* now read the line on SECRET_FD                                            */ \
+X(READ_SECRET,  12, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 0, 0, 0) \
+/* u16 error (0: read and derived), u8 warnings                              */ \
+X(SECRET_READ,  13, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 3, 3, 0) \
+/* leave in order: u8 why                                                    */ \
+X(CRYPTO_CLOSE, 14, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 1, 1, 0) \
+/* u8 event, u32 value: connected, an attempt failed, ...                    */ \
+X(SESSION,      15, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 5, 5, 0) \
+/* the session is over: u16 error, u32 undelivered, u8 the peer left         */ \
+X(CRYPTO_END,   16, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 7, 7, 0) \
+\
+/* supervisor - net: the only link that carries sockets                      */ \
+X(NET_LISTENER, 20, ROLE_SUPER,  ON(LINK_SUPER_NET),    0, 0, 1) \
+/* str8 address of the peer; the socket is connected                         */ \
+X(NET_DIALLED,  21, ROLE_SUPER,  ON(LINK_SUPER_NET),    1, 1 + ADDR_TEXT_MAX, 1) \
+/* u32 accepted, evicted, timed out, over the limit, no slot                 */ \
+X(NET_COUNTERS, 22, ROLE_NET,    ON(LINK_SUPER_NET),    20, 20, 0) \
+\
+/* supervisor - dial: one question, one answer                               */ \
+/* u8 what (DIAL_*), u16 port, str8 host                                     */ \
+X(DIAL_REQUEST, 30, ROLE_SUPER,  ON(LINK_SUPER_DIAL),   4, 4 + HOST_TEXT_MAX, 0) \
+/* the socket; str8 its address, str8 this computer's own address or ""      */ \
+X(DIAL_OK,      31, ROLE_DIAL,   ON(LINK_SUPER_DIAL),   2, 2 + 2 * ADDR_TEXT_MAX, 1) \
+/* u16 error, u32 errno, u8 EAI code made positive, str8 address tried       */ \
+X(DIAL_FAILED,  32, ROLE_DIAL,   ON(LINK_SUPER_DIAL),   8, 8 + ADDR_TEXT_MAX, 0) \
+\
+/* supervisor - front end                                                    */ \
+/* u32 flags (UIF_*), u8 peer role, u8 mode, u32 intro, u8 accepted,         */ \
+/* str8 key fingerprint or "", u16 n, struct termios[n] to restore (n may be */ \
+/* 0), str8 the host as the joiner named it or ""                            */ \
+X(UI_START,     40, ROLE_SUPER,  ON(LINK_SUPER_UI),     15, 1024, 0) \
+/* str8 address, u16 port, str8 hint                                         */ \
+X(UI_LISTENING, 41, ROLE_SUPER,  ON(LINK_SUPER_UI),     4, 4 + 2 * ADDR_TEXT_MAX, 0) \
+/* a line to show: u8 kind (NOTE_*), the text                                */ \
+X(UI_NOTE,      42, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1 + SENTENCE_MAX, 0) \
+/* u8 exit code, u32 undelivered, u16 length and what, u16 length and next   */ \
+X(UI_END,       43, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 2 * SENTENCE_MAX, 0) \
+/* u8 why (QUIT_*), u32 texts that crypto has not been given                 */ \
+X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
+\
+/* front end - crypto: the only link that carries text                       */ \
+/* text: the n-th of a session gets mseq n                                   */ \
+X(UI_SEND,      50, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, TEXT_MAX, 0) \
+/* u64 highest contiguous mseq that was shown                                */ \
+X(UI_SHOWN,     51, ROLE_UI,     ON(LINK_UI_CRYPTO),    8, 8, 0) \
+X(UI_STATUS,    52, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
+/* the one-time code as people read it                                       */ \
+X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
+/* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
+X(CONNECTED,    61, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    9, 9 + ADDR_TEXT_MAX + NICK_MAX, 0) \
+/* u64 mseq, text                                                            */ \
+X(TEXT,         62, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    8, 8 + TEXT_MAX, 0) \
+/* u64 mseq: everything up to it was shown over there                        */ \
+X(DELIVERED,    63, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    8, 8, 0) \
+/* u8 link, u8 mode, u32 epoch, u32 undelivered, u32 rtt_ms or ~0            */ \
+X(STATUS,       64, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    14, 14, 0) \
+/* u32 failed attempts so far                                                */ \
+X(ATTEMPT,      65, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
+/* u8 event (LINKEV_*)                                                       */ \
+X(LINK_EVENT,   66, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    1, 1, 0) \
+\
+/* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
+/* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
+X(CONN_OPEN,    70, ROLE_NET,    ON(LINK_CRYPTO_NET),   7, 7 + ADDR_TEXT_MAX, 0) \
+X(FRAME_IN,     71, ROLE_NET,    ON(LINK_CRYPTO_NET),   4, 4 + FRAME_CT_MAX, 0) \
+/* u8 why (LOST_*)                                                           */ \
+X(CONN_LOST,    72, ROLE_NET,    ON(LINK_CRYPTO_NET),   5, 5, 0) \
+/* u32 frames that have left for the network                                 */ \
+X(CREDIT,       73, ROLE_NET,    ON(LINK_CRYPTO_NET),   8, 8, 0) \
+/* u8 framing, u32 max, u8 n, u32 allowed[n]                                 */ \
+X(EXPECT,       74, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   10, 10 + 8 * 4, 0) \
+X(FRAME_OUT,    75, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   5, 4 + FRAME_WIRE_MAX, 0) \
+/* u8 1 when it failed to authenticate; what is queued leaves first          */ \
+X(CONN_CLOSE,   76, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   5, 5, 0) \
+/* authenticated: no handshake deadline any more                             */ \
+X(CONN_PROMOTE, 77, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   4, 4, 0)
+
+enum ipc_type {
+#define X(name, number, from, link, min, max, fd) IPC_##name = number,
+	IPC_MESSAGES(X)
+#undef X
+};
+
+/* Modes and suites as they stand on the wire (docs/protocol.md). */
+enum { MODE_PASS = 1, MODE_KEY = 2, MODE_ID = 3, MODE_PAIR = 4,
+	MODE_RESUME = 0x10 };
+enum { SUITE_1 = 1, SUITE_2 = 2 };
+enum { PEER_JOINER = 0, PEER_HOST = 1 };
+
+/* CRYPTO_START: where the secret comes from. */
+enum { SECRET_KEYFILE = 1,      /* 44 characters on SECRET_FD, read at once */
+	SECRET_CODE,            /* a line on SECRET_FD: a one-time code     */
+	SECRET_PASSPHRASE,      /* a line on SECRET_FD                      */
+	SECRET_MAKE_CODE };     /* crypto makes a code and sends CODE       */
+
+/* SECRET_READ: warnings. */
+enum { WARN_NOT_ASCII = 1, WARN_SHORT = 2 };
+
+/* CRYPTO_INFO: what the session can do, so that the front end never offers
+ * what a worker has not got. */
+enum { CAP_RECEIPTS = 1, CAP_REKEY = 2, CAP_VERIFY = 4, CAP_RESUME = 8,
+	CAP_FILES = 16 };
+enum { KEYMEM_SODIUM = 0, KEYMEM_MEMFD_SECRET = 1 };
+
+/* SESSION events. */
+enum { SESSION_CONNECTED = 1, SESSION_ATTEMPT_FAILED };
+
+/* CRYPTO_CLOSE and UI_QUIT: why. */
+enum { QUIT_USER = 1, QUIT_EOF, QUIT_INTERRUPT, QUIT_SIGNAL,
+	QUIT_UI_GONE };
+
+/* DIAL_REQUEST. */
+enum { DIAL_CONNECT = 1, DIAL_LISTEN };
+
+/* CONN_LOST. */
+enum { LOST_EOF = 1, LOST_RESET, LOST_TIMEOUT, LOST_LENGTH, LOST_EVICTED };
+
+/* EXPECT framings. */
+enum { FRAMING_RAW = 1, FRAMING_U16, FRAMING_U32 };
+
+/* LINK_EVENT and STATUS link. */
+enum { LINKEV_WAITING = 0, LINKEV_UP, LINKEV_LOST, LINKEV_RETRY,
+	LINKEV_RESUMED, LINKEV_LEFT };
+
+/* UI_START flags. */
+enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
+	UIF_ASCII = 16, UIF_PLAIN = 32, UIF_SANDBOX_REDUCED = 64 };
+
+/* UI_NOTE kinds. */
+enum { NOTE_INFO = 1, NOTE_WARN, NOTE_WORKER };
+/* clang-format on */
+
+#endif

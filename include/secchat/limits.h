@@ -1,0 +1,76 @@
+/*
+ * Every named maximum of the suite.  A length that comes from anywhere else
+ * is compared with one of these before it is believed.  Sizes are bytes,
+ * times are milliseconds, unless the name says otherwise.
+ */
+#ifndef SECCHAT_LIMITS_H
+#define SECCHAT_LIMITS_H
+
+/* clang-format off */
+enum {
+	/* secchat/1 frames (docs/protocol.md, "Transport frames") */
+	FRAME_TAG        = 16,
+	FRAME_HEAD       = 12,                  /* type flags body_len ack   */
+	FRAME_PLAIN_MAX  = 65519,               /* the largest bucket        */
+	FRAME_CT_MAX     = FRAME_PLAIN_MAX + FRAME_TAG,         /* 65535     */
+	FRAME_WIRE_MAX   = FRAME_CT_MAX + 2,
+	FRAME_BODY_MAX   = FRAME_PLAIN_MAX - FRAME_HEAD,        /* 65507     */
+	TEXT_MAX         = FRAME_BODY_MAX - 8,                  /* 65499     */
+	NICK_MAX         = 64,
+
+	/* acknowledgement window, each direction ("Acknowledgement") */
+	WINDOW_MSGS      = 256,
+	WINDOW_BYTES     = 1 << 20,
+
+	/* handshake ("Handshake bytes") */
+	HELLO_MIN        = 44,
+	HS_MSG_MAX       = 1260,                /* HELLO_J of suite 2        */
+	REFUSE_LEN       = 12,
+
+	/* strangers ("Limits") */
+	HALF_OPEN_MAX        = 4,
+	HALF_OPEN_PER_SOURCE = 2,
+	PREAUTH_BUF          = 4096,
+	HELLO_TIMEOUT        = 5000,
+	HANDSHAKE_TIMEOUT    = 10000,
+	FAILED_BURST         = 5,               /* failed F3 per source, then*/
+	FAILED_REFILL        = 30000,           /* one more each             */
+	CODE_FAILURES_MAX       = 1000,         /* then a new code           */
+	PASSPHRASE_FAILURES_MAX = 100,          /* then nobody is accepted   */
+
+	/* a live connection */
+	PING_IDLE        = 60000,
+	LOST_AFTER       = 15000,
+	ACK_WITHIN       = 25,                  /* the contract says 200     */
+	ACK_BATCH        = 64,                  /* confirmed texts per ACK   */
+	CLOSE_WAIT       = 3000,
+	BUSY_PING_EVERY  = 15000,
+	DRAIN_WAIT       = 10000,               /* plain pipe at end of input*/
+
+	/* net */
+	NET_CONNS        = HALF_OPEN_MAX + 2,   /* half open, live, resuming */
+	CREDIT_WINDOW    = 16,                  /* frames crypto may have out*/
+	ADDR_TEXT_MAX    = 80,                  /* "[v6%scope]:port"         */
+	HOST_TEXT_MAX    = 255,
+	CONNECT_TIMEOUT  = 10000,
+
+	/* IPC: one record is one message, header included */
+	IPC_HEAD         = 8,
+	IPC_BODY_MAX     = 4 + FRAME_WIRE_MAX,
+	IPC_RECORD_MAX   = IPC_HEAD + IPC_BODY_MAX,
+
+	/* secrets as people type them */
+	SECRET_LINE_MAX  = 1024,
+	KEYFILE_TEXT     = 44,                  /* base64url of 32 bytes     */
+	CODE_LETTERS     = 10,
+	CODE_TEXT        = 11,                  /* "lusab-babad"             */
+
+	/* supervisor */
+	STDERR_LINE_MAX  = 512,
+	SENTENCE_MAX     = 512,
+	WORKER_START     = 5000,                /* exec to READY             */
+	WORKER_STOP      = 2000,                /* end of file to gone       */
+};
+/* clang-format on */
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * Layer 0: what every program of the suite may use.  Nothing here allocates,
+ * and logging needs no system call but write(2), so that a confined worker
+ * can say why it is about to die.
+ */
+#ifndef SECCHAT_UTIL_H
+#define SECCHAT_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* ---- logging and dying (log.c) ---- */
+
+/* The program's name, put before every line.  Borrowed for ever. */
+void log_init(const char *program);
+
+/* One line to descriptor 2: "NAME: text\n", cut at STDERR_LINE_MAX. */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * A sibling process broke a rule, or the system failed us beyond repair.
+ * Writes one line and ends the process with _exit(EXIT_INTERNAL).
+ */
+_Noreturn void fatal(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* ---- time (clock.c) ---- */
+
+/*
+ * Where time comes from.  now_ms never runs backwards and is unrelated to the
+ * calendar.  The workers' loops pass the value down; nothing below a loop
+ * reads a clock, so that a test can drive the same code with its own time.
+ */
+uint64_t clock_now_ms(void);
+
+/* A moment that never comes. */
+#define CLOCK_NEVER UINT64_MAX
+
+/*
+ * The timeout for poll(2) until `deadline`: -1 for CLOCK_NEVER, 0 when it has
+ * passed, at most INT_MAX.
+ */
+int clock_poll_timeout(uint64_t now, uint64_t deadline);
+
+/* ---- descriptors (fd.c) ---- */
+
+/* Close unless negative; never touches errno. */
+void fd_close(int fd);
+
+/* Set or clear O_NONBLOCK, or FD_CLOEXEC.  0 or -ERR_SYS. */
+int fd_set_nonblock(int fd, int on);
+int fd_set_cloexec(int fd, int on);
+
+/*
+ * Write all of buf to a blocking descriptor; retries EINTR and short writes.
+ * 0 or -ERR_SYS.
+ */
+int fd_write_all(int fd, const void *buf, size_t len);
+
+/* ---- hex and base64url (hex.c) ---- */
+
+/* Lower-case hex of len bytes and a NUL: out holds 2 * len + 1. */
+void hex_put(char *out, const uint8_t *in, size_t len);
+
+/* Exactly len bytes from 2 * len hex digits.  0 or -ERR_FORMAT. */
+int hex_get(uint8_t *out, size_t len, const char *in, size_t in_len);
+
+/* ---- UTF-8 (utf8.c) ---- */
+
+/*
+ * Length of the one valid UTF-8 sequence at s (RFC 3629: no surrogates, no
+ * overlong forms, at most U+10FFFF) with its code point in *cp, or 0.
+ */
+size_t utf8_next(const uint8_t *s, size_t len, uint32_t *cp);
+
+/* Whether all of it is valid.  The empty text is. */
+int utf8_valid(const uint8_t *s, size_t len);
+
+/* ---- wiping (wipe.c) ---- */
+
+/* Overwrite with zeros in a way the compiler may not remove. */
+void wipe(void *p, size_t len);
+
+#endif

@@ -1,0 +1,193 @@
+/*
+ * Receiving: one record, checked against the table, then the dispatcher.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ipc.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static const char *
+role_name(uint8_t role)
+{
+	switch (role) {
+	case ROLE_SUPER:
+		return "supervisor";
+	case ROLE_CRYPTO:
+		return "crypto";
+	case ROLE_NET:
+		return "net";
+	case ROLE_UI:
+		return "front end";
+	case ROLE_DIAL:
+		return "dial";
+	default:
+		return "?";
+	}
+}
+
+const struct ipc_row *
+ipc_check(const struct ipc_link *l, uint8_t from, unsigned type, size_t len,
+    int has_fd)
+{
+	const struct ipc_row *row = ipc_row(type);
+	const char *what = NULL;
+
+	if (row == NULL)
+		what = "unknown type";
+	else if (!(row->from & from))
+		what = "wrong sender";
+	else if (!(row->links & ON(l->id)))
+		what = "wrong link";
+	else if (len < row->min || len > row->max)
+		what = "wrong size";
+	else if (!row->fd != !has_fd)
+		what = row->fd ? "descriptor missing" : "unwanted descriptor";
+	if (what != NULL)
+		fatal("ipc %s: %s broke the message table: %s (type %u, %zu "
+		      "bytes)", ipc_link_name(l->id), role_name(from), what,
+		    type, len);
+	return row;
+}
+
+static uint8_t
+other_end(const struct ipc_link *l)
+{
+	uint8_t a, b;
+
+	ipc_link_ends(l->id, &a, &b);
+	return l->self == a ? b : a;
+}
+
+/* A record of n bytes has arrived in buf. */
+static void
+parse(struct ipc_link *l, const uint8_t *buf, size_t n, int fd,
+    struct ipc_msg *m)
+{
+	struct reader r;
+	uint32_t len;
+	uint16_t zero;
+
+	reader_init(&r, buf, n);
+	len = get_u32(&r);
+	m->type = get_u16(&r);
+	zero = get_u16(&r);
+	if (r.failed || len != n || zero != 0)
+		fatal("ipc %s: malformed header (%zu bytes)",
+		    ipc_link_name(l->id), n);
+	ipc_check(l, other_end(l), m->type, n - IPC_HEAD, fd >= 0);
+	m->body = buf + IPC_HEAD;
+	m->len = n - IPC_HEAD;
+	m->fd = fd;
+}
+
+/*
+ * What a read's result means: 1 a record, 0 none now, -ERR_EOF.  A reset is
+ * reported once by the socket; what was sent before it is still there, so
+ * the caller reads on.
+ */
+static int
+verdict(const struct ipc_link *l, ssize_t n, int *again)
+{
+	*again = 0;
+	if (n > 0)
+		return 1;
+	if (n == 0)
+		return -ERR_EOF;
+	if (errno == EINTR || errno == ECONNRESET) {
+		*again = 1;
+		return 0;
+	}
+	if (errno == EAGAIN)
+		return 0;
+	fatal("ipc %s: read: %s", ipc_link_name(l->id), strerror(errno));
+}
+
+int
+ipc_recv(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
+{
+	int again, v;
+	ssize_t n;
+
+	assert(cap > IPC_RECORD_MAX);
+	do {
+		n = read(l->fd, buf, cap);
+		v = verdict(l, n, &again);
+	} while (again);
+	if (v == 1)
+		parse(l, buf, (size_t)n, -1, m);
+	return v;
+}
+
+/* The one descriptor of a control message, or -1; two are fatal. */
+static int
+passed_fd(const struct ipc_link *l, struct msghdr *msg)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int fd;
+
+	if (msg->msg_flags & (MSG_CTRUNC | MSG_TRUNC))
+		fatal("ipc %s: truncated record", ipc_link_name(l->id));
+	if (c == NULL)
+		return -1;
+	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof fd))
+		fatal("ipc %s: unexpected control data", ipc_link_name(l->id));
+	memcpy(&fd, CMSG_DATA(c), sizeof fd);
+	return fd;
+}
+
+int
+ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
+{
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	int again, v;
+	ssize_t n;
+	struct iovec iov = { .iov_base = buf, .iov_len = cap };
+	struct msghdr msg;
+
+	assert(cap > IPC_RECORD_MAX);
+	do {
+		memset(&msg, 0, sizeof msg);
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		msg.msg_control = control.buf;
+		msg.msg_controllen = sizeof control.buf;
+		n = recvmsg(l->fd, &msg, MSG_CMSG_CLOEXEC);
+		v = verdict(l, n, &again);
+	} while (again);
+	if (v == 1)
+		parse(l, buf, (size_t)n, passed_fd(l, &msg), m);
+	return v;
+}
+
+void
+ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
+    const struct ipc_handler *table, size_t n, unsigned state, void *ctx)
+{
+	const char *name = ipc_row(m->type)->name;
+	struct reader r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].type != m->type)
+			continue;
+		if (!(table[i].states & IN(state)))
+			fatal("ipc %s: %s in state %u", ipc_link_name(l->id),
+			    name, state);
+		reader_init(&r, m->body, m->len);
+		table[i].fn(ctx, &r, m->fd);
+		if (reader_end(&r) < 0)
+			fatal("ipc %s: malformed %s", ipc_link_name(l->id),
+			    name);
+		return;
+	}
+	fatal("ipc %s: %s is not for this program", ipc_link_name(l->id),
+	    name);
+}

@@ -1,0 +1,193 @@
+/*
+ * Sending: check against the table, write, queue what the socket refuses.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "ipc.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+void
+ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
+    void *queue, size_t cap)
+{
+	l->fd = fd;
+	l->id = id;
+	l->self = self;
+	l->queue = queue;
+	l->cap = cap;
+	l->len = 0;
+}
+
+static void
+put_head(uint8_t head[IPC_HEAD], unsigned type, size_t body_len)
+{
+	struct writer w;
+
+	writer_init(&w, head, IPC_HEAD);
+	put_u32(&w, (uint32_t)(IPC_HEAD + body_len));
+	put_u16(&w, (uint16_t)type);
+	put_u16(&w, 0);
+}
+
+/* The socket's other end is gone: its reader learns it from ipc_recv. */
+static int
+gone(int error)
+{
+	return error == EPIPE || error == ECONNRESET || error == ENOTCONN;
+}
+
+/*
+ * One record out.  1 written (or nobody is left to read it), 0 the socket is
+ * full.
+ */
+static int
+write_record(struct ipc_link *l, struct iovec *iov, int n)
+{
+	for (;;) {
+		if (writev(l->fd, iov, n) >= 0 || gone(errno))
+			return 1;
+		if (errno == EINTR)
+			continue;
+		if (errno == EAGAIN || errno == ENOBUFS)
+			return 0;
+		fatal("ipc %s: write: %s", ipc_link_name(l->id),
+		    strerror(errno));
+	}
+}
+
+static void
+enqueue(struct ipc_link *l, const struct iovec *iov, int n, const char *name)
+{
+	size_t need = 0;
+
+	for (int i = 0; i < n; i++)
+		need += iov[i].iov_len;
+	if (need > l->cap - l->len)
+		fatal("ipc %s: %s does not fit the queue; the other end does "
+		      "not read", ipc_link_name(l->id), name);
+	for (int i = 0; i < n; i++) {
+		if (iov[i].iov_len > 0)
+			memcpy(l->queue + l->len, iov[i].iov_base,
+			    iov[i].iov_len);
+		l->len += iov[i].iov_len;
+	}
+}
+
+static struct iovec
+piece(const void *p, size_t len)
+{
+	/* writev takes a pointer that is not const and does not write. */
+	union {
+		const void *in;
+		void *out;
+	} u = { .in = p };
+
+	return (struct iovec){ .iov_base = u.out, .iov_len = len };
+}
+
+void
+ipc_send2(struct ipc_link *l, unsigned type, const void *body_head,
+    size_t head_len, const void *body, size_t len)
+{
+	const struct ipc_row *row =
+	    ipc_check(l, l->self, type, head_len + len, 0);
+	uint8_t head[IPC_HEAD];
+	struct iovec iov[3] = { piece(head, sizeof head),
+		piece(body_head, head_len), piece(body, len) };
+
+	put_head(head, type, head_len + len);
+	if (l->len > 0 || !write_record(l, iov, 3))
+		enqueue(l, iov, 3, row->name);
+}
+
+void
+ipc_send(struct ipc_link *l, unsigned type, const void *body, size_t len)
+{
+	ipc_send2(l, type, NULL, 0, body, len);
+}
+
+void
+ipc_send_fd(struct ipc_link *l, unsigned type, const void *body, size_t len,
+    int fd)
+{
+	const struct ipc_row *row = ipc_check(l, l->self, type, len, 1);
+	uint8_t head[IPC_HEAD];
+	struct iovec iov[2] = { piece(head, sizeof head), piece(body, len) };
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof control.buf };
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	memset(&control, 0, sizeof control);
+	msg.msg_control = control.buf;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(c), &fd, sizeof fd);
+	put_head(head, type, len);
+	if (l->len > 0)
+		fatal("ipc %s: %s behind a full queue", ipc_link_name(l->id),
+		    row->name);
+	while (sendmsg(l->fd, &msg, MSG_NOSIGNAL) < 0) {
+		if (gone(errno))
+			return;
+		if (errno != EINTR)
+			fatal("ipc %s: %s: %s", ipc_link_name(l->id),
+			    row->name, strerror(errno));
+	}
+}
+
+size_t
+ipc_room(const struct ipc_link *l)
+{
+	size_t left = l->cap - l->len;
+
+	return left > IPC_HEAD ? left - IPC_HEAD : 0;
+}
+
+int
+ipc_pending(const struct ipc_link *l)
+{
+	return l->len > 0;
+}
+
+int
+ipc_flush(struct ipc_link *l)
+{
+	size_t done = 0;
+
+	while (done < l->len) {
+		struct reader r;
+		size_t n;
+		struct iovec iov;
+
+		reader_init(&r, l->queue + done, l->len - done);
+		n = get_u32(&r);
+		assert(n >= IPC_HEAD && n <= l->len - done);
+		iov = piece(l->queue + done, n);
+		if (!write_record(l, &iov, 1))
+			break;
+		done += n;
+	}
+	if (done > 0)
+		memmove(l->queue, l->queue + done, l->len - done);
+	l->len -= done;
+	return 0;
+}
+
+short
+ipc_events(const struct ipc_link *l)
+{
+	return (short)(POLLIN | (l->len > 0 ? POLLOUT : 0));
+}

@@ -1,0 +1,54 @@
+/*
+ * The message table as data, and the two ends of every link.
+ */
+#include "secchat/ipc.h"
+#include "secchat/util.h"
+
+const struct ipc_row ipc_rows[] = {
+#define X(name, number, from, links, min, max, fd)                            \
+	{ #name, number, from, fd, links, min, max },
+	IPC_MESSAGES(X)
+#undef X
+};
+const size_t ipc_rows_len = ARRAY_LEN(ipc_rows);
+
+/* clang-format off */
+#define X(name, number, from, links, min, max, fd)                            \
+	_Static_assert((min) <= (max) && (max) <= IPC_BODY_MAX, #name);
+IPC_MESSAGES(X)
+#undef X
+
+static const struct {
+	const char *name;
+	uint8_t a, b;
+} ends[LINK_COUNT] = {
+	[LINK_SUPER_CRYPTO] = { "supervisor-crypto",    ROLE_SUPER,  ROLE_CRYPTO },
+	[LINK_SUPER_NET]    = { "supervisor-net",       ROLE_SUPER,  ROLE_NET },
+	[LINK_SUPER_UI]     = { "supervisor-front end", ROLE_SUPER,  ROLE_UI },
+	[LINK_SUPER_DIAL]   = { "supervisor-dial",      ROLE_SUPER,  ROLE_DIAL },
+	[LINK_UI_CRYPTO]    = { "front end-crypto",     ROLE_UI,     ROLE_CRYPTO },
+	[LINK_CRYPTO_NET]   = { "crypto-net",           ROLE_CRYPTO, ROLE_NET },
+};
+/* clang-format on */
+
+const struct ipc_row *
+ipc_row(unsigned type)
+{
+	for (size_t i = 0; i < ipc_rows_len; i++)
+		if (ipc_rows[i].type == type)
+			return &ipc_rows[i];
+	return NULL;
+}
+
+void
+ipc_link_ends(enum ipc_link_id id, uint8_t *a, uint8_t *b)
+{
+	*a = ends[id].a;
+	*b = ends[id].b;
+}
+
+const char *
+ipc_link_name(enum ipc_link_id id)
+{
+	return ends[id].name;
+}

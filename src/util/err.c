@@ -1,0 +1,144 @@
+/*
+ * The one list that turns an error into words, advice and an exit code.
+ */
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+struct err_row {
+	const char *name;
+	int exit;
+	const char *text;
+	const char *next;
+};
+
+#define E(code, ex, text, next) [code] = { #code, ex, text, next }
+
+/* clang-format off */
+static const struct err_row rows[ERR_MAX] = {
+E(ERR_NONE,            EXIT_OK,       "nothing went wrong", ""),
+E(ERR_INTERNAL,        EXIT_INTERNAL, "something happened that should not",
+  "Please report it with the line above."),
+E(ERR_USAGE,           EXIT_USAGE,    "the command line was not understood",
+  "Try: secchat help"),
+E(ERR_CONFIG,          EXIT_CONFIG,   "the configuration is not usable", ""),
+E(ERR_EOF,             EXIT_NETWORK,  "the other end closed", ""),
+E(ERR_AGAIN,           EXIT_INTERNAL, "not ready yet", ""),
+E(ERR_TOO_LONG,        EXIT_USAGE,    "too long", ""),
+E(ERR_TOO_SHORT,       EXIT_USAGE,    "too short", ""),
+E(ERR_FORMAT,          EXIT_NETWORK,  "malformed input", ""),
+E(ERR_UTF8,            EXIT_USAGE,    "the text is not valid UTF-8", ""),
+E(ERR_SYS,             EXIT_INTERNAL, "the system refused", ""),
+
+E(ERR_KEYFILE_FORMAT,  EXIT_CONFIG,
+  "the key file does not hold a key (44 base64url characters)",
+  "Make one with: secchat keygen FILE, and give the other person a copy."),
+E(ERR_KEYFILE_MODE,    EXIT_CONFIG,   "other users can read the key file",
+  "Type: chmod 600 FILE. If somebody may have read it, make a new key."),
+E(ERR_KEYFILE_TYPE,    EXIT_CONFIG,   "the key file is not a regular file",
+  "Name the file itself, not a link, folder or device."),
+E(ERR_KEYFILE_MISSING, EXIT_CONFIG,   "there is no such key file",
+  "Make one with: secchat keygen FILE, and give the other person a copy."),
+E(ERR_KEYFILE_EXISTS,  EXIT_CONFIG,   "the file is there already",
+  "Choose another name; a key is never overwritten."),
+E(ERR_SECRET_EMPTY,    EXIT_AUTH,     "nothing was typed",
+  "Type the code or passphrase that you both know."),
+E(ERR_SECRET_UTF8,     EXIT_AUTH,     "the passphrase is not valid UTF-8",
+  "Use a terminal with a UTF-8 locale, or a passphrase of plain letters."),
+E(ERR_SECRET_CONTROL,  EXIT_AUTH,
+  "the passphrase has a control character in it",
+  "Leave out tabs and other control characters."),
+E(ERR_SECRET_LONG,     EXIT_AUTH,     "the secret is longer than 1024 bytes",
+  "Use a shorter one."),
+E(ERR_CODE_FORMAT,     EXIT_AUTH,
+  "a code is two groups of five letters, like lusab-babad",
+  "Read it again from the other person's screen."),
+
+E(ERR_LOOKUP,          EXIT_NETWORK,  "the name could not be looked up",
+  "Check the spelling, or use the address in numbers."),
+E(ERR_LOOKUP_BLOCKED,  EXIT_NETWORK,
+  "name lookup was blocked by the sandbox",
+  "Use the address in numbers."),
+E(ERR_CONNECT,         EXIT_NETWORK,  "the connection could not be made",
+  "The other side may not be running \"secchat host\", or a firewall is in "
+  "the way."),
+E(ERR_LISTEN,          EXIT_NETWORK,  "cannot wait on this address",
+  "Choose another port, e.g. secchat host 5001."),
+E(ERR_TIMEOUT,         EXIT_NETWORK,  "no answer in time",
+  "The other side may be gone, or a firewall is in the way."),
+E(ERR_CONN_LOST,       EXIT_NETWORK,  "the connection was lost",
+  "Start again when the network is back."),
+E(ERR_NOT_SECCHAT,     EXIT_NETWORK,
+  "what answers there is not a secchat host",
+  "Check the address and the port."),
+E(ERR_REFUSED_VERSION, EXIT_NETWORK,
+  "the host says (unverified) that it speaks another version",
+  "Use the same version of secchat on both sides."),
+E(ERR_REFUSED_MODE,    EXIT_NETWORK,
+  "the host says (unverified) that it was started in another mode",
+  "Use the same of --key, --passphrase or a code on both sides."),
+E(ERR_REFUSED_BUSY,    EXIT_NETWORK,
+  "the host says (unverified) that it is busy with another chat",
+  "Try again later."),
+E(ERR_REFUSED_RESUME,  EXIT_NETWORK,
+  "the host says (unverified) that it does not know this chat",
+  "Start a new one."),
+E(ERR_REFUSED_RATE,    EXIT_NETWORK,
+  "the host says (unverified) that too many attempts failed from here",
+  "Wait half a minute and try again."),
+
+E(ERR_AUTH,            EXIT_AUTH,
+  "authentication failed: another secret over there, or an attack",
+  "Compare the secret with the other person and try again."),
+E(ERR_AUTH_LIMIT,      EXIT_AUTH,
+  "too many attempts failed; nobody is let in any more",
+  "Start again with a new secret."),
+E(ERR_VIOLATION,       EXIT_AUTH,
+  "the other side broke the protocol inside a verified frame",
+  "Its program is broken or changed; do not go on with it."),
+
+E(ERR_UNDELIVERED,     EXIT_UNDELIVERED,
+  "the chat ended with undelivered messages", ""),
+E(ERR_INTRO,           EXIT_INTRO,    "the introduction was not accepted",
+  "Nothing was sent."),
+E(ERR_SANDBOX,         EXIT_SANDBOX,  "the sandbox is not available",
+  "secchat does not run without seccomp and no_new_privs."),
+E(ERR_WORKER,          EXIT_INTERNAL, "a worker process died", ""),
+E(ERR_INTERRUPTED,     EXIT_INTERRUPT, "interrupted", ""),
+E(ERR_TERMINATED,      EXIT_TERM,     "terminated", ""),
+};
+/* clang-format on */
+
+static const struct err_row *
+row(int err)
+{
+	static const struct err_row unknown = { "ERR_?", EXIT_INTERNAL,
+		"an unknown error", "" };
+
+	if (err < 0)
+		err = -err;
+	return err < ERR_MAX && rows[err].name != NULL ? &rows[err] : &unknown;
+}
+
+const char *
+err_text(int err)
+{
+	return row(err)->text;
+}
+
+const char *
+err_next(int err)
+{
+	return row(err)->next;
+}
+
+int
+err_exit(int err)
+{
+	return row(err)->exit;
+}
+
+const char *
+err_name(int err)
+{
+	return row(err)->name;
+}

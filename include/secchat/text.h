@@ -1,0 +1,148 @@
+/*
+ * The one filter for text that others wrote: peers, names, files' names,
+ * workers' log lines, the user's own paste.  What comes out is printable,
+ * one row at a time, and cannot move the cursor, change the terminal, hide
+ * something or look like a row of ours.  Nothing else in the suite decides
+ * what may reach a terminal.
+ *
+ * How things come out:
+ *   a byte that is no UTF-8      <9B>, one byte at a time
+ *   C0 and DEL                   ^[ ^M ^?  (caret notation)
+ *   C1                           <U+009B>
+ *   bidi controls                <U+202E>
+ *   invisible, format, private, unassigned, and whatever the table of
+ *   src/text/table.c does not know to be harmless
+ *                                <U+200B>
+ *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII
+ *                                left out, counted
+ *   blanks of any width          spaces
+ *   TAB                          spaces up to the next multiple of eight
+ *   LF, CR LF, U+2028, U+2029    the end of a row (^J, ... in text_line)
+ *   combining marks              at most four on a base, the rest left out
+ *                                and counted; one without a base <U+0301>
+ * With TEXT_ASCII nothing but ASCII comes out; other characters are <U+00E9>.
+ * It is not reversible and not meant to be: a peer may type "<U+202E>".
+ */
+#ifndef SECCHAT_TEXT_H
+#define SECCHAT_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum text_flag {
+	TEXT_ASCII = 1,		/* for terminals that are not UTF-8 */
+};
+
+/* How many characters were not shown as they came; callers add them up. */
+struct text_marks {
+	uint32_t controls;	/* C0 but TAB and row ends, DEL, C1 */
+	uint32_t bidi;		/* bidi controls */
+	uint32_t invisible;	/* other invisible characters, also left out */
+	uint32_t invalid;	/* bytes that are not UTF-8 */
+	uint32_t unknown;	/* not in the table of harmless characters */
+	uint32_t crowded;	/* marks beyond four, or without a base */
+	uint32_t cut;		/* 1: the output was too small (text_line) */
+};
+
+/* Whether anything that could deceive was made visible or left out. */
+int text_is_marked(const struct text_marks *m);
+
+/*
+ * What was made visible as a short ASCII remark, "1 control character made
+ * visible, 2 characters left out", into out, NUL-terminated; "" when nothing.
+ * cap of 128 is enough.  Returns the length.
+ */
+size_t text_remark(char *out, size_t cap, const struct text_marks *m);
+
+/*
+ * One line: the whole of in, with row ends made visible too, for names,
+ * addresses and workers' lines.  out is NUL-terminated and at most cap - 1
+ * bytes (cap at least 4); what does not fit is replaced by "..." and
+ * m->cut is set.  m (may be NULL) is added to, never cleared.  Returns the
+ * length without the NUL.
+ */
+size_t text_line(char *out, size_t cap, const void *in, size_t len,
+    unsigned flags, struct text_marks *m);
+
+/* The smallest buffer for a row: room for a base and its marks. */
+#define TEXT_ROW_MIN 64
+
+/* Rows of one message, as experience.md fixes it. */
+#define TEXT_ROWS_MAX 40
+
+/* A walk over a text, row by row.  The text stays the caller's and must
+ * outlive the walk. */
+struct text_rows {
+	const uint8_t *p;
+	size_t left;
+	unsigned flags;
+	size_t columns;		/* of a row; 0: rows end only where in does */
+	size_t rows_max;	/* 0: no limit */
+	size_t rows;		/* returned so far */
+	int open;		/* a row is still to come */
+	struct text_marks marks;	/* of everything walked so far */
+};
+
+/*
+ * Begin a walk.  columns is the width of a row (0: any; a smaller one than 16
+ * counts as 16, the widest single thing being <U+10FFFF>), rows_max the
+ * number of rows (0: all).
+ */
+void text_rows_init(struct text_rows *r, const void *in, size_t len,
+    unsigned flags, size_t columns, size_t rows_max);
+
+/*
+ * The next row into out: not NUL-terminated, at most cap bytes (at least
+ * TEXT_ROW_MIN; a row that is longer is continued in the next), its length
+ * in *out_len and its columns in *cols (may be NULL).  1, or 0 at the end or
+ * after rows_max rows.  An empty text has one empty row; a row end at the end
+ * of the text begins no other.
+ */
+int text_rows_next(struct text_rows *r, char *out, size_t cap,
+    size_t *out_len, size_t *cols);
+
+/*
+ * After text_rows_next returned 0: how many rows there would have been beyond
+ * rows_max, counted with the same columns.  Adds their marks as well.
+ */
+size_t text_rows_more(struct text_rows *r);
+
+/*
+ * One unit of text: what is at p and how it is shown.  The line editor draws
+ * and moves by it; text_line and text_rows_next are loops over it.
+ */
+#define TEXT_UNIT_MAX 12
+
+enum text_kind {
+	TEXT_PLAIN,		/* shown as it is */
+	TEXT_MARK,		/* a combining mark, no column of its own */
+	TEXT_BLANK,		/* a space of some kind, shown as spaces */
+	TEXT_TAB,		/* out is empty: the caller knows the column */
+	TEXT_BREAK,		/* a row end; out holds it made visible */
+	TEXT_CONTROL,		/* the rest is shown as ^X, <XX> or <U+XXXX> */
+	TEXT_BIDI,
+	TEXT_INVISIBLE,
+	TEXT_INVALID,
+	TEXT_UNKNOWN,
+};
+
+struct text_unit {
+	enum text_kind kind;
+	uint32_t cp;		/* the code point, or the bad byte */
+	size_t used;		/* bytes of the text, at least 1 */
+	size_t len;		/* bytes in out */
+	size_t cols;
+	char out[TEXT_UNIT_MAX];
+};
+
+/* The unit at p; len is at least 1.  Never fails. */
+void text_unit(struct text_unit *u, const uint8_t *p, size_t len,
+    unsigned flags);
+
+/* Columns of a code point: 0 a mark, 1, 2, or -1: not shown as it is. */
+int text_width(uint32_t cp);
+
+/* Columns of a string of ours or one that went through this filter. */
+size_t text_columns(const char *s, size_t len);
+
+#endif

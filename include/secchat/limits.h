@@ -59,6 +59,14 @@ enum {
 	IPC_BODY_MAX     = 4 + FRAME_WIRE_MAX,
 	IPC_RECORD_MAX   = IPC_HEAD + IPC_BODY_MAX,
 
+	/* front end for scripts */
+	REF_MAX          = 64,                  /* a send's name, bytes      */
+	COMMAND_MAX      = 8 * TEXT_MAX,        /* one line of commands      */
+	READ_AHEAD       = 4 << 20,             /* sends that wait; then
+	                                           stdin is left alone       */
+	EVENT_RING       = 1 << 20,             /* what stdout has not taken */
+	END_FLUSH        = 2000,                /* for stdout at the end     */
+
 	/* secrets as people type them */
 	SECRET_LINE_MAX  = 1024,
 	KEYFILE_TEXT     = 44,                  /* base64url of 32 bytes     */

@@ -13,7 +13,7 @@
  *   invisible, format, private, unassigned, and whatever the table of
  *   src/text/table.c does not know to be harmless
  *                                <U+200B>
- *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII
+ *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII, at most two
  *                                left out, counted
  *   blanks of any width          spaces
  *   TAB                          spaces up to the next multiple of eight
@@ -33,38 +33,37 @@ enum text_flag {
 	TEXT_ASCII = 1,		/* for terminals that are not UTF-8 */
 };
 
-/* How many characters were not shown as they came; callers add them up. */
+/* How many characters were not shown as they came; functions add up. */
 struct text_marks {
 	uint32_t controls;	/* C0 but TAB and row ends, DEL, C1 */
 	uint32_t bidi;		/* bidi controls */
-	uint32_t invisible;	/* other invisible characters, also left out */
+	uint32_t invisible;	/* other invisible characters made visible */
 	uint32_t invalid;	/* bytes that are not UTF-8 */
 	uint32_t unknown;	/* not in the table of harmless characters */
-	uint32_t crowded;	/* marks beyond four, or without a base */
-	uint32_t cut;		/* 1: the output was too small (text_line) */
+	uint32_t joiners;	/* left out: ZWJ and its kin */
+	uint32_t crowded;	/* left out: combining marks beyond four */
+	uint32_t cut;		/* the output was too small (text_line) */
 };
 
-/* Whether anything that could deceive was made visible or left out. */
-int text_is_marked(const struct text_marks *m);
-
 /*
- * What was made visible as a short ASCII remark, "1 control character made
- * visible, 2 characters left out", into out, NUL-terminated; "" when nothing.
- * cap of 128 is enough.  Returns the length.
+ * What was made visible or left out as a short ASCII remark for a person,
+ * "1 control character made visible, 20 marks left out", NUL-terminated in
+ * out (128 bytes are enough); "" and 0 when there is nothing that could
+ * deceive (joiners and unknown characters are not).  Returns the length.
  */
 size_t text_remark(char *out, size_t cap, const struct text_marks *m);
 
 /*
  * One line: the whole of in, with row ends made visible too, for names,
  * addresses and workers' lines.  out is NUL-terminated and at most cap - 1
- * bytes (cap at least 4); what does not fit is replaced by "..." and
+ * bytes (cap at least 8); what does not fit is replaced by "..." and
  * m->cut is set.  m (may be NULL) is added to, never cleared.  Returns the
  * length without the NUL.
  */
 size_t text_line(char *out, size_t cap, const void *in, size_t len,
     unsigned flags, struct text_marks *m);
 
-/* The smallest buffer for a row: room for a base and its marks. */
+/* The smallest buffer for a row. */
 #define TEXT_ROW_MIN 64
 
 /* Rows of one message, as experience.md fixes it. */
@@ -76,7 +75,7 @@ struct text_rows {
 	const uint8_t *p;
 	size_t left;
 	unsigned flags;
-	size_t columns;		/* of a row; 0: rows end only where in does */
+	size_t columns;		/* of a row; 0: no limit */
 	size_t rows_max;	/* 0: no limit */
 	size_t rows;		/* returned so far */
 	int open;		/* a row is still to come */
@@ -84,10 +83,11 @@ struct text_rows {
 };
 
 /*
- * Begin a walk.  columns is the width of a row (0: any; a smaller one than 16
- * counts as 16, the widest single thing being <U+10FFFF>), rows_max the
- * number of rows (0: all).
+ * Begin a walk.  columns is the width of a row (0: no limit; less than
+ * TEXT_COLUMNS_MIN counts as that), rows_max the number of rows (0: all).
+ * Long rows end at a blank when there is one in their second half.
  */
+#define TEXT_COLUMNS_MIN 12
 void text_rows_init(struct text_rows *r, const void *in, size_t len,
     unsigned flags, size_t columns, size_t rows_max);
 
@@ -103,7 +103,7 @@ int text_rows_next(struct text_rows *r, char *out, size_t cap,
 
 /*
  * After text_rows_next returned 0: how many rows there would have been beyond
- * rows_max, counted with the same columns.  Adds their marks as well.
+ * rows_max, each as long as the columns allow.  Adds their marks as well.
  */
 size_t text_rows_more(struct text_rows *r);
 

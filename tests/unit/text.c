@@ -1,0 +1,435 @@
+/*
+ * The filter for text that others wrote: how each kind of character comes
+ * out, rows and widths, and that no attack string gets through.  What
+ * "harmless" means is written down here a second time, apart from the
+ * filter's own tables.
+ */
+#include <jansson.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "check.h"
+#include "secchat/text.h"
+#include "secchat/util.h"
+
+/* ---- what may never come out ---- */
+
+static const struct {
+	uint32_t first, last;
+} bad[] = {
+	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },
+	{ 0x34f, 0x34f },   { 0x600, 0x605 },	{ 0x61c, 0x61c },
+	{ 0x6dd, 0x6dd },   { 0x70f, 0x70f },	{ 0x115f, 0x1160 },
+	{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f },
+	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x2800, 0x2800 },
+	{ 0x3164, 0x3164 }, { 0xd800, 0xf8ff }, { 0xfdd0, 0xfdef },
+	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+	{ 0xfff0, 0xfffc }, { 0xfffe, 0xffff }, { 0x1bca0, 0x1bca3 },
+	{ 0x1d173, 0x1d17a }, { 0x1fffe, 0x1ffff }, { 0xe0000, 0x10ffff },
+};
+
+static int
+is_bad(uint32_t cp)
+{
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+		if (cp >= bad[i].first && cp <= bad[i].last)
+			return 1;
+	return 0;
+}
+
+/* Valid UTF-8, nothing bad in it, never five marks in a row or one first. */
+static int
+is_harmless(const char *s, size_t len)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	unsigned marks = 5;
+
+	while (len > 0) {
+		uint32_t cp;
+		size_t n = utf8_next(p, len, &cp);
+
+		if (n == 0 || is_bad(cp))
+			return 0;
+		marks = text_width(cp) == 0 ? marks + 1 : 0;
+		if (marks > 4)
+			return 0;
+		p += n;
+		len -= n;
+	}
+	return 1;
+}
+
+/* ---- one character and one line ---- */
+
+static int
+line_is(const char *in, size_t len, const char *want)
+{
+	char out[512];
+	size_t n = text_line(out, sizeof out, in, len, 0, NULL);
+	int same = n == strlen(want) && strcmp(out, want) == 0;
+
+	if (!same)
+		printf("  got  \"%s\"\n  want \"%s\"\n", out, want);
+	return same;
+}
+
+#define LINE(in, want) CHECK(line_is(in, sizeof(in) - 1, want))
+
+static void
+test_line(void)
+{
+	LINE("", "");
+	LINE("plain text, 100%", "plain text, 100%");
+	LINE("\x1b[2J\x07\x7f\0", "^[[2J^G^?^@");
+	LINE("a\rb\nc\r\n", "a^Mb^Jc^J");
+	LINE("a\tb", "a       b");
+	LINE("\x9b" "31m", "<9B>31m");
+	LINE("\xc2\x9b" "31m", "<U+009B>31m");
+	LINE("photo_\u202egnp.sh", "photo_<U+202E>gnp.sh");
+	LINE("pay\u200bpal", "pay<U+200B>pal");
+	LINE("pay\u200dpal", "pay<U+200D>pal");
+	LINE("a\u00a0b\u3000c", "a b  c");
+	LINE("\ue0b0\ufdd0\uffff", "<U+E0B0><U+FDD0><U+FFFF>");
+	LINE("\U000e0041\U0010ffff", "<U+E0041><U+10FFFF>");
+	LINE("\u2028\u2029", "<U+2028><U+2029>");
+	LINE("\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80",
+	    "<C0><AF><ED><A0><80><F4><90><80><80>");
+	LINE("\xe2\x1b[2J", "<E2>^[[2J");
+	LINE("ab\xf0\x9f\x98", "ab<F0><9F><98>");
+	LINE("na\u00efve \u4f60\u597d \U0001f600",
+	    "na\u00efve \u4f60\u597d \U0001f600");
+	LINE("\u2764\ufe0f\u200d\U0001f525", "\u2764\U0001f525");
+	LINE("\u2764\ufe0f\ufe0f\ufe0f", "\u2764<U+FE0F>");
+}
+
+static void
+test_marks(void)
+{
+	static const char in[] =
+	    "\x1b\u202e\u200b\xff"
+	    "h\u0300\u0301\u0302\u0303\u0304\u0305\u2764\ufe0f\ue000";
+	struct text_marks m = { 0 };
+	char out[128], remark[128];
+
+	LINE("e\u0301", "e\u0301");
+	LINE("\u0301x", "<U+0301>x");
+	LINE("\u202e\u0301", "<U+202E><U+0301>");
+	LINE("h\u0300\u0301\u0302\u0303\u0304\u0305i",
+	    "h\u0300\u0301\u0302\u0303i");
+	LINE("a\u0336\u20dd", "a<U+0336><U+20DD>");
+
+	text_line(out, sizeof out, in, sizeof in - 1, 0, &m);
+	CHECK(m.controls == 1 && m.bidi == 1 && m.invisible == 1);
+	CHECK(m.invalid == 1 && m.crowded == 2 && m.joiners == 1);
+	CHECK(m.unknown == 1 && m.cut == 0);
+	text_remark(remark, sizeof remark, &m);
+	CHECK(strcmp(remark, "3 control characters made visible, "
+			     "1 byte that is not UTF-8, 2 marks left out") ==
+	    0);
+	memset(&m, 0, sizeof m);
+	CHECK(text_remark(remark, sizeof remark, &m) == 0);
+	CHECK(remark[0] == '\0');
+	memset(&m, 0xff, sizeof m);
+	CHECK(text_remark(remark, sizeof remark, &m) < sizeof remark);
+}
+
+static void
+test_cut(void)
+{
+	struct text_marks m = { 0 };
+	char out[64];
+
+	memset(out, 'Z', sizeof out);
+	CHECK(text_line(out, 8, "1234567", 7, 0, &m) == 7 && m.cut == 0);
+	CHECK(strcmp(out, "1234567") == 0 && out[8] == 'Z');
+	CHECK(text_line(out, 8, "12345678", 8, 0, &m) == 7 && m.cut == 1);
+	CHECK(strcmp(out, "1234...") == 0 && out[8] == 'Z');
+	CHECK(text_line(out, 8, "12\u4f60\u4f60", 8, 0, &m) == 5);
+	CHECK(strcmp(out, "12...") == 0 && out[8] == 'Z');
+	CHECK(text_line(out, 8, "\u202e", 3, 0, &m) == 3);
+	CHECK(strcmp(out, "...") == 0);
+}
+
+static void
+test_ascii(void)
+{
+	char out[64];
+
+	text_line(out, sizeof out, "na\u00efve e\u0301\x1b", 10, TEXT_ASCII,
+	    NULL);
+	CHECK(strcmp(out, "na<U+00EF>ve e<U+0301>") == 0);
+	for (uint32_t cp = 0x80; cp < 0x110000; cp++) {
+		struct text_unit u;
+		uint8_t in[4] = { (uint8_t)(0xf0 | cp >> 18),
+			(uint8_t)(0x80 | (cp >> 12 & 63)),
+			(uint8_t)(0x80 | (cp >> 6 & 63)),
+			(uint8_t)(0x80 | (cp & 63)) };
+
+		if (cp < 0x10000)
+			continue;
+		text_unit(&u, in, sizeof in, TEXT_ASCII);
+		for (size_t i = 0; i < u.len; i++)
+			if ((uint8_t)u.out[i] > 0x7e) {
+				CHECK(!"ASCII only");
+				return;
+			}
+	}
+}
+
+/* ---- rows ---- */
+
+/* All rows of a text, with '|' behind each. */
+static const char *
+rows_of(const char *in, size_t len, size_t columns, size_t max, size_t *more)
+{
+	static char all[8192];
+	struct text_rows r;
+	char row[512];
+	size_t n, cols, at = 0;
+
+	text_rows_init(&r, in, len, 0, columns, max);
+	while (text_rows_next(&r, row, sizeof row, &n, &cols)) {
+		CHECK(columns == 0 || cols <= columns);
+		CHECK(cols == text_columns(row, n));
+		CHECK(at + n + 2 < sizeof all);
+		memcpy(all + at, row, n);
+		at += n;
+		all[at++] = '|';
+	}
+	all[at] = '\0';
+	*more = text_rows_more(&r);
+	return all;
+}
+
+static int
+rows_are(const char *in, size_t len, size_t columns, const char *want)
+{
+	size_t more;
+	const char *got = rows_of(in, len, columns, 0, &more);
+
+	if (strcmp(got, want) == 0 && more == 0)
+		return 1;
+	printf("  got  \"%s\"\n  want \"%s\"\n", got, want);
+	return 0;
+}
+
+#define ROWS(in, columns, want) \
+	CHECK(rows_are(in, sizeof(in) - 1, columns, want))
+
+static void
+test_rows(void)
+{
+	size_t more;
+
+	ROWS("", 80, "|");
+	ROWS("a", 80, "a|");
+	ROWS("\n", 80, "|");
+	ROWS("a\n", 80, "a|");
+	ROWS("a\n\n", 80, "a||");
+	ROWS("a\r\nb\u2028c\u2029d", 80, "a|b|c|d|");
+	ROWS("a\rb", 80, "a^Mb|");
+	ROWS("abcdefghijklmnop", 12, "abcdefghijkl|mnop|");
+	ROWS("abcdefghijkl\nm", 12, "abcdefghijkl|m|");
+	ROWS("abcdefghijkl mnop", 12, "abcdefghijkl|mnop|");
+	ROWS("abcdefghijkl   ", 12, "abcdefghijkl|");
+	ROWS("one two three four", 12, "one two |three four|");
+	ROWS("a bcdefghijklmnop", 12, "a bcdefghijk|lmnop|");
+	ROWS("\u4f60\u4f60\u4f60\u4f60\u4f60x\u4f60", 12,
+	    "\u4f60\u4f60\u4f60\u4f60\u4f60x|\u4f60|");
+	ROWS("abcdefghijke\u0301x", 12, "abcdefghijke\u0301|x|");
+	ROWS("a\tb\tc", 12, "a       b|c|");
+	ROWS("1234567\u202e", 12, "1234567|<U+202E>|");
+	ROWS("\u0301a\n\u0301b", 80, "<U+0301>a|<U+0301>b|");
+	ROWS("any width", 0, "any width|");
+
+	CHECK(strcmp(rows_of("a\nb\nc\nd\n", 8, 80, 2, &more), "a|b|") == 0);
+	CHECK(more == 2);
+	CHECK(strcmp(rows_of("a\nb", 3, 80, 2, &more), "a|b|") == 0);
+	CHECK(more == 0);
+}
+
+/* A row that is longer than the buffer goes on in the next one. */
+static void
+test_small_buffer(void)
+{
+	struct text_rows r;
+	char row[TEXT_ROW_MIN + 1], in[300];
+	size_t n, total = 0;
+
+	memset(in, 'a', sizeof in);
+	text_rows_init(&r, in, sizeof in, 0, 0, 0);
+	row[TEXT_ROW_MIN] = 'Z';
+	while (text_rows_next(&r, row, TEXT_ROW_MIN, &n, NULL))
+		total += n;
+	CHECK(total == sizeof in && row[TEXT_ROW_MIN] == 'Z');
+	CHECK(r.rows == 5);
+}
+
+static void
+test_width(void)
+{
+	CHECK(text_width('a') == 1 && text_width(0xe9) == 1);
+	CHECK(text_width(0x4f60) == 2 && text_width(0x1f600) == 2);
+	CHECK(text_width(0x301) == 0);
+	CHECK(text_width(0x1b) == -1 && text_width(0x202e) == -1);
+	CHECK(text_width(0x2502) == 1 && text_width(0x2713) == 1);
+	CHECK(text_columns("\u2713\u2713 \u2502", 10) == 4);
+	for (uint32_t cp = 0; cp < 0x110000; cp++)
+		if (is_bad(cp) && text_width(cp) >= 0) {
+			printf("  U+%04X\n", cp);
+			CHECK(!"bad characters have no width");
+		}
+}
+
+/* ---- attacks ---- */
+
+static void
+attack_is_harmless(const char *name, const char *in, size_t len)
+{
+	static const size_t widths[] = { 0, 12, 30, 80, 200 };
+	static char out[1 << 16];
+	struct text_rows r;
+	size_t n, cols;
+	int ok = 1;
+
+	for (unsigned flags = 0; flags <= TEXT_ASCII; flags++) {
+		n = text_line(out, sizeof out, in, len, flags, NULL);
+		ok &= is_harmless(out, n) && out[n] == '\0';
+		for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
+			text_rows_init(&r, in, len, flags, widths[i],
+			    TEXT_ROWS_MAX);
+			while (text_rows_next(&r, out, sizeof out, &n, &cols))
+				ok &= is_harmless(out, n) &&
+				    cols == text_columns(out, n) &&
+				    (widths[i] == 0 || cols <= widths[i]);
+			ok &= r.rows <= TEXT_ROWS_MAX;
+			text_rows_more(&r);
+			ok &= r.left == 0;
+		}
+	}
+	if (!ok)
+		printf("  attack %s\n", name);
+	CHECK(ok);
+}
+
+/* A string's bytes: UTF-8 as it is, or each character one byte. */
+static size_t
+attack_bytes(char *out, size_t cap, const json_t *row)
+{
+	const char *s = json_string_value(json_object_get(row, "s"));
+	size_t len = json_string_length(json_object_get(row, "s"));
+	const char *enc = json_string_value(json_object_get(row, "enc"));
+	size_t n = 0;
+
+	if (len > cap)
+		return 0;
+	if (strcmp(enc, "latin1") != 0) {
+		memcpy(out, s, len);
+		return len;
+	}
+	while (len > 0) {
+		uint32_t cp = 0;
+		size_t used = utf8_next((const uint8_t *)s, len, &cp);
+
+		if (used == 0)
+			return 0;
+		out[n++] = (char)(uint8_t)cp;
+		s += used;
+		len -= used;
+	}
+	return n;
+}
+
+static void
+attack_row(const char *line)
+{
+	static char one[1 << 17], all[1 << 21];
+	json_error_t error;
+	json_t *row = json_loads(line, JSON_ALLOW_NUL, &error);
+	json_int_t repeat = json_integer_value(json_object_get(row, "repeat"));
+	size_t n, len = 0;
+
+	if (!CHECK(row != NULL))
+		return;
+	n = attack_bytes(one, sizeof one, row);
+	do {
+		if (len + n > sizeof all)
+			break;
+		memcpy(all + len, one, n);
+		len += n;
+	} while (--repeat > 0);
+	attack_is_harmless(json_string_value(json_object_get(row, "name")),
+	    all, len);
+	json_decref(row);
+}
+
+static void
+test_attacks(void)
+{
+	static char line[1 << 17];
+	const char *path = getenv("SECCHAT_ATTACKS");
+	const char *vectors = getenv("SECCHAT_VECTORS");
+	char beside[4096];
+	unsigned rows = 0;
+	FILE *f;
+
+	if (path == NULL && vectors != NULL) {
+		snprintf(beside, sizeof beside,
+		    "%s/../data/terminal-attacks.jsonl", vectors);
+		path = beside;
+	}
+	f = path == NULL ? NULL : fopen(path, "r");
+	if (f == NULL) {
+		SKIP("attack strings: SECCHAT_ATTACKS names no file");
+		return;
+	}
+	while (fgets(line, sizeof line, f) != NULL) {
+		attack_row(line);
+		rows++;
+	}
+	fclose(f);
+	CHECK(rows > 100);
+	printf("%u attack strings\n", rows);
+}
+
+/* Whatever comes in: every pair of bytes, and noise from a fixed seed. */
+static void
+test_noise(void)
+{
+	uint32_t x = 12345;
+	char in[64], out[4 * sizeof in + TEXT_ROW_MIN];
+
+	for (unsigned i = 0; i < 0x10000; i++) {
+		in[0] = (char)(i >> 8);
+		in[1] = (char)(i & 255);
+		if (!is_harmless(out,
+			text_line(out, sizeof out, in, 2, 0, NULL))) {
+			printf("  bytes %04x\n", i);
+			CHECK(!"pairs of bytes are harmless");
+		}
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		for (size_t j = 0; j < sizeof in; j++) {
+			x = x * 1664525 + 1013904223;
+			in[j] = (char)(x >> 24);
+		}
+		if (!is_harmless(out,
+			text_line(out, sizeof out, in, sizeof in, 0, NULL)))
+			CHECK(!"noise is harmless");
+	}
+}
+
+int
+main(void)
+{
+	test_line();
+	test_marks();
+	test_cut();
+	test_ascii();
+	test_rows();
+	test_small_buffer();
+	test_width();
+	test_noise();
+	test_attacks();
+	return check_end();
+}

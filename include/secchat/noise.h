@@ -65,6 +65,7 @@ struct noise_state {
 	uint8_t message;	/* index of the next message */
 	uint8_t has_key;
 	uint8_t has_s;
+	uint8_t has_e;
 	uint64_t n;
 	uint8_t k[32];
 	uint8_t ck[64];
@@ -76,19 +77,25 @@ struct noise_state {
 
 /*
  * Begin a handshake.  psk and s are NULL where the pattern has none; e is
- * the ephemeral pair, chosen by the caller.  Copies what it is given.
+ * the ephemeral pair, chosen by the caller; a responder may leave it NULL and
+ * give it with noise_ephemeral before it writes, so that a stranger's first
+ * message costs no key generation.  Copies what it is given.
  */
 void noise_init(struct noise_state *st, enum noise_pattern pattern,
     int initiator, const void *prologue, size_t prologue_len,
     const uint8_t psk[32], const struct noise_keypair *s,
     const struct noise_keypair *e);
 
+/* The ephemeral pair, where noise_init had none. */
+void noise_ephemeral(struct noise_state *st, const struct noise_keypair *e);
+
 /* Message length with a payload of payload_len for message number i. */
 size_t noise_message_len(enum noise_pattern pattern, unsigned i,
     size_t payload_len);
 
 /* The next message, ours to write.  *out_len becomes its length.
- * 0, or -ERR_AUTH when a Diffie-Hellman result is all zero. */
+ * 0, or -ERR_AUTH when a Diffie-Hellman result is all zero.  After an error
+ * of either function the state serves for nothing but noise_wipe. */
 int noise_write(struct noise_state *st, uint8_t *out, size_t cap,
     size_t *out_len, const void *payload, size_t payload_len);
 

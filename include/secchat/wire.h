@@ -40,7 +40,8 @@ void refuse_put(uint8_t out[REFUSE_LEN], uint8_t reason);
 
 /*
  * What the first 12 bytes of a host's answer are: 0 a HELLO_H begins;
- * -ERR_REFUSED_* a REFUSE, unauthenticated; -ERR_NOT_SECCHAT neither.
+ * -ERR_REFUSED_* a REFUSE, unauthenticated (or a HELLO_H of another version);
+ * -ERR_NOT_SECCHAT neither.
  */
 int answer_kind(const uint8_t in[REFUSE_LEN]);
 

@@ -1,0 +1,539 @@
+/*
+ * The secchat/1 handshake as a machine that asks for bytes and gives bytes:
+ * HELLO both ways, CPace where the mode has a passphrase, then Noise.  What
+ * is sent in which order is in two tables, one for each side; what a mode
+ * consists of is in a third.
+ *
+ * Random bytes are drawn in this order.  Joiner: e (32, the private key) and
+ * r_J (32) for HELLO_J; y (64, reduced) for F3 in PASS and PAIR.  Host: r_H
+ * (32) and, in PASS and PAIR, y (64) for HELLO_H; e (32) for N2, and so only
+ * after the joiner's first Noise message has verified.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+#include "secchat/err.h"
+#include "secchat/ipc_msgs.h"
+#include "secchat/reader.h"
+#include "secchat/util.h"
+
+#define STEP_FAILED 0xff
+#define SHARE 32
+#define CI_MAX 320
+#define PROLOGUE_LABEL "secchat/1"
+#define CI_HOST "secchat/1 host"
+#define CI_JOINER "secchat/1 joiner"
+
+/* What each mode is made of. */
+/* clang-format off */
+static const struct mode {
+	uint8_t mode;
+	enum noise_pattern pattern;
+	uint8_t cpace, key, statics;
+} modes[] = {
+	{ MODE_PASS, NOISE_NNpsk0, 1, 0, 0 },
+	{ MODE_KEY,  NOISE_NNpsk0, 0, 1, 0 },
+	{ MODE_ID,   NOISE_XX,     0, 0, 1 },
+	{ MODE_PAIR, NOISE_XXpsk0, 1, 0, 1 },
+};
+/* clang-format on */
+
+static const struct mode *
+find_mode(const struct hs_config *cfg)
+{
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		if (modes[i].mode == cfg->mode && cfg->suite == SUITE_1)
+			return &modes[i];
+	}
+	return NULL;
+}
+
+static const struct mode *
+mode_of(const struct hs *hs)
+{
+	const struct mode *m = find_mode(&hs->cfg);
+
+	assert(m != NULL);
+	return m;
+}
+
+static void
+draw(struct hs *hs, void *out, size_t len)
+{
+	hs->cfg.rnd.fn(hs->cfg.rnd.ctx, out, len);
+}
+
+/* ---- CPace and Noise, the same on both sides ---- */
+
+static void
+cpace_sid(const struct hs *hs, uint8_t sid[64])
+{
+	memcpy(sid, hs->c, 32);
+	memcpy(sid + 32, hs->r_h, 32);
+}
+
+static int
+cpace_begin(struct hs *hs)
+{
+	const char *room = hs->cfg.room;
+	uint8_t ci[CI_MAX], sid[64], g[32], y[32];
+	struct writer w;
+	int e;
+
+	writer_init(&w, ci, sizeof ci);
+	lv_put(&w, CI_HOST, strlen(CI_HOST));
+	lv_put(&w, CI_JOINER, strlen(CI_JOINER));
+	lv_put(&w, room, strlen(room));
+	assert(writer_end(&w) == 0);
+	cpace_sid(hs, sid);
+	cpace_generator(g, hs->cfg.secret->prs, sizeof hs->cfg.secret->prs, ci,
+	    w.len, sid, sizeof sid);
+	cpace_scalar(y, hs->cfg.rnd);
+	e = cpace_init(&hs->cp, g, y);
+	wipe(g, sizeof g);
+	wipe(y, sizeof y);
+	return e;
+}
+
+static int
+cpace_end(struct hs *hs, const uint8_t peer[SHARE])
+{
+	uint8_t sid[64];
+	int e;
+
+	cpace_sid(hs, sid);
+	e = cpace_finish(hs->isk, &hs->cp, hs->cfg.role == PEER_JOINER, peer,
+	    sid, sizeof sid, hs->hello_h, HELLO_MIN, hs->hello_j,
+	    hs->hello_j_len);
+	cpace_wipe(&hs->cp);
+	return e;
+}
+
+static size_t
+make_prologue(const struct hs *hs, uint8_t *out, size_t cap)
+{
+	struct writer w;
+
+	writer_init(&w, out, cap);
+	put_bytes(&w, PROLOGUE_LABEL, strlen(PROLOGUE_LABEL));
+	put_bytes(&w, hs->hello_j, hs->hello_j_len);
+	put_bytes(&w, hs->hello_h, hs->hello_h_len);
+	if (mode_of(hs)->cpace)
+		put_bytes(&w, hs->y_j, sizeof hs->y_j);
+	assert(writer_end(&w) == 0);
+	return w.len;
+}
+
+static void
+noise_begin(struct hs *hs, const struct noise_keypair *e)
+{
+	const struct hs_secret *secret = hs->cfg.secret;
+	const struct mode *m = mode_of(hs);
+	uint8_t prologue[HS_PROLOGUE_MAX], psk[32];
+	size_t len = make_prologue(hs, prologue, sizeof prologue);
+
+	if (m->cpace)
+		psk_derive(
+		    psk, hs->isk, sizeof hs->isk, m->mode, hs->cfg.suite);
+	else if (m->key)
+		psk_derive(psk, secret->key, sizeof secret->key, m->mode,
+		    hs->cfg.suite);
+	noise_init(&hs->noise, m->pattern, hs->cfg.role == PEER_JOINER,
+	    prologue, len, m->cpace || m->key ? psk : NULL,
+	    m->statics ? &secret->s : NULL, e);
+	wipe(psk, sizeof psk);
+	wipe(hs->isk, sizeof hs->isk);
+}
+
+/* Noise messages carry nothing but themselves. */
+static int
+noise_take(struct hs *hs, const uint8_t *in, size_t len)
+{
+	uint8_t none[1];
+	size_t none_len;
+
+	return noise_read(&hs->noise, in, len, none, 0, &none_len);
+}
+
+static int
+noise_make(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
+{
+	return noise_write(&hs->noise, out, cap, len, NULL, 0);
+}
+
+/* ---- lengths; every one follows from the mode ---- */
+
+static size_t
+len_hello_j(const struct hs *hs)
+{
+	(void)hs;
+	return HELLO_MIN;
+}
+
+static size_t
+len_hello_h(const struct hs *hs)
+{
+	return (size_t)HELLO_MIN + (mode_of(hs)->cpace ? SHARE : 0);
+}
+
+static size_t
+len_answer(const struct hs *hs)
+{
+	(void)hs;
+	return REFUSE_LEN;
+}
+
+static size_t
+len_answer_rest(const struct hs *hs)
+{
+	return len_hello_h(hs) - REFUSE_LEN;
+}
+
+static size_t
+len_f3(const struct hs *hs)
+{
+	return (mode_of(hs)->cpace ? SHARE : 0) +
+	       noise_message_len(mode_of(hs)->pattern, 0, 0);
+}
+
+static size_t
+len_n2(const struct hs *hs)
+{
+	return noise_message_len(mode_of(hs)->pattern, 1, 0);
+}
+
+static size_t
+len_n3(const struct hs *hs)
+{
+	return noise_message_len(mode_of(hs)->pattern, 2, 0);
+}
+
+/* ---- the joiner's steps ---- */
+
+static int
+write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
+{
+	struct hello h = {.mode = hs->cfg.mode, .suite = hs->cfg.suite};
+
+	(void)cap;
+	noise_keypair_new(&hs->e, hs->cfg.rnd);
+	memcpy(hs->e_j, hs->e.pk, sizeof hs->e_j);
+	draw(hs, hs->r_j, sizeof hs->r_j);
+	if (mode_of(hs)->statics)
+		memcpy(hs->s_j, hs->cfg.secret->s.pk, sizeof hs->s_j);
+	commit_hash(hs->c, hs->r_j, hs->e_j, hs->s_j);
+	memcpy(h.c_or_r, hs->c, sizeof h.c_or_r);
+	hello_put(hs->hello_j, &h);
+	hs->hello_j_len = len_hello_j(hs);
+	memcpy(out, hs->hello_j, hs->hello_j_len);
+	return 0;
+}
+
+static int
+read_answer(struct hs *hs, const uint8_t *in, size_t len)
+{
+	memcpy(hs->hello_h, in, len);
+	return answer_kind(in);
+}
+
+static int
+read_hello_h(struct hs *hs, const uint8_t *in, size_t len)
+{
+	struct hello h;
+	int e;
+
+	memcpy(hs->hello_h + REFUSE_LEN, in, len);
+	hs->hello_h_len = REFUSE_LEN + len;
+	e = hello_get_host(&h, hs->hello_h);
+	if (e != 0)
+		return e;
+	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
+		return -ERR_REFUSED_MODE;
+	if (h.sel != 0)
+		return -ERR_FORMAT;
+	memcpy(hs->r_h, h.c_or_r, sizeof hs->r_h);
+	return 0;
+}
+
+static int
+write_f3(struct hs *hs, uint8_t *out, size_t cap)
+{
+	size_t share = 0, len;
+
+	if (mode_of(hs)->cpace) {
+		int e = cpace_begin(hs);
+
+		if (e != 0)
+			return e;
+		share = SHARE;
+		memcpy(hs->y_j, hs->cp.share, SHARE);
+		memcpy(out, hs->y_j, SHARE);
+		e = cpace_end(hs, hs->hello_h + HELLO_MIN);
+		if (e != 0)
+			return e;
+	}
+	noise_begin(hs, &hs->e);
+	return noise_make(hs, out + share, cap - share, &len);
+}
+
+static int
+read_n2(struct hs *hs, const uint8_t *in, size_t len)
+{
+	int e = noise_take(hs, in, len);
+
+	memcpy(hs->e_h, hs->noise.re, sizeof hs->e_h);
+	memcpy(hs->s_h, hs->noise.rs, sizeof hs->s_h);
+	return e;
+}
+
+static int
+write_n3(struct hs *hs, uint8_t *out, size_t cap)
+{
+	size_t len;
+
+	return noise_make(hs, out, cap, &len);
+}
+
+/* ---- the host's steps ---- */
+
+static int
+read_hello_j(struct hs *hs, const uint8_t *in, size_t len)
+{
+	struct hello h;
+	int e = hello_get_joiner(&h, in);
+
+	if (e != 0)
+		return e;
+	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
+		return -ERR_REFUSED_MODE;
+	memcpy(hs->hello_j, in, len);
+	hs->hello_j_len = len;
+	memcpy(hs->c, h.c_or_r, sizeof hs->c);
+	return 0;
+}
+
+static int
+write_hello_h(struct hs *hs, uint8_t *out, size_t cap)
+{
+	struct hello h = {.mode = hs->cfg.mode, .suite = hs->cfg.suite};
+
+	(void)cap;
+	draw(hs, hs->r_h, sizeof hs->r_h);
+	memcpy(h.c_or_r, hs->r_h, sizeof h.c_or_r);
+	hello_put(hs->hello_h, &h);
+	if (mode_of(hs)->cpace) {
+		int e = cpace_begin(hs);
+
+		if (e != 0)
+			return e;
+		memcpy(hs->hello_h + HELLO_MIN, hs->cp.share, SHARE);
+	}
+	hs->hello_h_len = len_hello_h(hs);
+	memcpy(out, hs->hello_h, hs->hello_h_len);
+	return 0;
+}
+
+static int
+read_f3(struct hs *hs, const uint8_t *in, size_t len)
+{
+	int e;
+
+	if (mode_of(hs)->cpace) {
+		memcpy(hs->y_j, in, SHARE);
+		in += SHARE;
+		len -= SHARE;
+		e = cpace_end(hs, hs->y_j);
+		if (e != 0)
+			return e;
+	}
+	noise_begin(hs, NULL);
+	e = noise_take(hs, in, len);
+	memcpy(hs->e_j, hs->noise.re, sizeof hs->e_j);
+	return e;
+}
+
+static int
+write_n2(struct hs *hs, uint8_t *out, size_t cap)
+{
+	size_t len;
+
+	noise_keypair_new(&hs->e, hs->cfg.rnd);
+	noise_ephemeral(&hs->noise, &hs->e);
+	memcpy(hs->e_h, hs->e.pk, sizeof hs->e_h);
+	if (mode_of(hs)->statics)
+		memcpy(hs->s_h, hs->cfg.secret->s.pk, sizeof hs->s_h);
+	return noise_make(hs, out, cap, &len);
+}
+
+static int
+read_n3(struct hs *hs, const uint8_t *in, size_t len)
+{
+	int e = noise_take(hs, in, len);
+
+	memcpy(hs->s_j, hs->noise.rs, sizeof hs->s_j);
+	return e;
+}
+
+/* ---- the machine ---- */
+
+struct step {
+	enum hs_next next;
+	size_t (*len)(const struct hs *hs);
+	int (*read)(struct hs *hs, const uint8_t *in, size_t len);
+	int (*write)(struct hs *hs, uint8_t *out, size_t cap);
+};
+
+/* The last row of both tables is for the patterns of three messages. */
+/* clang-format off */
+static const struct step joiner_steps[] = {
+	{ HS_WRITE, len_hello_j,     NULL,         write_hello_j },
+	{ HS_READ,  len_answer,      read_answer,  NULL },
+	{ HS_READ,  len_answer_rest, read_hello_h, NULL },
+	{ HS_WRITE, len_f3,          NULL,         write_f3 },
+	{ HS_READ,  len_n2,          read_n2,      NULL },
+	{ HS_WRITE, len_n3,          NULL,         write_n3 },
+};
+
+static const struct step host_steps[] = {
+	{ HS_READ,  len_hello_j,     read_hello_j, NULL },
+	{ HS_WRITE, len_hello_h,     NULL,         write_hello_h },
+	{ HS_READ,  len_f3,          read_f3,      NULL },
+	{ HS_WRITE, len_n2,          NULL,         write_n2 },
+	{ HS_READ,  len_n3,          read_n3,      NULL },
+};
+/* clang-format on */
+
+enum {
+	JOINER_N2 = 4,
+	HOST_F3 = 2,
+	HOST_N3 = 4
+};
+
+static size_t
+step_count(const struct hs *hs)
+{
+	size_t n = hs->cfg.role == PEER_JOINER ? ARRAY_LEN(joiner_steps)
+					       : ARRAY_LEN(host_steps);
+
+	/* An unknown mode fails at its first step. */
+	if (find_mode(&hs->cfg) != NULL && !mode_of(hs)->statics)
+		n--;
+	return n;
+}
+
+static const struct step *
+step_of(const struct hs *hs)
+{
+	return hs->cfg.role == PEER_JOINER ? &joiner_steps[hs->step]
+					   : &host_steps[hs->step];
+}
+
+void
+hs_init(struct hs *hs, const struct hs_config *cfg)
+{
+	assert(strlen(cfg->room) <= 255);
+	memset(hs, 0, sizeof *hs);
+	memcpy(&hs->cfg, cfg, sizeof hs->cfg);
+}
+
+enum hs_next
+hs_next(const struct hs *hs)
+{
+	if (hs->step == STEP_FAILED)
+		return HS_FAILED;
+	if (hs->step == step_count(hs))
+		return HS_DONE;
+	return step_of(hs)->next;
+}
+
+size_t
+hs_want(const struct hs *hs)
+{
+	return hs_next(hs) == HS_READ ? step_of(hs)->len(hs) : 0;
+}
+
+/* Move on, or wipe everything. */
+static int
+settle(struct hs *hs, int e)
+{
+	if (e != 0)
+		hs_wipe(hs);
+	else
+		hs->step++;
+	return e;
+}
+
+int
+hs_read(struct hs *hs, const uint8_t *in, size_t len)
+{
+	assert(hs_next(hs) == HS_READ);
+	if (find_mode(&hs->cfg) == NULL)
+		return settle(hs, -ERR_REFUSED_MODE);
+	if (len != hs_want(hs))
+		return settle(hs, -ERR_FORMAT);
+	return settle(hs, step_of(hs)->read(hs, in, len));
+}
+
+int
+hs_write(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
+{
+	assert(hs_next(hs) == HS_WRITE);
+	*len = 0;
+	if (find_mode(&hs->cfg) == NULL)
+		return settle(hs, -ERR_REFUSED_MODE);
+	*len = step_of(hs)->len(hs);
+	assert(*len <= cap);
+	return settle(hs, step_of(hs)->write(hs, out, cap));
+}
+
+int
+hs_peer_proved(const struct hs *hs)
+{
+	if (hs->step == STEP_FAILED || find_mode(&hs->cfg) == NULL)
+		return 0;
+	if (hs->cfg.role == PEER_JOINER)
+		return hs->step > JOINER_N2;
+	/* Without a psk the first Noise message proves nothing. */
+	return hs->step > (hs->cfg.mode == MODE_ID ? HOST_N3 : HOST_F3);
+}
+
+void
+hs_finish(struct hs *hs, struct hs_result *res)
+{
+	struct epoch e;
+	uint8_t k[64];
+
+	assert(hs_next(hs) == HS_DONE);
+	noise_split(&hs->noise, k, k + 32, res->h);
+	epoch_derive(&e, 0, res->h, sizeof res->h, k, sizeof k, NULL, NULL);
+	wipe(k, sizeof k);
+	memcpy(res->root, e.root, sizeof res->root);
+	memcpy(res->ck_jh, e.ck_jh, sizeof res->ck_jh);
+	memcpy(res->ck_hj, e.ck_hj, sizeof res->ck_hj);
+	memcpy(res->rs, e.rs, sizeof res->rs);
+	memcpy(res->rid, e.rid, sizeof res->rid);
+	epoch_wipe(&e);
+	memcpy(res->c, hs->c, sizeof res->c);
+	memcpy(res->r_j, hs->r_j, sizeof res->r_j);
+	memcpy(res->r_h, hs->r_h, sizeof res->r_h);
+	memcpy(res->e_j, hs->e_j, sizeof res->e_j);
+	memcpy(res->e_h, hs->e_h, sizeof res->e_h);
+	memcpy(res->s_j, hs->s_j, sizeof res->s_j);
+	memcpy(res->s_h, hs->s_h, sizeof res->s_h);
+	res->has_s = mode_of(hs)->statics;
+	hs_wipe(hs);
+}
+
+void
+hs_wipe(struct hs *hs)
+{
+	wipe(hs, sizeof *hs);
+	hs->step = STEP_FAILED;
+}
+
+void
+hs_result_wipe(struct hs_result *res)
+{
+	wipe(res, sizeof *res);
+}

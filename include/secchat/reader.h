@@ -16,7 +16,10 @@ struct reader {
 	int failed;
 };
 
+/* Read from buf, which must outlive the reader. */
 void reader_init(struct reader *r, const void *buf, size_t len);
+
+/* The next big-endian integer, or 0. */
 uint8_t get_u8(struct reader *r);
 uint16_t get_u16(struct reader *r);
 uint32_t get_u32(struct reader *r);
@@ -47,7 +50,10 @@ struct writer {
 	int failed;
 };
 
+/* Write into buf, which must outlive the writer. */
 void writer_init(struct writer *w, void *buf, size_t cap);
+
+/* Append an integer, big-endian; bytes; zeros. */
 void put_u8(struct writer *w, uint8_t v);
 void put_u16(struct writer *w, uint16_t v);
 void put_u32(struct writer *w, uint32_t v);

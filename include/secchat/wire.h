@@ -36,6 +36,7 @@ enum refuse_reason {
 	REFUSE_RATE,
 };
 
+/* A host's answer to a HELLO that it does not take. */
 void refuse_put(uint8_t out[REFUSE_LEN], uint8_t reason);
 
 /*
@@ -115,23 +116,29 @@ struct rekey_body {
 	uint8_t x[32];
 };
 
+/* OPEN; a nick that is not UTF-8 is a violation. */
 size_t open_put(uint8_t *body, const struct open_body *o);
 int open_get(struct open_body *o, const struct frame *f);
 
+/* MSG. */
 size_t msg_put(uint8_t *body, uint64_t mseq, const void *text, size_t len);
 /* text points into the frame; checked to be valid UTF-8. */
 int msg_get(uint64_t *mseq, const uint8_t **text, size_t *len,
     const struct frame *f);
 
+/* PING and PONG. */
 size_t ping_put(uint8_t *body, uint64_t value);
-int ping_get(uint64_t *value, const struct frame *f);	/* PING and PONG */
+int ping_get(uint64_t *value, const struct frame *f);
 
+/* CLOSE. */
 size_t close_put(uint8_t *body, const struct close_body *c);
 int close_get(struct close_body *c, const struct frame *f);
 
+/* REKEY. */
 size_t rekey_put(uint8_t *body, const struct rekey_body *r);
 int rekey_get(struct rekey_body *r, const struct frame *f);
 
+/* SWITCH. */
 size_t switch_put(uint8_t *body, uint32_t epoch);
 int switch_get(uint32_t *epoch, const struct frame *f);
 

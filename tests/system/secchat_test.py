@@ -1,0 +1,546 @@
+# not a test
+"""What the system tests share: suites, processes, terminals and checks.
+
+A Suite is a running `secchat host` or `secchat join` with --json and pipes.
+Nothing here sleeps in order to wait: everything waits for a descriptor with a
+deadline.  One loop (`pump`) moves the bytes of all suites at once, so that no
+suite stands still because the test looks at another.  What a test started is
+ended by its process id when the test ends, whatever happened.
+"""
+import atexit
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+import traceback
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+BIN = os.environ.get("SECCHAT_BIN", os.path.join(ROOT, "bin"))
+SECCHAT = os.path.join(BIN, "secchat")
+DEADLINE = 20.0         # seconds for one event; far beyond what any takes
+SAN = bool(os.environ.get("SECCHAT_SAN"))
+
+sys.path.insert(0, os.path.join(ROOT, "tests/interop"))
+
+
+# ---- checks and the end of a test ----------------------------------------
+
+class Failed(AssertionError):
+    pass
+
+
+def check(cond, *what):
+    if not cond:
+        raise Failed(" ".join(str(w) for w in what))
+
+
+def check_equal(got, want, what=""):
+    check(got == want, f"{what}: got {got!r}, want {want!r}")
+
+
+def skip(reason):
+    """Say why nothing was tested, and leave with 77."""
+    print(f"skipped: {reason}", flush=True)
+    sys.exit(77)
+
+
+def skip_part(reason):
+    print(f"skipped: {reason}", flush=True)
+
+
+def main(*cases):
+    """Run the test functions, or those named on the command line."""
+    names = sys.argv[1:]
+    failed = 0
+    for case in cases:
+        if names and case.__name__ not in names:
+            continue
+        started = time.monotonic()
+        try:
+            case()
+            word = "ok"
+        except Exception:       # one failed case does not hide the next
+            traceback.print_exc(file=sys.stdout)
+            for s in Suite.living:
+                print(s.account())
+            failed += 1
+            word = "FAILED"
+        finally:
+            clean_up()
+        print(f"{word} {case.__name__} {time.monotonic() - started:.2f} s",
+              flush=True)
+    sys.exit(1 if failed else 0)
+
+
+# ---- processes -----------------------------------------------------------
+
+class Proc:
+    """One process, held by a pidfd, so that its number cannot be reused
+    under us."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.fd = os.pidfd_open(pid)
+        self.last_name = "?"
+
+    def __del__(self):
+        if hasattr(self, "fd"):
+            os.close(self.fd)
+
+    @property
+    def name(self):
+        """Its program's name, "secchat" between fork and exec."""
+        try:
+            with open(f"/proc/{self.pid}/comm", encoding="utf-8") as f:
+                self.last_name = f.read().strip()
+        except OSError:
+            pass
+        return self.last_name
+
+    def __repr__(self):
+        return f"{self.name}[{self.pid}]"
+
+    def kill(self, signum=signal.SIGKILL):
+        try:
+            signal.pidfd_send_signal(self.fd, signum)
+        except ProcessLookupError:
+            pass
+
+    def gone(self, seconds=0.0):
+        """Whether it has ended (collected by its parent or not)."""
+        ready, _, _ = select.select([self.fd], [], [], max(0.0, seconds))
+        return bool(ready)
+
+    def status(self):
+        """/proc/PID/status as a dictionary."""
+        with open(f"/proc/{self.pid}/status", encoding="utf-8") as f:
+            return dict(line.rstrip("\n").split(":\t", 1)
+                        for line in f if ":\t" in line)
+
+    def rss_kb(self):
+        return int(self.status()["VmRSS"].split()[0])
+
+    def read(self, name):
+        """A file of /proc/PID, or None where this user may not."""
+        try:
+            with open(f"/proc/{self.pid}/{name}", "rb") as f:
+                return f.read()
+        except OSError:
+            return None
+
+
+def child_pids(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(p) for p in f.read().split()]
+
+
+def wait_gone(procs, seconds=5.0):
+    """All of them have ended within the time."""
+    deadline = time.monotonic() + seconds
+    for p in procs:
+        check(p.gone(deadline - time.monotonic()), p, "is still running")
+
+
+def wait_until(predicate, what, seconds=DEADLINE):
+    """For the few facts that no descriptor announces: look every 5 ms."""
+    deadline = time.monotonic() + seconds
+    while not predicate():
+        check(time.monotonic() < deadline, "waited in vain for", what)
+        pump(0.005)
+
+
+# ---- files and secrets ---------------------------------------------------
+
+def scratch():
+    """A private folder, gone at the end of the case."""
+    path = tempfile.mkdtemp(prefix="case.")
+    scratch.made.append(path)
+    return path
+
+
+scratch.made = []
+
+
+def make_key(path=None):
+    """A key file as `secchat keygen` makes it."""
+    path = path or os.path.join(scratch(), "secret.key")
+    done = subprocess.run([SECCHAT, "keygen", path], capture_output=True,
+                          text=True, check=False, stdin=subprocess.DEVNULL)
+    check_equal(done.returncode, 0, "keygen: " + done.stderr)
+    return path
+
+
+def write_key(key, path=None):
+    """A key file with these 32 bytes, without the help of secchat."""
+    import base64
+    path = path or os.path.join(scratch(), "secret.key")
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "wb") as f:
+        f.write(base64.urlsafe_b64encode(key) + b"\n")
+    return path
+
+
+def secret_pipe(text):
+    """The reading end of a pipe that holds one line."""
+    r, w = os.pipe()
+    os.write(w, text.encode() + b"\n")
+    os.close(w)
+    return r
+
+
+# ---- suites --------------------------------------------------------------
+
+class Suite:
+    """secchat host or join with --json on pipes.
+
+    secret: a text that is passed by --code-fd (or --passphrase-fd, when
+    flag says so) through a pipe.  extra: descriptors to pass on, by number.
+    """
+    living = []
+
+    def __init__(self, role, *args, secret=None, flag="--code-fd", env=None,
+                 json_mode=True, extra=()):
+        command = [SECCHAT, role, "--accept-intro", "1", "--no-input"]
+        command += ["--json"] if json_mode else []
+        fds = list(extra)
+        if secret is not None:
+            fds.append(secret_pipe(secret))
+            command += [flag, str(fds[-1])]
+        self.command = command + list(args)
+        self.role = role
+        self.popen = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, pass_fds=fds,
+            env={**os.environ, **(env or {})})
+        if secret is not None:
+            os.close(fds[-1])
+        self.start_reading(json_mode)
+        self.proc = Proc(self.popen.pid)
+        self.seen = {}          # pid: Proc, every child there ever was
+        Suite.living.append(self)
+
+    def start_reading(self, json_mode):
+        self.json_mode = json_mode
+        self.events = []        # every event so far
+        self.inbox = []         # those that nobody has waited for yet
+        self.lines = []         # stdout, when it is not JSON
+        self.paused = False     # True: leave stdout alone
+        self.raw = b""          # a line of stdout that is not complete
+        self.err = b""
+        self.out = b""          # for stdin
+        self.last_seq = 0
+        self.stdin_open = self.stdout_open = self.stderr_open = True
+        for f in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            os.set_blocking(f.fileno(), False)
+
+    # -- talking --
+
+    def do(self, what, **fields):
+        self.out += json.dumps({"do": what, **fields}).encode() + b"\n"
+
+    def send(self, text, ref=None):
+        fields = {"text": text} if ref is None else {"text": text, "ref": ref}
+        self.do("send", **fields)
+
+    def write(self, data):
+        self.out += data if isinstance(data, bytes) else data.encode()
+
+    def close_stdin(self):
+        wait_until(lambda: not self.out or not self.stdin_open,
+                   "stdin to be taken")
+        if self.stdin_open:
+            self.popen.stdin.close()
+            self.stdin_open = False
+
+    def wait(self, ev, seconds=DEADLINE, **fields):
+        """The next event of this kind (and with these fields) that nobody
+        has had yet; others stay for later."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for i, e in enumerate(self.inbox):
+                if e.get("ev") == ev and all(
+                        e.get(k) == v for k, v in fields.items()):
+                    return self.inbox.pop(i)
+            left = deadline - time.monotonic()
+            check(left > 0, self.role, "waited in vain for", ev, fields)
+            check(self.stdout_open, self.role, "ended before", ev, fields)
+            pump(left)
+
+    def has(self, ev, **fields):
+        return [e for e in self.events if e.get("ev") == ev and all(
+            e.get(k) == v for k, v in fields.items())]
+
+    def wait_count(self, ev, n, seconds=DEADLINE):
+        wait_until(lambda: len(self.has(ev)) >= n, f"{n} events {ev}", seconds)
+
+    def wait_line(self, pattern, seconds=DEADLINE):
+        """For stdout without --json."""
+        wait_until(lambda: any(re.search(pattern, x) for x in self.lines),
+                   f"a line {pattern}", seconds)
+
+    def wait_exit(self, seconds=DEADLINE):
+        """The exit status, when everything it printed has been read."""
+        deadline = time.monotonic() + seconds
+        while self.stdout_open or self.stderr_open:
+            left = deadline - time.monotonic()
+            check(left > 0, self.role, "does not end")
+            pump(left)
+        check(self.proc.gone(deadline - time.monotonic()), self.role,
+              "does not end")
+        return self.popen.wait()
+
+    def stderr(self):
+        return self.err.decode("utf-8", "backslashreplace")
+
+    def account(self):
+        """What is known of it, for the output of a failed test."""
+        tail = self.events[-8:] if self.json_mode else self.lines[-8:]
+        return (f"--- {' '.join(self.command)}\n    exit status "
+                f"{self.popen.poll()}, {len(self.events)} events, the last: "
+                + "\n      ".join(str(e)[:300] for e in tail)
+                + f"\n    stderr: {self.stderr()[-2000:]}")
+
+    # -- its processes --
+
+    def workers(self):
+        """Its children now, by program name without the "secchat-"."""
+        for pid in child_pids(self.popen.pid):
+            if pid not in self.seen:
+                try:
+                    self.seen[pid] = Proc(pid)
+                except ProcessLookupError:
+                    pass
+        return {p.name.removeprefix("secchat-"): p
+                for p in self.seen.values() if not p.gone()}
+
+    def everyone(self):
+        return [self.proc, *self.workers().values()]
+
+    def wait_workers(self, *names):
+        wait_until(lambda: set(names) <= set(self.workers()),
+                   f"the workers {names}")
+        return self.workers()
+
+    def end(self):
+        """End it by force, and close what is open."""
+        try:
+            self.workers()
+        except OSError:
+            pass
+        for p in [self.proc, *self.seen.values()]:
+            p.kill()
+        self.popen.wait()
+        for f in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            try:
+                f.close()
+            except OSError:
+                pass
+        if self in Suite.living:
+            Suite.living.remove(self)
+
+
+def take_stdout(s):
+    try:
+        data = os.read(s.popen.stdout.fileno(), 1 << 18)
+    except BlockingIOError:
+        return
+    if not data:
+        s.stdout_open = False
+    *lines, s.raw = (s.raw + data).split(b"\n")
+    for line in lines:
+        if not s.json_mode:
+            s.lines.append(line.decode("utf-8", "backslashreplace"))
+            continue
+        event = json.loads(line)
+        check_equal(event.get("v"), 1, f"v of {line!r}")
+        check(event.get("seq") == s.last_seq + 1, "seq jumps at", line)
+        s.last_seq = event["seq"]
+        s.events.append(event)
+        s.inbox.append(event)
+
+
+def take_stderr(s):
+    try:
+        data = os.read(s.popen.stderr.fileno(), 1 << 16)
+    except BlockingIOError:
+        return
+    if not data:
+        s.stderr_open = False
+    s.err += data
+
+
+def give_stdin(s):
+    try:
+        n = os.write(s.popen.stdin.fileno(), s.out[:1 << 16])
+        s.out = s.out[n:]
+    except BlockingIOError:
+        pass
+    except BrokenPipeError:
+        s.popen.stdin.close()
+        s.stdin_open, s.out = False, b""
+
+
+def pump(seconds):
+    """Move bytes between the test and all its suites, once, waiting at most
+    so long for something to move."""
+    reading, writing = {}, {}
+    for s in Suite.living:
+        if s.stdout_open and not s.paused:
+            reading[s.popen.stdout.fileno()] = (take_stdout, s)
+        if s.stderr_open:
+            reading[s.popen.stderr.fileno()] = (take_stderr, s)
+        if s.stdin_open and s.out:
+            writing[s.popen.stdin.fileno()] = s
+    ready, free, _ = select.select(list(reading), list(writing), [],
+                                   max(0.0, seconds))
+    for fd in ready:
+        take, s = reading[fd]
+        take(s)
+    for fd in free:
+        give_stdin(writing[fd])
+
+
+def host(*args, addr="127.0.0.1:0", **kw):
+    """A host, and the address that it waits on (None: it was not reached)."""
+    s = Suite("host", *args, addr, **kw)
+    s.addr = s.wait("listening")["addr"]
+    return s
+
+
+def join(s, *args, **kw):
+    return Suite("join", *args, s if isinstance(s, str) else s.addr, **kw)
+
+
+def pair(args, **kw):
+    """A host and a joiner with the same options, connected."""
+    h = host(*args, **kw)
+    j = join(h, *args, **kw)
+    h.wait("connected")
+    j.wait("connected")
+    return h, j
+
+
+def port_of(addr):
+    host_part, port = addr.rsplit(":", 1)
+    return host_part.strip("[]"), int(port)
+
+
+# ---- terminals -----------------------------------------------------------
+
+class Terminal:
+    """A command on a pseudo terminal of its own, as its session leader."""
+    living = []
+
+    def __init__(self, command, rows=24, cols=80, env=None, fds=()):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", rows, cols, 0, 0))
+        self.saved = termios.tcgetattr(slave)
+        self.popen = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, pass_fds=fds,
+            start_new_session=True, env={**os.environ, **(env or {})},
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+        self.slave = slave      # kept, so that its settings can be read
+        self.proc = Proc(self.popen.pid)
+        self.seen = {}
+        self.text = ""
+        os.set_blocking(self.master, False)
+        Terminal.living.append(self)
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def read(self, seconds):
+        if select.select([self.master], [], [], max(0.0, seconds))[0]:
+            try:
+                self.text += os.read(self.master, 65536).decode(
+                    "utf-8", "replace")
+            except OSError:     # EIO: everybody has closed it
+                pass
+
+    def plain(self):
+        """What was written, without escape sequences."""
+        return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|[@-Z\\-_]|\][^\a]*\a)", "",
+                      self.text)
+
+    def expect(self, pattern, seconds=DEADLINE):
+        """Wait until the text written so far holds the pattern."""
+        deadline = time.monotonic() + seconds
+        while not (m := re.search(pattern, self.plain())):
+            left = deadline - time.monotonic()
+            check(left > 0, "the terminal does not show", pattern, "but",
+                  repr(self.plain()[-1500:]))
+            self.read(left)
+            pump(0)
+        return m
+
+    def wait_exit(self, seconds=DEADLINE):
+        deadline = time.monotonic() + seconds
+        while not self.proc.gone():
+            check(time.monotonic() < deadline, "does not end:",
+                  repr(self.plain()[-1500:]))
+            self.read(0.02)
+            pump(0)
+        self.read(0)
+        return self.popen.wait()
+
+    workers = Suite.workers
+    wait_workers = Suite.wait_workers
+
+    def is_restored(self):
+        return termios.tcgetattr(self.slave) == self.saved
+
+    def end(self):
+        try:
+            self.workers()
+        except OSError:
+            pass
+        for p in [self.proc, *self.seen.values()]:
+            p.kill()
+        self.popen.wait()
+        for fd in (self.master, self.slave):
+            os.close(fd)
+        Terminal.living.remove(self)
+
+
+# ---- strangers -----------------------------------------------------------
+
+def connect(addr, seconds=DEADLINE):
+    return socket.create_connection(port_of(addr), timeout=seconds)
+
+
+def read_to_end(sock, limit=1 << 20):
+    """Everything until end of file; a reset counts as one."""
+    data = b""
+    while len(data) < limit:
+        try:
+            more = sock.recv(65536)
+        except ConnectionResetError:
+            return data
+        if not more:
+            return data
+        data += more
+    return data
+
+
+# ---- the end -------------------------------------------------------------
+
+def clean_up():
+    for s in [*Suite.living, *Terminal.living]:
+        s.end()
+    while scratch.made:
+        shutil.rmtree(scratch.made.pop(), ignore_errors=True)
+
+
+atexit.register(clean_up)

@@ -179,7 +179,8 @@ enum { LINKEV_WAITING = 0, LINKEV_UP, LINKEV_LOST, LINKEV_RETRY,
 /* UI_START flags. */
 enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_ASCII = 16, UIF_PLAIN = 32, UIF_SANDBOX_REDUCED = 64,
-	UIF_CODE_COMES = 128 /* crypto makes a code and will send it */ };
+	UIF_CODE_COMES = 128, /* crypto makes a code and will send it */
+	UIF_PASSPHRASE = 256 /* the secret is a passphrase, not a code */ };
 
 /* UI_NOTE kinds. */
 enum { NOTE_INFO = 1, NOTE_WARN, NOTE_WORKER };

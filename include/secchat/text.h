@@ -13,7 +13,7 @@
  *   invisible, format, private, unassigned, and whatever the table of
  *   src/text/table.c does not know to be harmless
  *                                <U+200B>
- *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII, at most two
+ *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII: the first two are
  *                                left out, counted
  *   blanks of any width          spaces
  *   TAB                          spaces up to the next multiple of eight
@@ -138,6 +138,31 @@ struct text_unit {
 /* The unit at p; len is at least 1.  Never fails. */
 void text_unit(struct text_unit *u, const uint8_t *p, size_t len,
     unsigned flags);
+
+/*
+ * Where a unit stands decides about marks and joiners: this remembers what
+ * came before it in its row.  Zero it where a row begins.
+ */
+struct text_flow {
+	unsigned marks;		/* on the base so far */
+	unsigned joiners;	/* since the base */
+	int base;		/* 1: something that carries marks */
+	int joinable;		/* 1: it is beyond ASCII */
+};
+
+/*
+ * The unit at p as it is shown after what f remembers: left out (len 0),
+ * spelled out or as it is.  Counts it in m.
+ */
+void text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
+    size_t len, unsigned flags, struct text_marks *m);
+
+/*
+ * How many bytes at p a person takes for one character: a base with its
+ * marks, a joined emoji, a flag, CR LF.  The line editor moves and deletes by
+ * it, so that nothing hidden stays behind.  len is at least 1; at least 1.
+ */
+size_t text_cluster(const uint8_t *p, size_t len);
 
 /* Columns of a code point: 0 a mark, 1, 2, or -1: not shown as it is. */
 int text_width(uint32_t cp);

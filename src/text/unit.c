@@ -69,8 +69,8 @@ text_unit(struct text_unit *u, const uint8_t *p, size_t len, unsigned flags)
 	}
 }
 
-static int
-is_joiner(uint32_t cp)
+int
+text_is_joiner(uint32_t cp)
 {
 	return cp == 0x200c || cp == 0x200d || cp == 0xfe0e || cp == 0xfe0f;
 }
@@ -122,7 +122,7 @@ text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
 		place_mark(f, u, m);
 		return;
 	}
-	if (is_joiner(u->cp) && u->kind == TEXT_INVISIBLE && f->joinable &&
+	if (text_is_joiner(u->cp) && u->kind == TEXT_INVISIBLE && f->joinable &&
 	    f->joiners++ < JOINERS_MAX) {
 		u->len = u->cols = 0;
 		m->joiners++;

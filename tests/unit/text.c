@@ -281,6 +281,22 @@ test_width(void)
 		}
 }
 
+#define CLUSTER(in) (text_cluster((const uint8_t *)in, sizeof(in) - 1))
+
+static void
+test_cluster(void)
+{
+	CHECK(CLUSTER("ab") == 1 && CLUSTER("\r\nx") == 2);
+	CHECK(CLUSTER("e\u0301\u0300x") == 5);
+	CHECK(CLUSTER("\u4f60\u597d") == 3);
+	CHECK(CLUSTER("\U0001f468\u200d\U0001f469\u200d\U0001f467x") == 18);
+	CHECK(CLUSTER("\u2764\ufe0fx") == 6);
+	CHECK(CLUSTER("\U0001f44d\U0001f3fdx") == 8);
+	CHECK(CLUSTER("\U0001f1e9\U0001f1ea\U0001f1e9\U0001f1ea") == 8);
+	CHECK(CLUSTER("\xff\xff") == 1 && CLUSTER("\u200b\u0301") == 3);
+	CHECK(CLUSTER("a\u200db") == 4);
+}
+
 /* ---- attacks ---- */
 
 static void
@@ -429,6 +445,7 @@ main(void)
 	test_rows();
 	test_small_buffer();
 	test_width();
+	test_cluster();
 	test_noise();
 	test_attacks();
 	return check_end();

@@ -94,7 +94,7 @@ say       = @$(if $(V),:,printf '  %-5s %s\n' $(1) $(2))
 # ---- archives, one per src/ directory and one for sandbox/ ---------------
 SRCDIRS  := $(sort $(notdir $(patsubst %/,%,$(wildcard src/*/))))
 lib       = $(O)/lib$(1).a
-ALLLIBS  := $(foreach d,$(SRCDIRS) sandbox,$(call lib,$(d)))
+ALLLIBS  := $(foreach d,$(SRCDIRS) sandbox sim,$(call lib,$(d)))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -116,6 +116,7 @@ $(call lib,$(1)): $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(2)/*.c)))
 endef
 $(foreach d,$(SRCDIRS),$(eval $(call archive,$(d),src/$(d))))
 $(eval $(call archive,sandbox,sandbox))
+$(eval $(call archive,sim,tests/sim))
 
 define program
 $(B)/$(1): $(O)/obj/bin/$(1).o $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))

@@ -41,6 +41,7 @@ enum err {
 	ERR_LISTEN,
 	ERR_TIMEOUT,
 	ERR_CONN_LOST,          /* end of file or reset without a CLOSE     */
+	ERR_CLOSED_EARLY,       /* the host hung up before its HELLO        */
 	ERR_NOT_SECCHAT,        /* the answer is not a HELLO                */
 	ERR_REFUSED_VERSION,    /* REFUSE 1, unverified                     */
 	ERR_REFUSED_MODE,       /* REFUSE 2, unverified                     */

@@ -52,7 +52,7 @@ struct policy {
 	const char *holds;		/* what it has that others must not */
 	const char *cannot;
 	const struct policy_row *const *tables;	/* NULL-terminated list */
-	const size_t *table_lens;
+	const size_t *const *table_lens;	/* one for each table */
 	const struct policy_path *paths;	/* allowed; none: no file at all */
 	size_t paths_len;
 	uint64_t landlock_fs;		/* rights taken away; 0: all known */
@@ -104,7 +104,9 @@ struct jail_report {
 
 /*
  * First thing in every main(): not dumpable, no core, no_new_privs.  So that
- * nobody can attach while libraries are still being initialised.
+ * nobody can attach while libraries are still being initialised.  SIGPIPE,
+ * SIGINT and SIGTSTP are ignored from here on; whoever wants one of them (the
+ * supervisor, secchat-identity) takes it back afterwards.
  * fatal() when no_new_privs is refused.
  */
 void jail_early(void);
@@ -121,5 +123,13 @@ void jail_enter(const struct policy *p, const struct policy_path *extra,
 
 /* A JAIL_* bit's name as people read it, "user namespace". */
 const char *jail_bit_name(uint32_t bit);
+
+/*
+ * What -v prints about a worker, without a newline: "no_new_privs, seccomp;
+ * not available here: user namespace".  out is always terminated, and cut
+ * when it is too small; JAIL_TEXT_MAX is enough for every report.
+ */
+#define JAIL_TEXT_MAX 400
+void jail_report_text(const struct jail_report *r, char *out, size_t cap);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SECCHAT_UTIL_H
 #define SECCHAT_UTIL_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,6 +23,10 @@ void log_init(const char *program);
 /* One line to descriptor 2: "NAME: text\n", cut at STDERR_LINE_MAX. */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same with a va_list. */
+void log_vline(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
 /*
  * A sibling process broke a rule, or the system failed us beyond repair.
  * Writes one line and ends the process with _exit(EXIT_INTERNAL).
@@ -37,6 +42,9 @@ _Noreturn void fatal(const char *fmt, ...)
  * reads a clock, so that a test can drive the same code with its own time.
  */
 uint64_t clock_now_ms(void);
+
+/* Milliseconds since 1970 in UTC: to show, never to compute with. */
+uint64_t clock_utc_ms(void);
 
 /* A moment that never comes. */
 #define CLOCK_NEVER UINT64_MAX
@@ -80,6 +88,16 @@ size_t utf8_next(const uint8_t *s, size_t len, uint32_t *cp);
 
 /* Whether all of it is valid.  The empty text is. */
 int utf8_valid(const uint8_t *s, size_t len);
+
+/* ---- "did you mean" (suggest.c) ---- */
+
+/*
+ * The name most like a mistyped word: at most two letters missing, extra,
+ * wrong or swapped, and not all of them.  NULL when none is, or the word is
+ * longer than 31 bytes.  One of names, borrowed.
+ */
+const char *suggest_word(const char *word, const char *const *names,
+    size_t n);
 
 /* ---- wiping (wipe.c) ---- */
 

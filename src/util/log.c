@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "secchat/err.h"
 #include "secchat/limits.h"
 #include "secchat/util.h"
 
@@ -20,8 +19,8 @@ log_init(const char *name)
 	program = name;
 }
 
-__attribute__((format(printf, 1, 0))) static void
-log_va(const char *fmt, va_list ap)
+void
+log_vline(const char *fmt, va_list ap)
 {
 	char line[STDERR_LINE_MAX];
 	int saved = errno;
@@ -43,17 +42,6 @@ log_line(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	log_va(fmt, ap);
+	log_vline(fmt, ap);
 	va_end(ap);
-}
-
-void
-fatal(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	log_va(fmt, ap);
-	va_end(ap);
-	_exit(EXIT_INTERNAL);
 }

@@ -1,0 +1,270 @@
+/*
+ * The door: every connection from its announcement until its handshake has
+ * finished or failed.  A host has several strangers here at once; none of
+ * them costs more than a few kilobytes, and none learns more than a REFUSE.
+ * docs/protocol.md, "Handshake bytes" and "Limits".
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static struct door_conn *
+find(struct engine *e, uint32_t id)
+{
+	for (size_t i = 0; i < ARRAY_LEN(e->conns); i++)
+		if (e->conns[i].id == id)
+			return &e->conns[i];
+	return NULL;
+}
+
+static struct hs *
+hs_of(struct engine *e, const struct door_conn *c)
+{
+	return &e->keys->hs[c - e->conns];
+}
+
+static void
+expect_raw(struct engine *e, uint32_t conn, size_t n)
+{
+	uint8_t body[10];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	put_u8(&w, FRAMING_RAW);
+	put_u32(&w, (uint32_t)n);
+	put_u8(&w, 0);
+	engine_send(e, LINK_CRYPTO_NET, IPC_EXPECT, body, w.len);
+}
+
+static void
+send_bytes(struct engine *e, uint32_t conn, const uint8_t *p, size_t len)
+{
+	uint8_t head[4];
+	struct writer w;
+
+	writer_init(&w, head, sizeof head);
+	put_u32(&w, conn);
+	e->send(e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len, p,
+	    len);
+}
+
+static void
+forget(struct engine *e, struct door_conn *c)
+{
+	hs_wipe(hs_of(e, c));
+	memset(c, 0, sizeof *c);
+}
+
+static void
+drop(struct engine *e, struct door_conn *c, int failed)
+{
+	engine_conn_close(e, c->id, failed);
+	forget(e, c);
+}
+
+void
+door_close_all(struct engine *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(e->conns); i++)
+		if (e->conns[i].id != 0)
+			drop(e, &e->conns[i], 0);
+}
+
+/* The only words a stranger gets, and the end of it. */
+static void
+refuse(struct engine *e, struct door_conn *c, uint8_t reason)
+{
+	uint8_t bytes[REFUSE_LEN];
+
+	refuse_put(bytes, reason);
+	send_bytes(e, c->id, bytes, sizeof bytes);
+	drop(e, c, 0);
+}
+
+/*
+ * Somebody proved not to know the secret.  Codes and passphrases can be
+ * guessed, so the guesses are limited; a key file's 256 bits cannot.
+ */
+static void
+count_failure(struct engine *e)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	e->failures++;
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, SESSION_ATTEMPT_FAILED);
+	put_u32(&w, e->failures);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, body, w.len);
+	engine_send(e, LINK_UI_CRYPTO, IPC_ATTEMPT, body + 1, 4);
+	if (e->mode != MODE_PASS || e->s.state != SESSION_NONE)
+		return;
+	if (e->source == SECRET_MAKE_CODE &&
+	    e->failures % CODE_FAILURES_MAX == 0) {
+		door_close_all(e);
+		secret_make_code(e);
+	} else if (e->source == SECRET_PASSPHRASE &&
+	    e->failures >= PASSPHRASE_FAILURES_MAX) {
+		session_end(e, ERR_AUTH_LIMIT, 0);
+	}
+}
+
+/* A handshake went wrong with a negative error. */
+static void
+fail(struct engine *e, struct door_conn *c, int err)
+{
+	if (e->role == PEER_JOINER) {
+		drop(e, c, 0);
+		session_end(e, -err, 0);
+	} else if (err == -ERR_REFUSED_VERSION) {
+		refuse(e, c, REFUSE_VERSION);
+	} else if (err == -ERR_REFUSED_MODE) {
+		refuse(e, c, REFUSE_MODE);
+	} else {
+		drop(e, c, err == -ERR_AUTH && e->mode == MODE_PASS);
+		if (err == -ERR_AUTH)
+			count_failure(e);
+	}
+}
+
+/* The handshake has finished: the connection becomes the session's. */
+static void
+enter(struct engine *e, struct door_conn *c)
+{
+	uint32_t conn = c->id;
+	uint8_t written = c->written;
+	char addr[ADDR_TEXT_MAX + 1];
+
+	memcpy(addr, c->addr, sizeof addr);
+	hs_finish(hs_of(e, c), &e->keys->result);
+	forget(e, c);
+	door_close_all(e);
+	session_begin(e, conn, addr, written);
+}
+
+/* Go on with a handshake until it needs the peer again. */
+static void
+advance(struct engine *e, struct door_conn *c)
+{
+	struct hs *hs = hs_of(e, c);
+	uint8_t out[HS_MSG_MAX];
+	size_t len;
+	int err;
+
+	while (hs_next(hs) == HS_WRITE) {
+		err = hs_write(hs, out, sizeof out, &len);
+		if (err < 0) {
+			fail(e, c, err);
+			return;
+		}
+		send_bytes(e, c->id, out, len);
+		c->written++;
+	}
+	if (hs_next(hs) == HS_DONE)
+		enter(e, c);
+	else
+		expect_raw(e, c->id, hs_want(hs));
+}
+
+void
+door_on_open(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct hs_config cfg = { .role = e->role, .mode = e->mode,
+		.suite = e->suite, .room = "", .secret = &e->keys->secret,
+		.rnd = e->rnd };
+	uint32_t id = get_u32(r);
+	uint8_t inbound = get_u8(r), limited = get_u8(r);
+	char addr[ADDR_TEXT_MAX + 1];
+	struct door_conn *c = find(e, 0);
+
+	(void)fd;
+	get_str8(r, addr, sizeof addr);
+	if (r->failed || id <= e->last_conn ||
+	    inbound != (e->role == PEER_HOST))
+		fatal("net announced an impossible connection");
+	e->last_conn = id;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (c == NULL)
+		fatal("net announced more connections than there may be");
+	c->id = id;
+	c->inbound = inbound;
+	memcpy(c->addr, addr, sizeof addr);
+	if (e->s.state != SESSION_NONE)
+		c->refuse = REFUSE_BUSY;
+	else if (limited)
+		c->refuse = REFUSE_RATE;
+	hs_init(hs_of(e, c), &cfg);
+	advance(e, c);
+}
+
+/* A HELLO_J that will not be served; a wrong version or mode is told first. */
+static void
+turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len)
+{
+	struct hello h;
+	int err = len == HELLO_MIN ? hello_get_joiner(&h, p) : -ERR_FORMAT;
+
+	if (err == -ERR_REFUSED_VERSION)
+		refuse(e, c, REFUSE_VERSION);
+	else if (err < 0)
+		drop(e, c, 0);
+	else if (h.mode != e->mode || h.suite != e->suite)
+		refuse(e, c, REFUSE_MODE);
+	else {
+		if (c->refuse == REFUSE_BUSY)
+			session_probe(e);
+		refuse(e, c, c->refuse);
+	}
+}
+
+void
+door_frame(struct engine *e, uint32_t conn, const uint8_t *p, size_t len)
+{
+	struct door_conn *c = find(e, conn);
+	int err;
+
+	if (c == NULL)
+		return;
+	if (c->refuse != 0) {
+		turn_away(e, c, p, len);
+		return;
+	}
+	if (hs_next(hs_of(e, c)) != HS_READ || len != hs_want(hs_of(e, c)))
+		fatal("net delivered %zu bytes that were not expected", len);
+	err = hs_read(hs_of(e, c), p, len);
+	if (err < 0)
+		fail(e, c, err);
+	else
+		advance(e, c);
+}
+
+/*
+ * What a joiner makes of a connection that ended in its handshake: a host
+ * that knows another secret closes after F3 without a word.
+ */
+static int
+joiner_error(const struct door_conn *c, uint8_t why)
+{
+	if (why == LOST_TIMEOUT)
+		return ERR_TIMEOUT;
+	return c->written >= 2 ? ERR_AUTH : ERR_CLOSED_EARLY;
+}
+
+void
+door_lost(struct engine *e, uint32_t conn, uint8_t why)
+{
+	struct door_conn *c = find(e, conn);
+	int error;
+
+	if (c == NULL)
+		return;
+	error = joiner_error(c, why);
+	forget(e, c);
+	if (e->role == PEER_JOINER && e->s.state == SESSION_NONE)
+		session_end(e, error, 0);
+}

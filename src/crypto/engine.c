@@ -1,0 +1,171 @@
+/*
+ * Which message is legal in which state, and who handles it.
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static void on_frame_in(void *ctx, struct reader *r, int fd);
+static void on_conn_lost(void *ctx, struct reader *r, int fd);
+static void on_credit(void *ctx, struct reader *r, int fd);
+
+#define SERVING (IN(ENGINE_SERVING) | IN(ENGINE_OVER))
+
+/* clang-format off */
+static const struct ipc_handler from_super[] = {
+	{ IPC_CRYPTO_START, IN(ENGINE_START),  secret_on_start },
+	{ IPC_READ_SECRET,  IN(ENGINE_SECRET), secret_on_read },
+	{ IPC_CRYPTO_CLOSE, IN_ANY,            session_on_close },
+};
+
+/* The front end cannot know that the session has just ended. */
+static const struct ipc_handler from_ui[] = {
+	{ IPC_UI_SEND,      SERVING,           session_on_send },
+	{ IPC_UI_SHOWN,     SERVING,           session_on_shown },
+	{ IPC_UI_STATUS,    SERVING,           session_on_status },
+};
+
+static const struct ipc_handler from_net[] = {
+	{ IPC_CONN_OPEN,    SERVING,           door_on_open },
+	{ IPC_FRAME_IN,     SERVING,           on_frame_in },
+	{ IPC_CONN_LOST,    SERVING,           on_conn_lost },
+	{ IPC_CREDIT,       SERVING,           on_credit },
+};
+/* clang-format on */
+
+void
+engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
+    uint8_t *plain, uint8_t *wire, struct random_source rnd,
+    engine_send_fn *send, void *send_ctx)
+{
+	memset(e, 0, sizeof *e);
+	e->state = ENGINE_START;
+	e->keys = keys;
+	e->out = out;
+	e->plain = plain;
+	e->wire = wire;
+	e->rnd = rnd;
+	e->send = send;
+	e->send_ctx = send_ctx;
+	outbox_init(out);
+}
+
+void
+engine_on_message(struct engine *e, const struct ipc_link *l,
+    const struct ipc_msg *m)
+{
+	switch (l->id) {
+	case LINK_SUPER_CRYPTO:
+		ipc_dispatch(l, m, from_super, ARRAY_LEN(from_super),
+		    e->state, e);
+		break;
+	case LINK_UI_CRYPTO:
+		ipc_dispatch(l, m, from_ui, ARRAY_LEN(from_ui), e->state, e);
+		break;
+	case LINK_CRYPTO_NET:
+		ipc_dispatch(l, m, from_net, ARRAY_LEN(from_net), e->state,
+		    e);
+		break;
+	case LINK_SUPER_NET:
+	case LINK_SUPER_UI:
+	case LINK_SUPER_DIAL:
+	case LINK_COUNT:
+		fatal("message on a link that crypto has not got");
+	}
+}
+
+/* A connection number that net may use: one it has announced. */
+static uint32_t
+get_conn(struct engine *e, struct reader *r)
+{
+	uint32_t conn = get_u32(r);
+
+	if (conn == 0 || conn > e->last_conn)
+		fatal("net named a connection that it never announced");
+	return conn;
+}
+
+static void
+on_frame_in(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	uint32_t conn = get_conn(e, r);
+	size_t len;
+	const uint8_t *p = get_rest(r, &len);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (conn == e->s.conn)
+		session_frame(e, p, len);
+	else
+		door_frame(e, conn, p, len);
+}
+
+static void
+on_conn_lost(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	uint32_t conn = get_conn(e, r);
+	uint8_t why = get_u8(r);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (conn == e->s.conn)
+		session_lost(e, why);
+	else
+		door_lost(e, conn, why);
+}
+
+static void
+on_credit(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	uint32_t conn = get_conn(e, r);
+	uint32_t frames = get_u32(r);
+
+	(void)fd;
+	if (conn != e->s.conn)
+		return;
+	if (frames > CREDIT_WINDOW - e->s.credit)
+		fatal("net returned more credit than it was given");
+	e->s.credit += frames;
+}
+
+void
+engine_tick(struct engine *e)
+{
+	if (e->state != ENGINE_SERVING)
+		return;
+	session_tick(e);
+	if (e->state == ENGINE_SERVING)
+		session_pump(e);
+}
+
+uint64_t
+engine_deadline(const struct engine *e)
+{
+	return e->state == ENGINE_SERVING ? session_deadline(e) : CLOCK_NEVER;
+}
+
+void
+engine_send(struct engine *e, enum ipc_link_id link, unsigned type,
+    const void *body, size_t len)
+{
+	e->send(e->send_ctx, link, type, NULL, 0, body, len);
+}
+
+void
+engine_conn_close(struct engine *e, uint32_t conn, int failed)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	put_u8(&w, failed ? 1 : 0);
+	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_CLOSE, body, w.len);
+}

@@ -1,0 +1,210 @@
+/*
+ * The crypto worker without its descriptors: what the three links bring in
+ * goes through engine_on_message, what goes out leaves through one function
+ * pointer, time and randomness are handed in.  The program connects it to
+ * real sockets (worker.c); tests and simulations connect two of them to each
+ * other under a clock of their own.
+ *
+ *   secret.c   reads the secret, or makes the one-time code
+ *   door.c     connections that are not yet a chat: handshakes, refusals,
+ *              the count of failed attempts
+ *   session.c  the one chat: frames in; session_out.c frames out
+ *   outbox.c   texts that the peer has not confirmed
+ *
+ * Every key lies in struct engine_keys, which the worker puts into its key
+ * arena.  docs/protocol.md is the specification.
+ */
+#ifndef SECCHAT_CRYPTO_ENGINE_H
+#define SECCHAT_CRYPTO_ENGINE_H
+
+#include "outbox.h"
+#include "secchat/ipc.h"
+#include "secchat/noise.h"
+
+/* Which messages are legal when: the receiver's states. */
+enum engine_state {
+	ENGINE_START,		/* nothing but CRYPTO_START */
+	ENGINE_SECRET,		/* waiting for READ_SECRET, or for the line */
+	ENGINE_SERVING,		/* the secret is there: waiting or chatting */
+	ENGINE_OVER,		/* CRYPTO_END was sent; everything is wiped */
+};
+
+/* The chat's own states. */
+enum session_state {
+	SESSION_NONE,		/* no connection has finished its handshake */
+	SESSION_OPENING,	/* OPEN sent, the peer's not yet verified */
+	SESSION_LIVE,
+	SESSION_CLOSING,	/* we have sent CLOSE, or are about to */
+	SESSION_LEFT,		/* the peer's CLOSE was verified */
+};
+
+/* A connection in its handshake. */
+struct door_conn {
+	uint32_t id;		/* 0: free */
+	uint8_t inbound;
+	uint8_t refuse;		/* REFUSE_*: answer any HELLO_J with that */
+	uint8_t written;	/* handshake messages we have sent */
+	char addr[ADDR_TEXT_MAX + 1];
+};
+
+/* All secrets, in one place that the worker allocates. */
+struct engine_keys {
+	struct hs_secret secret;
+	struct hs hs[NET_CONNS];
+	struct hs_result result;	/* of the session's connection */
+	struct chain tx, rx;
+	uint8_t line[SECRET_LINE_MAX + 1];
+};
+
+struct session {
+	enum session_state state;
+	uint32_t conn;			/* 0: none */
+	char addr[ADDR_TEXT_MAX + 1];
+	uint32_t credit;		/* frames net will take */
+
+	/* what is to be sent, besides texts */
+	uint8_t open_due, pong_due, ping_due, ack_due, close_due,
+	    close_ack_due;
+	uint64_t pong_value;
+
+	/* numbers; see "Acknowledgement" */
+	uint64_t sent;			/* highest mseq ever transmitted */
+	uint64_t acked;			/* highest ack the peer has written */
+	uint64_t received;		/* highest contiguous mseq received */
+	uint64_t shown;			/* highest the front end confirmed */
+	uint64_t ack_written;		/* last ack we have put in a frame */
+	uint32_t in_len[WINDOW_MSGS];	/* unconfirmed texts, by mseq */
+	size_t in_bytes;
+
+	/* time */
+	uint64_t last_rx;
+	uint64_t waiting_since;		/* something outstanding, or NEVER */
+	uint64_t ack_at;		/* when an ACK is due, or NEVER */
+	uint64_t ping_sent;		/* when, or NEVER: none outstanding */
+	uint64_t ping_value;
+	uint64_t close_at;		/* when closing gives up, or NEVER */
+	uint64_t busy_probe_at;		/* no BUSY probe before */
+	uint32_t rtt_ms;
+
+	uint8_t close_sent, close_acked, close_ack_sent;
+	uint8_t peer_closed;
+};
+
+/* Where messages go: the same arguments as ipc_send2. */
+typedef void engine_send_fn(void *ctx, enum ipc_link_id link, unsigned type,
+    const void *head, size_t head_len, const void *body, size_t len);
+
+struct engine {
+	enum engine_state state;
+	uint8_t role, mode, suite, source;	/* CRYPTO_START */
+	uint64_t now;				/* set before every call */
+	struct engine_keys *keys;
+	struct random_source rnd;
+	engine_send_fn *send;
+	void *send_ctx;
+	uint8_t key_memory;			/* KEYMEM_*, for CRYPTO_INFO */
+
+	size_t line_len;			/* of keys->line */
+	uint8_t reading;			/* a line is wanted */
+
+	struct door_conn conns[NET_CONNS];
+	uint32_t last_conn;			/* highest id seen */
+	uint32_t failures;
+
+	struct session s;
+	struct outbox *out;
+	uint8_t *plain;				/* FRAME_PLAIN_MAX */
+	uint8_t *wire;				/* FRAME_WIRE_MAX */
+};
+
+/*
+ * Prepare an engine.  keys, out and the two buffers stay the caller's and
+ * must outlive it; all else is filled in by messages.
+ */
+void engine_init(struct engine *e, struct engine_keys *keys,
+    struct outbox *out, uint8_t *plain, uint8_t *wire,
+    struct random_source rnd, engine_send_fn *send, void *send_ctx);
+
+/*
+ * One message that came on a link, already checked against the message
+ * table.  fatal() when it is not legal in the present state.
+ */
+void engine_on_message(struct engine *e, const struct ipc_link *l,
+    const struct ipc_msg *m);
+
+/* Whatever can be sent now is sent; timers that have run out are served. */
+void engine_tick(struct engine *e);
+
+/* When engine_tick must be called next, or CLOCK_NEVER. */
+uint64_t engine_deadline(const struct engine *e);
+
+/* ---- secret.c ---- */
+
+/*
+ * Bytes of the secret (len 0: end of input).  Takes what it needs and clears
+ * e->reading when it has all: SECRET_READ, or for a key file CRYPTO_INFO, has
+ * then been sent.
+ */
+void engine_secret_bytes(struct engine *e, const uint8_t *p, size_t len);
+
+/* A new one-time code: derive it, show it. */
+void secret_make_code(struct engine *e);
+
+/* The handlers of CRYPTO_START and READ_SECRET. */
+void secret_on_start(void *ctx, struct reader *r, int fd);
+void secret_on_read(void *ctx, struct reader *r, int fd);
+
+/* ---- door.c ---- */
+
+void door_on_open(void *ctx, struct reader *r, int fd);
+
+/* A record of a connection that is not the session's.  Unknown numbers are
+ * those of connections given up: ignored. */
+void door_frame(struct engine *e, uint32_t conn, const uint8_t *p,
+    size_t len);
+void door_lost(struct engine *e, uint32_t conn, uint8_t why);
+
+/* Close every connection that is still at the door. */
+void door_close_all(struct engine *e);
+
+/* ---- session.c, session_out.c ---- */
+
+/*
+ * A handshake has finished on conn and keys->result is filled.  `written`
+ * messages of the handshake have used up some of the connection's credit.
+ */
+void session_begin(struct engine *e, uint32_t conn, const char *addr,
+    uint8_t written);
+void session_frame(struct engine *e, const uint8_t *ct, size_t len);
+void session_lost(struct engine *e, uint8_t why);
+void session_on_send(void *ctx, struct reader *r, int fd);
+void session_on_shown(void *ctx, struct reader *r, int fd);
+void session_on_status(void *ctx, struct reader *r, int fd);
+void session_on_close(void *ctx, struct reader *r, int fd);
+
+/* Ask the peer for a sign of life, at most every BUSY_PING_EVERY. */
+void session_probe(struct engine *e);
+
+/* Send what is due and what the credit allows. */
+void session_pump(struct engine *e);
+
+/* Serve timers; their next moment. */
+void session_tick(struct engine *e);
+uint64_t session_deadline(const struct engine *e);
+
+/*
+ * The session is over for good: error 0 or ERR_*, left when the peer said
+ * CLOSE.  Closes the connection, sends CRYPTO_END, wipes every secret.
+ */
+void session_end(struct engine *e, int error, int left);
+
+/* ---- shared little things ---- */
+
+/* Send a message with one body. */
+void engine_send(struct engine *e, enum ipc_link_id link, unsigned type,
+    const void *body, size_t len);
+
+/* Tell net to close a connection. */
+void engine_conn_close(struct engine *e, uint32_t conn, int failed);
+
+#endif

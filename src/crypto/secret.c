@@ -1,0 +1,190 @@
+/*
+ * How the secret gets in: a key file's bytes at once, a code or passphrase as
+ * one line when the supervisor says so, or a one-time code made here.  What
+ * was typed is wiped as soon as it has been derived.
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static const char room[] = "";
+
+static void
+send_info(struct engine *e, int has_key, const uint8_t sha256[32],
+    const uint8_t old[8])
+{
+	uint8_t body[46];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, CAP_RECEIPTS);
+	put_u8(&w, e->key_memory);
+	put_u8(&w, has_key ? 1 : 0);
+	put_bytes(&w, sha256, 32);
+	put_bytes(&w, old, 8);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_INFO, body, w.len);
+}
+
+static void
+send_read(struct engine *e, int error, uint8_t warnings)
+{
+	uint8_t body[3];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u16(&w, (uint16_t)(error < 0 ? -error : error));
+	put_u8(&w, warnings);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_SECRET_READ, body, w.len);
+}
+
+void
+secret_on_start(void *ctx, struct reader *r, int fd)
+{
+	static const uint8_t none[32];
+	struct engine *e = ctx;
+
+	(void)fd;
+	e->role = get_u8(r);
+	e->mode = get_u8(r);
+	e->suite = get_u8(r);
+	e->source = get_u8(r);
+	if (e->role > PEER_HOST || e->suite != SUITE_1 ||
+	    (e->mode != MODE_KEY && e->mode != MODE_PASS) ||
+	    (e->mode == MODE_KEY) != (e->source == SECRET_KEYFILE) ||
+	    e->source < SECRET_KEYFILE || e->source > SECRET_MAKE_CODE)
+		fatal("CRYPTO_START asks for what this program has not got");
+	e->state = ENGINE_SECRET;
+	if (e->source == SECRET_KEYFILE)
+		e->reading = 1;
+	else
+		send_info(e, 0, none, none);
+}
+
+void
+secret_on_read(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)r;
+	(void)fd;
+	if (e->source == SECRET_KEYFILE || e->reading)
+		fatal("READ_SECRET, but there is no line to read");
+	if (e->source == SECRET_MAKE_CODE)
+		secret_make_code(e);
+	else
+		e->reading = 1;
+}
+
+/* The key file is there as far as it goes. */
+static void
+take_keyfile(struct engine *e)
+{
+	uint8_t sha256[32] = { 0 }, old[8] = { 0 };
+	int err = keyfile_parse(e->keys->secret.key, e->keys->line,
+	    e->line_len);
+
+	e->reading = 0;
+	if (err == 0) {
+		keyfile_fingerprint(sha256, old, e->keys->line, e->line_len);
+		e->state = ENGINE_SERVING;
+	}
+	wipe(e->keys->line, sizeof e->keys->line);
+	if (err == 0)
+		send_info(e, 1, sha256, old);
+	else
+		session_end(e, -err, 0);
+}
+
+/* Check the line and derive the PRS of CPace from it. */
+static int
+derive_line(struct engine *e, uint8_t *warnings)
+{
+	uint8_t *line = e->keys->line;
+	uint8_t letters[CODE_LETTERS];
+	int err;
+
+	*warnings = 0;
+	if (e->line_len > SECRET_LINE_MAX)
+		return -ERR_SECRET_LONG;
+	if (e->line_len == 0)
+		return -ERR_SECRET_EMPTY;
+	if (e->source == SECRET_PASSPHRASE) {
+		err = phrase_check(line, e->line_len, warnings);
+		if (err == 0)
+			err = prs_derive(e->keys->secret.prs, line,
+			    e->line_len, room);
+		return err;
+	}
+	err = code_parse(letters, line, e->line_len);
+	if (err == 0)
+		err = prs_derive(e->keys->secret.prs, letters,
+		    sizeof letters, room);
+	wipe(letters, sizeof letters);
+	return err;
+}
+
+static void
+take_line(struct engine *e)
+{
+	uint8_t warnings;
+	int err = derive_line(e, &warnings);
+
+	e->reading = 0;
+	wipe(e->keys->line, sizeof e->keys->line);
+	e->line_len = 0;
+	if (err == 0)
+		e->state = ENGINE_SERVING;
+	send_read(e, err, warnings);
+}
+
+void
+engine_secret_bytes(struct engine *e, const uint8_t *p, size_t len)
+{
+	size_t cap = e->source == SECRET_KEYFILE ? KEYFILE_TEXT + 3
+						 : SECRET_LINE_MAX + 1;
+
+	for (size_t i = 0; i < len && e->reading; i++) {
+		if (e->source != SECRET_KEYFILE && p[i] == '\n') {
+			take_line(e);
+			return;
+		}
+		if (e->line_len < cap)
+			e->keys->line[e->line_len++] = p[i];
+	}
+	if (!e->reading || (len > 0 && e->line_len < cap))
+		return;
+	if (e->source == SECRET_KEYFILE)
+		take_keyfile(e);
+	else if (len == 0)
+		take_line(e);
+}
+
+void
+secret_make_code(struct engine *e)
+{
+	uint8_t letters[CODE_LETTERS];
+	char code[CODE_TEXT + 1];
+	uint32_t value;
+	int err;
+
+	e->rnd.fn(e->rnd.ctx, &value, sizeof value);
+	code_format(code, value);
+	wipe(&value, sizeof value);
+	err = code_parse(letters, (const uint8_t *)code, CODE_TEXT);
+	if (err == 0)
+		err = prs_derive(e->keys->secret.prs, letters,
+		    sizeof letters, room);
+	wipe(letters, sizeof letters);
+	if (err == 0)
+		engine_send(e, LINK_UI_CRYPTO, IPC_CODE, code, CODE_TEXT);
+	wipe(code, sizeof code);
+	if (e->state == ENGINE_SECRET) {
+		if (err == 0)
+			e->state = ENGINE_SERVING;
+		send_read(e, err, 0);
+	} else if (err < 0) {
+		session_end(e, -err, 0);
+	}
+}

@@ -1,0 +1,567 @@
+/*
+ * The one chat: what a verified frame does, what the front end asks for, and
+ * the timers.  What is to be sent is only marked here; session_out.c sends
+ * it.  docs/protocol.md, "Transport frame", "Acknowledgement" and "Close".
+ *
+ * Two kinds of wrong: what fails before a frame verifies loses the
+ * connection; a rule broken inside a verified frame is a violation and ends
+ * the session.
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static int on_open(struct engine *e, const struct frame *f);
+static int on_ack(struct engine *e, const struct frame *f);
+static int on_ping(struct engine *e, const struct frame *f);
+static int on_pong(struct engine *e, const struct frame *f);
+static int on_close(struct engine *e, const struct frame *f);
+static int on_close_ack(struct engine *e, const struct frame *f);
+static int on_msg(struct engine *e, const struct frame *f);
+
+#define OPENING IN(SESSION_OPENING)
+#define LIVE IN(SESSION_LIVE)
+#define CLOSING IN(SESSION_CLOSING)
+#define LEFT IN(SESSION_LEFT)
+
+/*
+ * Which frame is legal in which state; anything else is a violation.  After
+ * its CLOSE a peer sends nothing but ACK and CLOSE_ACK; while our CLOSE is
+ * on its way it cannot know and may send everything.
+ */
+/* clang-format off */
+static const struct frame_rule {
+	uint8_t type;
+	uint32_t states;
+	int (*fn)(struct engine *e, const struct frame *f);
+} rules[] = {
+	{ FRAME_OPEN,      OPENING,               on_open },
+	{ FRAME_ACK,       LIVE | CLOSING | LEFT, on_ack },
+	{ FRAME_PING,      LIVE | CLOSING,        on_ping },
+	{ FRAME_PONG,      LIVE | CLOSING,        on_pong },
+	{ FRAME_CLOSE,     LIVE | CLOSING,        on_close },
+	{ FRAME_CLOSE_ACK, CLOSING | LEFT,        on_close_ack },
+	{ FRAME_MSG,       LIVE | CLOSING,        on_msg },
+};
+/* clang-format on */
+
+/* Tell net how frames are cut from now on, and which lengths there are. */
+static void
+expect_frames(struct engine *e)
+{
+	uint8_t body[10 + 5 * 4];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, e->s.conn);
+	put_u8(&w, FRAMING_U16);
+	put_u32(&w, FRAME_CT_MAX);
+	put_u8(&w, ARRAY_LEN(frame_buckets));
+	for (size_t i = 0; i < ARRAY_LEN(frame_buckets); i++)
+		put_u32(&w, (uint32_t)frame_buckets[i] + FRAME_TAG);
+	engine_send(e, LINK_CRYPTO_NET, IPC_EXPECT, body, w.len);
+}
+
+void
+session_begin(struct engine *e, uint32_t conn, const char *addr,
+    uint8_t written)
+{
+	const struct hs_result *res = &e->keys->result;
+	int joiner = e->role == PEER_JOINER;
+	struct session *s = &e->s;
+	uint8_t body[4];
+	struct writer w;
+
+	memset(s, 0, sizeof *s);
+	s->state = SESSION_OPENING;
+	s->conn = conn;
+	memcpy(s->addr, addr, sizeof s->addr);
+	s->credit = CREDIT_WINDOW - (uint32_t)written;
+	s->open_due = 1;
+	s->last_rx = e->now;
+	s->waiting_since = e->now;
+	s->ack_at = s->ping_sent = s->close_at = CLOCK_NEVER;
+	s->rtt_ms = UINT32_MAX;
+	chain_init(&e->keys->tx, joiner ? res->ck_jh : res->ck_hj, 0,
+	    joiner ? DIR_JH : DIR_HJ);
+	chain_init(&e->keys->rx, joiner ? res->ck_hj : res->ck_jh, 0,
+	    joiner ? DIR_HJ : DIR_JH);
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
+	expect_frames(e);
+	session_pump(e);
+}
+
+static void
+send_link(struct engine *e, uint8_t event)
+{
+	engine_send(e, LINK_UI_CRYPTO, IPC_LINK_EVENT, &event, 1);
+}
+
+/* Keys of a connection that is gone. */
+static void
+wipe_connection(struct engine *e)
+{
+	hs_result_wipe(&e->keys->result);
+	chain_wipe(&e->keys->tx);
+	chain_wipe(&e->keys->rx);
+	wipe(e->plain, FRAME_PLAIN_MAX);
+}
+
+void
+session_end(struct engine *e, int error, int left)
+{
+	uint32_t undelivered = outbox_count(e->out);
+	uint8_t body[7];
+	struct writer w;
+
+	if (e->state == ENGINE_OVER)
+		return;
+	e->state = ENGINE_OVER;
+	e->reading = 0;
+	if (e->s.conn != 0)
+		engine_conn_close(e, e->s.conn, 0);
+	e->s.conn = 0;
+	door_close_all(e);
+	if (e->s.state != SESSION_NONE && left)
+		send_link(e, LINKEV_LEFT);
+	else if (e->s.state > SESSION_OPENING && error == ERR_CONN_LOST)
+		send_link(e, LINKEV_LOST);
+	wipe_connection(e);
+	outbox_wipe(e->out);
+	wipe(e->keys, sizeof *e->keys);
+	writer_init(&w, body, sizeof body);
+	put_u16(&w, (uint16_t)error);
+	put_u32(&w, undelivered);
+	put_u8(&w, left ? 1 : 0);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_END, body, w.len);
+}
+
+void
+session_lost(struct engine *e, uint8_t why)
+{
+	struct session *s = &e->s;
+
+	(void)why;
+	switch (s->state) {
+	case SESSION_NONE:
+		return;
+	case SESSION_OPENING:
+		s->conn = 0;
+		wipe_connection(e);
+		s->state = SESSION_NONE;
+		if (e->role == PEER_JOINER)
+			session_end(e, ERR_CONN_LOST, 0);
+		return;
+	case SESSION_LEFT:
+		s->conn = 0;
+		session_end(e, ERR_NONE, 1);
+		return;
+	case SESSION_CLOSING:
+		/* Our CLOSE may have been lost: not an error of ours. */
+		s->conn = 0;
+		session_end(e, ERR_NONE, s->peer_closed);
+		return;
+	case SESSION_LIVE:
+		s->conn = 0;
+		session_end(e, ERR_CONN_LOST, 0);
+		return;
+	}
+}
+
+/* The connection is no longer trusted, or dead: close it ourselves. */
+static void
+lose(struct engine *e)
+{
+	engine_conn_close(e, e->s.conn, 0);
+	session_lost(e, LOST_RESET);
+}
+
+/*
+ * "ack = highest contiguous mseq the front end confirmed": never above what
+ * was sent, never going back.
+ */
+static int
+take_ack(struct engine *e, uint64_t ack)
+{
+	struct session *s = &e->s;
+	uint8_t body[8];
+	struct writer w;
+
+	if (ack > s->sent || ack < s->acked)
+		return -ERR_VIOLATION;
+	if (ack == s->acked)
+		return 0;
+	s->acked = ack;
+	outbox_ack(e->out, ack);
+	writer_init(&w, body, sizeof body);
+	put_u64(&w, ack);
+	engine_send(e, LINK_UI_CRYPTO, IPC_DELIVERED, body, w.len);
+	return 0;
+}
+
+static int
+take_frame(struct engine *e, const struct frame *f)
+{
+	int err;
+
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		if (rules[i].type != f->type)
+			continue;
+		if (!(rules[i].states & IN(e->s.state)) ||
+		    (e->s.peer_closed && f->type != FRAME_ACK &&
+		     f->type != FRAME_CLOSE_ACK))
+			return -ERR_VIOLATION;
+		err = take_ack(e, f->ack);
+		return err < 0 ? err : rules[i].fn(e, f);
+	}
+	return -ERR_VIOLATION;
+}
+
+/* Whether the peer owes us anything; while it does, silence is a loss. */
+static int
+outstanding(const struct session *s)
+{
+	return s->state == SESSION_OPENING || s->sent > s->acked ||
+	    s->ping_sent != CLOCK_NEVER;
+}
+
+void
+session_frame(struct engine *e, const uint8_t *ct, size_t len)
+{
+	struct session *s = &e->s;
+	struct frame f;
+	int err;
+
+	if (!frame_len_ok((uint32_t)len) ||
+	    chain_open(&e->keys->rx, e->plain, ct, len) < 0) {
+		lose(e);
+		return;
+	}
+	s->last_rx = e->now;
+	err = frame_get(&f, e->plain, len - FRAME_TAG);
+	if (err == 0)
+		err = take_frame(e, &f);
+	wipe(e->plain, len - FRAME_TAG);
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (err < 0)
+		session_end(e, -err, 0);
+	else if (!outstanding(s))
+		s->waiting_since = CLOCK_NEVER;
+}
+
+/* ---- one function per frame type ---- */
+
+static void
+send_connected(struct engine *e, const struct open_body *o)
+{
+	uint8_t body[9 + ADDR_TEXT_MAX + NICK_MAX];
+	uint8_t event[5] = { SESSION_CONNECTED };
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, e->mode);
+	put_u8(&w, e->suite);
+	put_u8(&w, 0);
+	put_u32(&w, e->keys->rx.epoch);
+	put_str8(&w, e->s.addr);
+	put_u8(&w, o->nick_len);
+	put_bytes(&w, o->nick, o->nick_len);
+	engine_send(e, LINK_UI_CRYPTO, IPC_CONNECTED, body, w.len);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, event, sizeof event);
+}
+
+/* rx_next, tx_next and the commitment must fit what we know. */
+static int
+on_open(struct engine *e, const struct frame *f)
+{
+	static const uint8_t zero[32];
+	struct session *s = &e->s;
+	struct open_body o;
+
+	if (open_get(&o, f) < 0 || o.caps != 0 || o.nick_len > NICK_MAX ||
+	    f->ack >= o.rx_next || o.rx_next > s->sent + 1 ||
+	    o.tx_next < s->received + 1)
+		return -ERR_VIOLATION;
+	if (e->role == PEER_HOST ? !hs_commitment_ok(&e->keys->result, o.r)
+				 : memcmp(o.r, zero, sizeof zero) != 0)
+		return -ERR_VIOLATION;
+	s->state = SESSION_LIVE;
+	s->ping_due = 1;
+	send_connected(e, &o);
+	return 0;
+}
+
+static int
+on_ack(struct engine *e, const struct frame *f)
+{
+	(void)e;
+	(void)f;
+	return 0;
+}
+
+/* A flood of PINGs is answered by its last one: one is enough to live. */
+static int
+on_ping(struct engine *e, const struct frame *f)
+{
+	if (ping_get(&e->s.pong_value, f) < 0)
+		return -ERR_VIOLATION;
+	e->s.pong_due = 1;
+	return 0;
+}
+
+static int
+on_pong(struct engine *e, const struct frame *f)
+{
+	struct session *s = &e->s;
+	uint64_t value;
+
+	if (ping_get(&value, f) < 0 || s->ping_sent == CLOCK_NEVER ||
+	    value != s->ping_value)
+		return -ERR_VIOLATION;
+	s->rtt_ms = (uint32_t)MIN(e->now - s->ping_sent, UINT32_MAX - 1);
+	s->ping_sent = CLOCK_NEVER;
+	return 0;
+}
+
+/* A text of a new number: to the front end, and kept in mind until shown. */
+static int
+deliver(struct engine *e, uint64_t mseq, const uint8_t *text, size_t len)
+{
+	struct session *s = &e->s;
+	uint8_t head[8];
+	struct writer w;
+
+	if (mseq - s->shown > WINDOW_MSGS || s->in_bytes + len > WINDOW_BYTES)
+		return -ERR_VIOLATION;
+	s->received = mseq;
+	s->in_len[mseq % WINDOW_MSGS] = (uint32_t)len;
+	s->in_bytes += len;
+	writer_init(&w, head, sizeof head);
+	put_u64(&w, mseq);
+	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_TEXT, head, w.len, text,
+	    len);
+	return 0;
+}
+
+static int
+on_msg(struct engine *e, const struct frame *f)
+{
+	struct session *s = &e->s;
+	const uint8_t *text;
+	uint64_t mseq;
+	size_t len;
+
+	if (msg_get(&mseq, &text, &len, f) < 0 || mseq == 0 ||
+	    mseq > s->ack_written + WINDOW_MSGS || mseq > s->received + 1)
+		return -ERR_VIOLATION;
+	if (mseq <= s->received) {
+		s->ack_due = 1;
+		return 0;
+	}
+	return deliver(e, mseq, text, len);
+}
+
+static int
+on_close(struct engine *e, const struct frame *f)
+{
+	struct session *s = &e->s;
+	struct close_body c;
+
+	if (close_get(&c, f) < 0 || c.tx_next != s->received + 1)
+		return -ERR_VIOLATION;
+	s->peer_closed = 1;
+	s->close_ack_due = 1;
+	if (s->state == SESSION_LIVE) {
+		s->state = SESSION_LEFT;
+		s->ping_due = s->pong_due = 0;
+		s->close_at = e->now + CLOSE_WAIT;
+	}
+	return 0;
+}
+
+static int
+on_close_ack(struct engine *e, const struct frame *f)
+{
+	(void)f;
+	if (!e->s.close_sent || e->s.close_acked)
+		return -ERR_VIOLATION;
+	e->s.close_acked = 1;
+	return 0;
+}
+
+/* ---- what the front end and the supervisor ask for ---- */
+
+void
+session_on_send(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	size_t len;
+	const uint8_t *text = get_rest(r, &len);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (e->s.state < SESSION_LIVE)
+		fatal("the front end sent a text before there was a chat");
+	if (!utf8_valid(text, len))
+		fatal("the front end sent a text that is not UTF-8");
+	if (e->s.state != SESSION_LEFT && outbox_put(e->out, text, len) < 0)
+		fatal("the front end sent more than the window holds");
+}
+
+void
+session_on_shown(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct session *s = &e->s;
+	uint64_t mseq = get_u64(r);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (mseq < s->shown || mseq > s->received)
+		fatal("the front end confirmed what it was not given");
+	while (s->shown < mseq)
+		s->in_bytes -= s->in_len[++s->shown % WINDOW_MSGS];
+	if (s->shown - s->ack_written >= ACK_BATCH)
+		s->ack_due = 1;
+	else if (s->shown > s->ack_written && s->ack_at == CLOCK_NEVER)
+		s->ack_at = e->now + ACK_WITHIN;
+}
+
+void
+session_on_status(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	uint8_t body[14];
+	struct writer w;
+
+	(void)r;
+	(void)fd;
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, e->s.state >= SESSION_LIVE ? LINKEV_UP : LINKEV_WAITING);
+	put_u8(&w, e->mode);
+	put_u32(&w, e->keys->rx.epoch);
+	put_u32(&w, outbox_count(e->out));
+	put_u32(&w, e->s.rtt_ms);
+	engine_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
+}
+
+void
+session_on_close(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct session *s = &e->s;
+
+	(void)get_u8(r);
+	(void)fd;
+	if (e->state == ENGINE_OVER)
+		return;
+	switch (s->state) {
+	case SESSION_NONE:
+	case SESSION_OPENING:
+		session_end(e, ERR_NONE, 0);
+		return;
+	case SESSION_LIVE:
+		s->state = SESSION_CLOSING;
+		s->close_due = 1;
+		s->close_at = e->now + CLOSE_WAIT;
+		return;
+	case SESSION_CLOSING:
+	case SESSION_LEFT:
+		return;
+	}
+}
+
+/* ---- time ---- */
+
+void
+session_probe(struct engine *e)
+{
+	struct session *s = &e->s;
+
+	if (s->state != SESSION_LIVE || e->now < s->busy_probe_at)
+		return;
+	s->busy_probe_at = e->now + BUSY_PING_EVERY;
+	if (s->ping_sent == CLOCK_NEVER)
+		s->ping_due = 1;
+}
+
+/* When silence has lasted so long that the connection counts as lost. */
+static uint64_t
+lost_at(const struct session *s)
+{
+	if (!outstanding(s) || s->waiting_since == CLOCK_NEVER)
+		return CLOCK_NEVER;
+	return MAX(s->last_rx, s->waiting_since) + LOST_AFTER;
+}
+
+/*
+ * When to ask for a sign of life: after a minute of quiet, or halfway to
+ * "lost" when something is outstanding, since a peer whose screen has
+ * stopped still answers PINGs.
+ */
+static uint64_t
+ping_at(const struct session *s)
+{
+	if (s->state != SESSION_LIVE || s->ping_due ||
+	    s->ping_sent != CLOCK_NEVER)
+		return CLOCK_NEVER;
+	return s->last_rx + (s->sent > s->acked ? LOST_AFTER / 3 : PING_IDLE);
+}
+
+uint64_t
+session_deadline(const struct engine *e)
+{
+	const struct session *s = &e->s;
+	uint64_t at = CLOCK_NEVER;
+
+	if (s->state == SESSION_NONE)
+		return CLOCK_NEVER;
+	if (s->credit > 0)
+		at = MIN(at, s->ack_at);
+	at = MIN(at, s->close_at);
+	at = MIN(at, lost_at(s));
+	return MIN(at, ping_at(s));
+}
+
+/*
+ * Leaving: whoever sent CLOSE is done when the peer has answered and
+ * everything it sent has been shown and acknowledged; whoever was left is
+ * done when the connection ends.  Both give up after CLOSE_WAIT.
+ */
+static int
+leaving_done(const struct engine *e)
+{
+	const struct session *s = &e->s;
+
+	if (e->now >= s->close_at)
+		return 1;
+	return s->state == SESSION_CLOSING && s->close_acked &&
+	    !s->close_ack_due && s->ack_written == s->received;
+}
+
+void
+session_tick(struct engine *e)
+{
+	struct session *s = &e->s;
+
+	if (s->state == SESSION_NONE)
+		return;
+	if (s->state >= SESSION_CLOSING) {
+		if (leaving_done(e))
+			session_end(e, ERR_NONE, s->state == SESSION_LEFT);
+		return;
+	}
+	if (e->now >= lost_at(s)) {
+		lose(e);
+		return;
+	}
+	if (e->now >= ping_at(s))
+		s->ping_due = 1;
+}

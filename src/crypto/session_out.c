@@ -1,0 +1,165 @@
+/*
+ * What leaves: the next frame is chosen by a fixed order of importance, and
+ * a text is sealed only when net has room for its frame, so no ciphertext
+ * ever waits in this process.  docs/protocol.md, "Transport frame".
+ */
+#include <assert.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+/* Seal one frame and hand it to net. */
+static int
+send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
+{
+	struct session *s = &e->s;
+	size_t plain_len = frame_put(e->plain, type, s->shown, body, len);
+	uint8_t head[4];
+	struct writer w;
+	int err;
+
+	assert(plain_len > 0);
+	err = chain_seal(&e->keys->tx, e->wire, e->plain, plain_len);
+	wipe(e->plain, FRAME_HEAD + len);
+	if (err < 0)
+		return err;
+	writer_init(&w, head, sizeof head);
+	put_u32(&w, s->conn);
+	e->send(e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len,
+	    e->wire, plain_len + FRAME_TAG + 2);
+	s->credit--;
+	s->ack_written = s->shown;
+	s->ack_due = 0;
+	s->ack_at = CLOCK_NEVER;
+	return 0;
+}
+
+static int
+send_open(struct engine *e)
+{
+	struct open_body o = { .rx_next = e->s.received + 1,
+		.tx_next = e->s.sent + 1 };
+	uint8_t body[64];
+
+	if (e->role == PEER_JOINER)
+		for (size_t i = 0; i < sizeof o.r; i++)
+			o.r[i] = e->keys->result.r_j[i];
+	e->s.open_due = 0;
+	return send_frame(e, FRAME_OPEN, body, open_put(body, &o));
+}
+
+static int
+send_pong(struct engine *e)
+{
+	uint8_t body[8];
+
+	e->s.pong_due = 0;
+	return send_frame(e, FRAME_PONG, body,
+	    ping_put(body, e->s.pong_value));
+}
+
+/* The peer now owes us an answer. */
+static void
+wait_for_peer(struct engine *e)
+{
+	if (e->s.waiting_since == CLOCK_NEVER)
+		e->s.waiting_since = e->now;
+}
+
+static int
+send_ping(struct engine *e)
+{
+	struct session *s = &e->s;
+	uint8_t body[8];
+
+	e->rnd.fn(e->rnd.ctx, &s->ping_value, sizeof s->ping_value);
+	s->ping_due = 0;
+	s->ping_sent = e->now;
+	wait_for_peer(e);
+	return send_frame(e, FRAME_PING, body, ping_put(body, s->ping_value));
+}
+
+static int
+send_text(struct engine *e)
+{
+	static uint8_t text[TEXT_MAX];
+	static uint8_t body[FRAME_BODY_MAX];
+	struct session *s = &e->s;
+	uint64_t mseq = s->sent + 1;
+	size_t len = outbox_get(e->out, mseq, text), body_len;
+	int err;
+
+	body_len = msg_put(body, mseq, text, len);
+	s->sent = mseq;
+	wait_for_peer(e);
+	err = send_frame(e, FRAME_MSG, body, body_len);
+	wipe(text, len);
+	wipe(body, body_len);
+	return err;
+}
+
+static int
+send_close(struct engine *e)
+{
+	struct close_body c = { .reason = 0, .tx_next = e->s.sent + 1 };
+	uint8_t body[16];
+
+	e->s.close_due = 0;
+	e->s.close_sent = 1;
+	return send_frame(e, FRAME_CLOSE, body, close_put(body, &c));
+}
+
+static int
+send_close_ack(struct engine *e)
+{
+	e->s.close_ack_due = 0;
+	e->s.close_ack_sent = 1;
+	return send_frame(e, FRAME_CLOSE_ACK, NULL, 0);
+}
+
+/*
+ * The next frame, if any: 1 sent, 0 nothing to send, negative ERR_*.
+ * CLOSE_ACK waits until what came before the CLOSE has been shown, so that
+ * it can say so; texts that were accepted go before our own CLOSE.
+ */
+static int
+send_next(struct engine *e)
+{
+	struct session *s = &e->s;
+	int texts = s->sent + 1 < e->out->next && !s->close_sent &&
+	    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
+	int err = 0;
+
+	if (s->open_due)
+		err = send_open(e);
+	else if (s->state == SESSION_OPENING)
+		return 0;
+	else if (s->close_ack_due && s->shown == s->received)
+		err = send_close_ack(e);
+	else if (s->pong_due && !s->close_sent)
+		err = send_pong(e);
+	else if (s->ping_due && s->state == SESSION_LIVE)
+		err = send_ping(e);
+	else if (texts)
+		err = send_text(e);
+	else if (s->close_due)
+		err = send_close(e);
+	else if (s->ack_due || e->now >= s->ack_at)
+		err = send_frame(e, FRAME_ACK, NULL, 0);
+	else
+		return 0;
+	return err < 0 ? err : 1;
+}
+
+void
+session_pump(struct engine *e)
+{
+	struct session *s = &e->s;
+	int r = 1;
+
+	while (s->conn != 0 && s->credit > 0 && (r = send_next(e)) > 0)
+		;
+	if (r < 0)
+		session_end(e, -r, 0);
+}

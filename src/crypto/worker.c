@@ -1,0 +1,189 @@
+/*
+ * The loop: what the links bring goes to the engine, what the engine sends
+ * goes to the links, FD_SECRET is read while a line is wanted.  No call here
+ * blocks but poll.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/fds.h"
+#include "secchat/sandbox.h"
+#include "secchat/util.h"
+#include "worker.h"
+
+/* Unconfirmed texts, their headers, and the small messages between them. */
+#define UI_QUEUE (WINDOW_BYTES + WINDOW_MSGS * (IPC_HEAD + 8) + (64 << 10))
+/* As many frames as the credit allows, and handshakes. */
+#define NET_QUEUE (CREDIT_WINDOW * IPC_RECORD_MAX + (64 << 10))
+#define SUPER_QUEUE (16 << 10)
+/* Messages of one link that are served before the others get their turn. */
+#define BATCH 64
+
+enum { L_SUPER, L_UI, L_NET, L_COUNT };
+
+static struct worker {
+	struct ipc_link link[L_COUNT];
+	struct engine engine;
+	struct engine_keys *keys;
+	uint8_t key_memory;
+	int secret_fd;
+	struct outbox outbox;
+	uint8_t plain[FRAME_PLAIN_MAX];
+	uint8_t wire[FRAME_WIRE_MAX];
+	uint8_t record[IPC_RECORD_MAX + 1];
+	uint8_t super_queue[SUPER_QUEUE];
+	uint8_t ui_queue[UI_QUEUE];
+	uint8_t net_queue[NET_QUEUE];
+} worker;
+
+void
+crypto_worker_prepare(void)
+{
+	worker.keys = arena_new(sizeof *worker.keys, &worker.key_memory);
+	if (worker.keys == NULL)
+		fatal("no memory that can be locked for the keys");
+}
+
+static void
+send_to_link(void *ctx, enum ipc_link_id id, unsigned type, const void *head,
+    size_t head_len, const void *body, size_t len)
+{
+	struct worker *w = ctx;
+
+	for (size_t i = 0; i < L_COUNT; i++)
+		if (w->link[i].id == id && w->link[i].fd >= 0)
+			ipc_send2(&w->link[i], type, head, head_len, body,
+			    len);
+}
+
+static void
+send_ready(struct worker *w, const struct jail_report *report)
+{
+	uint8_t body[9];
+	struct writer out;
+
+	writer_init(&out, body, sizeof body);
+	put_u32(&out, report->applied);
+	put_u32(&out, report->missing);
+	put_u8(&out, report->unconfined);
+	ipc_send(&w->link[L_SUPER], IPC_READY, body, out.len);
+}
+
+/* Whether the link is still there. */
+static int
+serve_link(struct worker *w, struct ipc_link *l)
+{
+	struct ipc_msg m;
+	int r = 1;
+
+	for (int i = 0; i < BATCH && r == 1; i++) {
+		r = ipc_recv(l, w->record, sizeof w->record, &m);
+		if (r == 1)
+			engine_on_message(&w->engine, l, &m);
+	}
+	wipe(w->record, 64);
+	return r != -ERR_EOF;
+}
+
+/*
+ * A byte at a time, so that what follows the line stays in the descriptor for
+ * whoever it belongs to.
+ */
+static void
+serve_secret(struct worker *w)
+{
+	uint8_t byte;
+	ssize_t n;
+
+	while (w->engine.reading) {
+		n = read(w->secret_fd, &byte, 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		engine_secret_bytes(&w->engine, &byte, n == 1 ? 1 : 0);
+		wipe(&byte, 1);
+		if (w->engine.source != SECRET_KEYFILE)
+			return;
+	}
+}
+
+static void
+close_secret(struct worker *w)
+{
+	fd_close(w->secret_fd);
+	w->secret_fd = -1;
+}
+
+/* Whether FD_SECRET has served its purpose. */
+static int
+secret_finished(const struct worker *w)
+{
+	return w->secret_fd >= 0 && w->engine.state >= ENGINE_SERVING;
+}
+
+/* One round: wait, read, act, write.  0 when the supervisor is gone. */
+static int
+serve_once(struct worker *w)
+{
+	struct pollfd p[L_COUNT + 1];
+	uint64_t now = clock_now_ms();
+
+	for (size_t i = 0; i < L_COUNT; i++)
+		p[i] = (struct pollfd){ .fd = w->link[i].fd,
+			.events = ipc_events(&w->link[i]) };
+	p[L_COUNT] = (struct pollfd){
+		.fd = w->engine.reading ? w->secret_fd : -1,
+		.events = POLLIN };
+	if (poll(p, ARRAY_LEN(p), clock_poll_timeout(now,
+	    engine_deadline(&w->engine))) < 0 && errno != EINTR)
+		fatal("poll: %s", strerror(errno));
+
+	w->engine.now = clock_now_ms();
+	for (size_t i = 0; i < L_COUNT; i++) {
+		struct ipc_link *l = &w->link[i];
+
+		if (p[i].revents & POLLOUT)
+			ipc_flush(l);
+		if (!(p[i].revents & ~POLLOUT) || serve_link(w, l))
+			continue;
+		if (i == L_SUPER)
+			return 0;
+		l->fd = -1;	/* its death is the supervisor's business */
+	}
+	if (p[L_COUNT].revents != 0)
+		serve_secret(w);
+	engine_tick(&w->engine);
+	if (secret_finished(w))
+		close_secret(w);
+	return 1;
+}
+
+int
+crypto_worker_run(const struct jail_report *report)
+{
+	struct random_source rnd = { random_system, NULL };
+	struct worker *w = &worker;
+
+	ipc_init(&w->link[L_SUPER], FD_SUPER, LINK_SUPER_CRYPTO, ROLE_CRYPTO,
+	    w->super_queue, sizeof w->super_queue);
+	ipc_init(&w->link[L_UI], FD_CRYPTO_UI, LINK_UI_CRYPTO, ROLE_CRYPTO,
+	    w->ui_queue, sizeof w->ui_queue);
+	ipc_init(&w->link[L_NET], FD_CRYPTO_NET, LINK_CRYPTO_NET, ROLE_CRYPTO,
+	    w->net_queue, sizeof w->net_queue);
+	w->secret_fd = FD_SECRET;
+	engine_init(&w->engine, w->keys, &w->outbox, w->plain, w->wire, rnd,
+	    send_to_link, w);
+	w->engine.key_memory = w->key_memory;
+	send_ready(w, report);
+	while (serve_once(w))
+		;
+	arena_wipe(w->keys, sizeof *w->keys);
+	outbox_wipe(&w->outbox);
+	return 0;
+}

@@ -1,0 +1,421 @@
+/*
+ * The simulated net and front end.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secchat/err.h"
+#include "secchat/util.h"
+#include "sim.h"
+
+static void
+stream_put(struct sim_stream *s, const uint8_t *p, size_t len)
+{
+	if (s->at > 0 && s->at == s->len)
+		s->at = s->len = 0;
+	if (s->len + len > s->cap) {
+		s->cap = 2 * (s->len + len);
+		s->p = realloc(s->p, s->cap);
+		assert(s->p != NULL);
+	}
+	memcpy(s->p + s->len, p, len);
+	s->len += len;
+}
+
+/* splitmix64: reproducible, and nobody takes it for a real generator. */
+static void
+sim_random(void *ctx, void *buf, size_t len)
+{
+	struct sim *sim = ctx;
+	uint8_t *p = buf;
+
+	while (len-- > 0) {
+		uint64_t z = sim->seed += 0x9e3779b97f4a7c15u;
+
+		z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+		z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+		*p++ = (uint8_t)(z ^ z >> 31);
+	}
+}
+
+void
+sim_inject(struct sim *sim, int who, enum ipc_link_id link, unsigned type,
+    const void *body, size_t len)
+{
+	struct ipc_link l = { .id = link, .fd = -1, .self = ROLE_CRYPTO };
+	struct ipc_msg m = { .type = (uint16_t)type, .body = body,
+		.len = len, .fd = -1 };
+	struct sim_side *side = &sim->side[who];
+
+	side->e.now = sim->now;
+	engine_on_message(&side->e, &l, &m);
+	engine_tick(&side->e);
+}
+
+static void
+conn_message(struct sim *sim, int who, unsigned type, uint32_t conn,
+    const uint8_t *p, size_t len)
+{
+	static uint8_t body[4 + FRAME_CT_MAX];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	put_bytes(&w, p, len);
+	assert(writer_end(&w) == 0);
+	sim_inject(sim, who, LINK_CRYPTO_NET, type, body, w.len);
+}
+
+static void
+on_expect(struct sim_net *n, struct reader *r)
+{
+	uint32_t conn = get_u32(r);
+
+	if (conn != n->conn)
+		return;
+	n->framing = get_u8(r);
+	n->max = get_u32(r);
+	n->n_allowed = get_u8(r);
+	for (size_t i = 0; i < n->n_allowed; i++)
+		n->allowed[i] = get_u32(r);
+	n->armed = 1;
+	assert(reader_end(r) == 0);
+}
+
+static void
+from_engine_to_net(struct sim_side *side, unsigned type, struct reader *r)
+{
+	struct sim_net *n = &side->net;
+	struct reader peek = *r;
+	uint32_t conn = get_u32(&peek);
+	const uint8_t *p;
+	size_t len;
+
+	if (type == IPC_EXPECT) {
+		on_expect(n, r);
+	} else if (type == IPC_FRAME_OUT && conn == n->conn) {
+		p = get_rest(&peek, &len);
+		stream_put(&n->out, p, len);
+		n->uncredited++;
+		side->frames_out++;
+		assert(n->uncredited <= CREDIT_WINDOW);
+	} else if (type == IPC_CONN_CLOSE && conn == n->conn) {
+		n->closed_by_us = 1;
+		n->failed = get_u8(&peek);
+	} else if (type == IPC_CONN_PROMOTE && conn == n->conn) {
+		n->promoted = 1;
+	}
+}
+
+static void
+on_text(struct sim_side *side, struct reader *r)
+{
+	uint64_t mseq = get_u64(r);
+	size_t len;
+	const uint8_t *p = get_rest(r, &len);
+
+	side->out_of_order += mseq != side->received + 1;
+	side->received = mseq;
+	for (size_t i = 0; i < len; i++)
+		side->text_sum = side->text_sum * 31 + p[i];
+	memcpy(side->last_text, p, len);
+	side->last_text_len = len;
+}
+
+/* What the engine tells its front end and the supervisor. */
+static void
+from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
+{
+	switch (type) {
+	case IPC_CONNECTED:
+		side->connected++;
+		break;
+	case IPC_TEXT:
+		on_text(side, r);
+		break;
+	case IPC_DELIVERED:
+		side->delivered = get_u64(r);
+		break;
+	case IPC_ATTEMPT:
+		side->attempts = get_u32(r);
+		break;
+	case IPC_CODE:
+		get_copy(r, side->code, CODE_TEXT);
+		break;
+	case IPC_LINK_EVENT:
+		switch (get_u8(r)) {
+		case LINKEV_LOST:
+			side->lost_events++;
+			break;
+		case LINKEV_LEFT:
+			side->left_events++;
+			break;
+		default:
+			break;
+		}
+		break;
+	case IPC_CRYPTO_END:
+		side->ended++;
+		side->end_error = get_u16(r);
+		side->end_undelivered = get_u32(r);
+		side->end_left = get_u8(r);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+sim_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
+    size_t head_len, const void *body, size_t len)
+{
+	static uint8_t buf[IPC_BODY_MAX];
+	struct sim_side *side = ctx;
+	const struct ipc_row *row = ipc_row(type);
+	struct reader r;
+
+	assert(row != NULL && (row->from & ROLE_CRYPTO) &&
+	    (row->links & ON(link)) && head_len + len >= row->min &&
+	    head_len + len <= row->max && !row->fd);
+	if (head_len > 0)
+		memcpy(buf, head, head_len);
+	if (len > 0)
+		memcpy(buf + head_len, body, len);
+	reader_init(&r, buf, head_len + len);
+	if (link == LINK_CRYPTO_NET)
+		from_engine_to_net(side, type, &r);
+	else
+		from_engine_to_people(side, type, &r);
+}
+
+static void
+side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
+{
+	struct sim_side *side = &sim->side[who];
+	struct random_source rnd = { sim_random, sim };
+	uint8_t start[4] = { (uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE };
+
+	side->sim = sim;
+	side->who = who;
+	engine_init(&side->e, &side->keys, &side->outbox, side->plain,
+	    side->wire, rnd, sim_send, side);
+	if (mode == MODE_KEY)
+		start[3] = SECRET_KEYFILE;
+	else if (secret == NULL)
+		start[3] = SECRET_MAKE_CODE;
+	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start, 4);
+	if (mode != MODE_KEY)
+		sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL,
+		    0);
+	if (secret != NULL) {
+		engine_secret_bytes(&side->e, (const uint8_t *)secret,
+		    strlen(secret));
+		engine_secret_bytes(&side->e, (const uint8_t *)"\n", 0);
+	}
+}
+
+struct sim *
+sim_new(uint8_t mode, const char *joiner_secret, const char *host_secret,
+    uint64_t seed)
+{
+	struct sim *sim = calloc(1, sizeof *sim);
+
+	assert(sim != NULL);
+	sim->seed = seed;
+	sim->now = 1000000;
+	side_start(sim, SIM_JOINER, mode, joiner_secret);
+	side_start(sim, SIM_HOST, mode, host_secret);
+	return sim;
+}
+
+void
+sim_free(struct sim *sim)
+{
+	free(sim->side[0].net.out.p);
+	free(sim->side[1].net.out.p);
+	free(sim);
+}
+
+void
+sim_connect(struct sim *sim)
+{
+	for (int who = 0; who < 2; who++) {
+		struct sim_side *side = &sim->side[who];
+		struct sim_stream out = side->net.out;
+		uint8_t body[64];
+		struct writer w;
+
+		out.len = out.at = 0;
+		memset(&side->net, 0, sizeof side->net);
+		side->net.out = out;
+		side->net.conn = ++side->conns;
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, side->net.conn);
+		put_u8(&w, who == SIM_HOST);
+		put_u8(&w, 0);
+		put_str8(&w, "192.0.2.1:5000");
+		sim_inject(sim, who, LINK_CRYPTO_NET, IPC_CONN_OPEN, body,
+		    w.len);
+	}
+}
+
+void
+sim_cut(struct sim *sim, uint8_t why)
+{
+	for (int who = 0; who < 2; who++) {
+		struct sim_net *n = &sim->side[who].net;
+		uint32_t conn = n->conn;
+
+		n->conn = 0;
+		if (conn != 0 && !n->closed_by_us)
+			conn_message(sim, who, IPC_CONN_LOST, conn, &why, 1);
+	}
+}
+
+static int
+length_allowed(const struct sim_net *n, uint32_t len)
+{
+	for (size_t i = 0; i < n->n_allowed; i++)
+		if (n->allowed[i] == len)
+			return 1;
+	return n->n_allowed == 0 && len <= n->max;
+}
+
+/* The next frame that `who` may be given from the other's stream. */
+static int
+cut_one(struct sim *sim, int who)
+{
+	struct sim_net *n = &sim->side[who].net;
+	struct sim_stream *in = &sim->side[!who].net.out;
+	size_t left = in->len - in->at;
+	const uint8_t *p = in->p + in->at;
+	static uint8_t copy[FRAME_WIRE_MAX];
+	size_t len, head = n->framing == FRAMING_U16 ? 2 : 0;
+
+	if (n->conn == 0 || n->closed_by_us || n->framing == 0 ||
+	    (n->framing == FRAMING_RAW && !n->armed) || left < head)
+		return 0;
+	len = head == 0 ? n->max : (size_t)(p[0] << 8 | p[1]);
+	if (head > 0 && !length_allowed(n, (uint32_t)len)) {
+		sim_cut(sim, LOST_LENGTH);
+		return 1;
+	}
+	if (left < head + len)
+		return 0;
+	memcpy(copy, p + head, len);
+	in->at += head + len;
+	n->armed = 0;
+	conn_message(sim, who, IPC_FRAME_IN, n->conn, copy, len);
+	return 1;
+}
+
+/* Give back the credit of what has left; end of file after a close. */
+static int
+settle(struct sim *sim, int who)
+{
+	struct sim_side *side = &sim->side[who];
+	struct sim_net *n = &side->net;
+	uint8_t body[4];
+	struct writer w;
+
+	if (n->conn != 0 && n->promoted && n->out.at == n->out.len &&
+	    n->uncredited > 0) {
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, n->uncredited);
+		n->uncredited = 0;
+		conn_message(sim, who, IPC_CREDIT, n->conn, body, 4);
+		return 1;
+	}
+	if (n->conn != 0 && n->closed_by_us && n->out.at == n->out.len) {
+		n->conn = 0;
+		sim_cut(sim, LOST_EOF);
+		return 1;
+	}
+	return 0;
+}
+
+void
+sim_show(struct sim *sim, int who)
+{
+	struct sim_side *side = &sim->side[who];
+	uint8_t body[8];
+	struct writer w;
+
+	if (side->received == side->shown)
+		return;
+	side->shown = side->received;
+	writer_init(&w, body, sizeof body);
+	put_u64(&w, side->shown);
+	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_SHOWN, body, w.len);
+}
+
+int
+sim_step(struct sim *sim)
+{
+	int moved = 0;
+
+	for (int who = 0; who < 2; who++) {
+		struct sim_side *side = &sim->side[who];
+
+		if (!sim->stalled)
+			moved |= cut_one(sim, who) | settle(sim, who);
+		if (!side->hold_shown && side->received != side->shown) {
+			sim_show(sim, who);
+			moved = 1;
+		}
+	}
+	return moved;
+}
+
+void
+sim_run(struct sim *sim)
+{
+	long i = 0;
+
+	while (sim_step(sim))
+		assert(++i < 10000000);
+}
+
+void
+sim_pass(struct sim *sim, uint64_t ms)
+{
+	uint64_t end = sim->now + ms;
+
+	sim_run(sim);
+	for (long i = 0; i < 1000000; i++) {
+		uint64_t at = MIN(engine_deadline(&sim->side[0].e),
+		    engine_deadline(&sim->side[1].e));
+
+		if (at > end)
+			break;
+		sim->now = MAX(sim->now, at);
+		for (int who = 0; who < 2; who++) {
+			sim->side[who].e.now = sim->now;
+			engine_tick(&sim->side[who].e);
+		}
+		sim_run(sim);
+	}
+	sim->now = end;
+}
+
+int
+sim_text(struct sim *sim, int who, const void *text, size_t len)
+{
+	struct sim_side *side = &sim->side[who];
+
+	if (side->submitted - side->delivered >= WINDOW_MSGS ||
+	    len > sizeof side->outbox.ring - side->outbox.bytes)
+		return 0;
+	side->submitted++;
+	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_SEND, text, len);
+	return 1;
+}
+
+void
+sim_quit(struct sim *sim, int who)
+{
+	uint8_t why = QUIT_USER;
+
+	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_CLOSE, &why, 1);
+}

@@ -1,0 +1,92 @@
+/*
+ * Two crypto engines in one process, connected by a net and a front end that
+ * are only bookkeeping, under a clock that the test moves.  The engines are
+ * the program's own code; what is simulated speaks the real IPC messages.
+ */
+#ifndef SECCHAT_TESTS_SIM_H
+#define SECCHAT_TESTS_SIM_H
+
+#include "../../src/crypto/engine.h"
+
+enum { SIM_JOINER = PEER_JOINER, SIM_HOST = PEER_HOST };
+
+/* Bytes on their way, a growing buffer with a read position. */
+struct sim_stream {
+	uint8_t *p;
+	size_t len, cap, at;
+};
+
+/* One side's end of the present connection, as its net worker sees it. */
+struct sim_net {
+	uint32_t conn;			/* 0: none */
+	uint8_t framing;
+	uint32_t max, allowed[8];
+	uint8_t n_allowed;
+	int armed;			/* raw: an EXPECT is waiting */
+	int promoted, closed_by_us, failed;
+	uint32_t uncredited;
+	struct sim_stream out;		/* towards the other side */
+};
+
+struct sim_side {
+	struct engine e;
+	struct engine_keys keys;
+	struct outbox outbox;
+	uint8_t plain[FRAME_PLAIN_MAX], wire[FRAME_WIRE_MAX];
+	struct sim *sim;
+	int who;
+	struct sim_net net;
+	uint32_t conns;			/* how many there have been */
+
+	/* what the front end and the supervisor were told */
+	int connected, ended, end_error, end_left, lost_events, left_events;
+	uint32_t end_undelivered, attempts, frames_out;
+	uint64_t delivered, received, shown, submitted;
+	uint64_t text_sum;		/* over all texts received */
+	int out_of_order, hold_shown;
+	char code[CODE_TEXT + 1];
+	uint8_t last_text[TEXT_MAX];
+	size_t last_text_len;
+};
+
+struct sim {
+	struct sim_side side[2];
+	uint64_t now;
+	uint64_t seed;			/* of the random bytes */
+	int stalled;			/* the network moves nothing */
+};
+
+/* Fresh engines with a key file or a passphrase each. */
+struct sim *sim_new(uint8_t mode, const char *joiner_secret,
+    const char *host_secret, uint64_t seed);
+void sim_free(struct sim *sim);
+
+/* A new TCP connection from the joiner to the host. */
+void sim_connect(struct sim *sim);
+
+/* Move at most one frame in each direction; whether anything moved. */
+int sim_step(struct sim *sim);
+
+/* Move everything until nothing moves any more (bounded). */
+void sim_run(struct sim *sim);
+
+/* Let ms milliseconds pass, serving every deadline on the way. */
+void sim_pass(struct sim *sim, uint64_t ms);
+
+/* The cable is cut: both nets report why. */
+void sim_cut(struct sim *sim, uint8_t why);
+
+/* A text from one side's front end; 0 when the window has no room. */
+int sim_text(struct sim *sim, int who, const void *text, size_t len);
+
+/* The front end confirms all it has been given. */
+void sim_show(struct sim *sim, int who);
+
+/* A message from the supervisor, front end or net of one side. */
+void sim_inject(struct sim *sim, int who, enum ipc_link_id link,
+    unsigned type, const void *body, size_t len);
+
+/* Orderly leaving, as the supervisor asks for it. */
+void sim_quit(struct sim *sim, int who);
+
+#endif

@@ -1,0 +1,505 @@
+/*
+ * Two engines chat under a clock of the test's own: handshake, window,
+ * acknowledgement, loss, leaving, and every violation that a verified frame
+ * can commit.
+ */
+#include <stdlib.h>
+
+#include "../sim/sim.h"
+#include "check.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static const char key_a[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+static const char key_b[] = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+
+static struct sim *
+connected(uint8_t mode)
+{
+	const char *secret = mode == MODE_KEY ? key_a : "a good passphrase";
+	struct sim *sim = sim_new(mode, secret, secret, 1);
+
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[0].connected == 1 && sim->side[1].connected == 1);
+	return sim;
+}
+
+static void
+chats(uint8_t mode)
+{
+	struct sim *sim = connected(mode);
+	char text[32];
+
+	for (int i = 0; i < 1000; i++) {
+		snprintf(text, sizeof text, "line %d", i);
+		CHECK(sim_text(sim, i & 1, text, strlen(text)));
+		if (i % 7 == 0)
+			sim_run(sim);
+	}
+	sim_pass(sim, 1000);
+	for (int who = 0; who < 2; who++) {
+		CHECK(sim->side[who].received == 500);
+		CHECK(sim->side[who].delivered == 500);
+		CHECK(sim->side[who].out_of_order == 0);
+		CHECK(sim->side[who].ended == 0);
+	}
+	sim_free(sim);
+}
+
+static void
+largest_and_empty_texts(void)
+{
+	static uint8_t big[TEXT_MAX];
+	struct sim *sim = connected(MODE_KEY);
+
+	memset(big, 'x', sizeof big);
+	CHECK(sim_text(sim, 0, big, sizeof big));
+	sim_run(sim);
+	CHECK(sim->side[1].last_text_len == sizeof big);
+	CHECK_MEM(sim->side[1].last_text, big, sizeof big);
+	CHECK(sim_text(sim, 1, "", 0));
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].received == 1);
+	CHECK(sim->side[0].last_text_len == 0);
+	CHECK(sim->side[0].delivered == 1 && sim->side[1].delivered == 1);
+	sim_free(sim);
+}
+
+/* A peer whose screen has stopped: the window fills, nothing is lost. */
+static void
+window_fills(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+	int sent = 0;
+
+	sim->side[1].hold_shown = 1;
+	while (sim_text(sim, 0, "text", 4))
+		sent++;
+	sim_pass(sim, 60000);
+	CHECK(sent == WINDOW_MSGS);
+	CHECK(sim->side[1].received == WINDOW_MSGS);
+	CHECK(sim->side[0].delivered == 0 && sim->side[0].ended == 0);
+	sim->side[1].hold_shown = 0;
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].delivered == WINDOW_MSGS);
+	sim_free(sim);
+}
+
+/* A network that takes nothing: credit runs out, memory does not grow. */
+static void
+network_stalls(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+	uint32_t before = sim->side[0].frames_out;
+
+	sim->stalled = 1;
+	for (int i = 0; i < WINDOW_MSGS; i++)
+		CHECK(sim_text(sim, 0, "text", 4));
+	CHECK(sim->side[0].frames_out - before == CREDIT_WINDOW);
+	sim->stalled = 0;
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].delivered == WINDOW_MSGS);
+	sim_free(sim);
+}
+
+static void
+silence_is_loss(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	/* idle for hours: PINGs keep it alive */
+	sim_pass(sim, 4 * 3600 * 1000);
+	CHECK(sim->side[0].ended == 0 && sim->side[1].ended == 0);
+	/* then the network swallows everything: 60 s and 15 s */
+	sim->stalled = 1;
+	sim_pass(sim, PING_IDLE + LOST_AFTER - 1000);
+	CHECK(sim->side[0].ended == 0);
+	sim_pass(sim, 2000);
+	CHECK(sim->side[0].ended == 1);
+	CHECK(sim->side[0].end_error == ERR_CONN_LOST);
+	sim_free(sim);
+
+	sim = connected(MODE_KEY);
+	sim->stalled = 1;
+	sim_text(sim, 0, "x", 1);
+	sim_pass(sim, LOST_AFTER - 100);
+	CHECK(sim->side[0].ended == 0);
+	sim_pass(sim, 200);
+	CHECK(sim->side[0].ended == 1 && sim->side[0].end_undelivered == 1);
+	sim_free(sim);
+}
+
+static void
+end_of_file_is_loss(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim_cut(sim, LOST_EOF);
+	for (int who = 0; who < 2; who++) {
+		CHECK(sim->side[who].end_error == ERR_CONN_LOST);
+		CHECK(sim->side[who].lost_events == 1);
+		CHECK(!sim->side[who].end_left);
+	}
+	sim_free(sim);
+}
+
+static void
+leaving(int who)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim_text(sim, 0, "last words", 10);
+	sim_text(sim, 1, "mine too", 8);
+	sim_quit(sim, who);
+	sim_pass(sim, 1000);
+	for (int i = 0; i < 2; i++) {
+		CHECK(sim->side[i].ended == 1);
+		CHECK(sim->side[i].end_error == 0);
+		CHECK(sim->side[i].end_undelivered == 0);
+		CHECK(sim->side[i].received == 1);
+		CHECK(sim->side[i].end_left == (i != who));
+	}
+	sim_free(sim);
+}
+
+static void
+leaving_at_once(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim->stalled = 1;
+	sim_quit(sim, 0);
+	sim_quit(sim, 1);
+	sim->stalled = 0;
+	sim_pass(sim, 1000);
+	for (int i = 0; i < 2; i++) {
+		CHECK(sim->side[i].ended == 1);
+		CHECK(sim->side[i].end_error == 0);
+	}
+	sim_free(sim);
+}
+
+static void
+leaving_a_dead_network(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim->stalled = 1;
+	sim_text(sim, 0, "x", 1);
+	sim_quit(sim, 0);
+	sim_pass(sim, CLOSE_WAIT - 100);
+	CHECK(sim->side[0].ended == 0);
+	sim_pass(sim, 200);
+	CHECK(sim->side[0].ended == 1);
+	CHECK(sim->side[0].end_error == 0);
+	CHECK(sim->side[0].end_undelivered == 1);
+	sim_free(sim);
+}
+
+/* After the end nothing secret is left in the engine's memory. */
+static void
+wiped_at_the_end(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+	const uint8_t *p = (const uint8_t *)&sim->side[0].keys;
+	uint8_t sum = 0;
+
+	sim_text(sim, 0, "plaintext", 9);
+	sim_run(sim);
+	sim_quit(sim, 0);
+	sim_pass(sim, 1000);
+	for (size_t i = 0; i < sizeof sim->side[0].keys; i++)
+		sum |= p[i];
+	CHECK(sum == 0);
+	sum = 0;
+	for (size_t i = 0; i < sizeof sim->side[0].outbox.ring; i++)
+		sum |= sim->side[0].outbox.ring[i];
+	for (size_t i = 0; i < sizeof sim->side[0].plain; i++)
+		sum |= sim->side[0].plain[i];
+	CHECK(sum == 0);
+	sim_free(sim);
+}
+
+/* ---- strangers and wrong secrets ---- */
+
+static void
+wrong_secret(uint8_t mode)
+{
+	int key = mode == MODE_KEY;
+	struct sim *sim = sim_new(mode, key ? key_b : "wrong passphrase",
+	    key ? key_a : "right passphrase", 7);
+
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[SIM_JOINER].end_error == ERR_AUTH);
+	CHECK(sim->side[SIM_HOST].ended == 0);
+	CHECK(sim->side[SIM_HOST].attempts == 1);
+	CHECK(sim->side[SIM_HOST].connected == 0);
+	CHECK(sim->side[SIM_HOST].net.failed == !key);
+	sim_free(sim);
+}
+
+static void
+wrong_code_then_right(void)
+{
+	struct sim *sim = sim_new(MODE_PASS, "lusab-babad", NULL, 3);
+	struct sim *again;
+
+	CHECK(strlen(sim->side[SIM_HOST].code) == CODE_TEXT);
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[SIM_HOST].attempts == 1);
+	CHECK(sim->side[SIM_HOST].e.s.state == SESSION_NONE);
+	sim_free(sim);
+
+	/* the joiner's passphrase is typed as the host's code reads */
+	again = sim_new(MODE_PASS, "x", NULL, 3);
+	CHECK(again->side[SIM_HOST].e.state == ENGINE_SERVING);
+	sim_free(again);
+}
+
+static void
+inbound(struct sim *sim, uint32_t conn)
+{
+	uint8_t body[16];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	put_u8(&w, 1);
+	put_u8(&w, 0);
+	put_str8(&w, "x");
+	sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_OPEN, body,
+	    w.len);
+}
+
+static void
+stranger_says(struct sim *sim, uint32_t conn, const uint8_t *p, size_t len)
+{
+	uint8_t body[4 + HS_MSG_MAX];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, conn);
+	put_bytes(&w, p, len);
+	sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_FRAME_IN, body, w.len);
+}
+
+/* Garbage, another version, another mode; then the right person comes. */
+static void
+strangers(void)
+{
+	struct sim *sim = sim_new(MODE_KEY, key_a, key_a, 9);
+	struct hello h = { .mode = MODE_KEY, .suite = 1 };
+	uint8_t hello[HELLO_MIN];
+	uint32_t conn = 0;
+
+	for (int i = 0; i < 300; i++) {
+		uint8_t lost[5];
+		struct writer w;
+
+		hello_put(hello, &h);
+		hello[i % HELLO_MIN] ^= (uint8_t)(1 + i / HELLO_MIN);
+		inbound(sim, ++conn);
+		stranger_says(sim, conn, hello, sizeof hello);
+		writer_init(&w, lost, sizeof lost);
+		put_u32(&w, conn);
+		put_u8(&w, LOST_EOF);
+		sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_LOST,
+		    lost, w.len);
+	}
+	CHECK(sim->side[SIM_HOST].ended == 0);
+	sim->side[SIM_HOST].conns = conn;
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[SIM_HOST].connected == 1);
+	sim_free(sim);
+}
+
+static void
+busy_is_refused(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+	struct hello h = { .mode = MODE_KEY, .suite = 1 };
+	uint8_t hello[HELLO_MIN];
+
+	hello_put(hello, &h);
+	inbound(sim, 2);
+	stranger_says(sim, 2, hello, sizeof hello);
+	sim_pass(sim, 100);
+	CHECK(sim->side[SIM_HOST].ended == 0);
+	CHECK(sim_text(sim, 0, "still here", 10));
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].delivered == 1);
+	sim_free(sim);
+}
+
+/* ---- violations: frames sealed with the right keys, wrong inside ---- */
+
+static void
+hostile_frame(struct sim *sim, uint8_t type, uint64_t ack, const void *body,
+    size_t len)
+{
+	static uint8_t plain[FRAME_PLAIN_MAX], record[4 + FRAME_WIRE_MAX];
+	struct sim_side *bad = &sim->side[0];
+	size_t n = frame_put(plain, type, ack, body, len);
+	struct writer w;
+
+	CHECK(chain_seal(&bad->keys.tx, record + 2, plain, n) == 0);
+	writer_init(&w, record, 4);
+	put_u32(&w, sim->side[1].net.conn);
+	sim_inject(sim, 1, LINK_CRYPTO_NET, IPC_FRAME_IN, record,
+	    4 + n + FRAME_TAG);
+}
+
+static void
+hostile_msg(struct sim *sim, uint64_t mseq, const char *text)
+{
+	static uint8_t body[FRAME_BODY_MAX];
+
+	hostile_frame(sim, FRAME_MSG, 0, body,
+	    msg_put(body, mseq, text, strlen(text)));
+}
+
+#define VIOLATES(act) \
+	do { \
+		struct sim *sim = connected(MODE_KEY); \
+		sim_pass(sim, 100); \
+		act; \
+		CHECK(sim->side[1].ended == 1); \
+		CHECK(sim->side[1].end_error == ERR_VIOLATION); \
+		CHECK(sim->side[1].received == 0); \
+		sim_free(sim); \
+	} while (0)
+
+#define KEEPS(act) \
+	do { \
+		struct sim *sim = connected(MODE_KEY); \
+		sim_pass(sim, 100); \
+		act; \
+		CHECK(sim->side[1].ended == 0); \
+		sim_free(sim); \
+	} while (0)
+
+static void
+violations(void)
+{
+	uint8_t body[64] = { 0 };
+	struct close_body c = { 0, 5 };
+	struct open_body o = { .rx_next = 1, .tx_next = 1 };
+
+	KEEPS(hostile_msg(sim, 1, "fine"));
+	KEEPS(hostile_frame(sim, FRAME_PING, 0, body, ping_put(body, 9)));
+	KEEPS(hostile_frame(sim, FRAME_ACK, 0, NULL, 0));
+	VIOLATES(hostile_msg(sim, 2, "gap"));
+	VIOLATES(hostile_msg(sim, 0, "zero"));
+	VIOLATES(hostile_msg(sim, 1, "\xff"));
+	VIOLATES(hostile_msg(sim, 1, "\xed\xa0\x80"));
+	VIOLATES(hostile_msg(sim, WINDOW_MSGS + 1, "far"));
+	VIOLATES(hostile_frame(sim, FRAME_ACK, 1, NULL, 0));
+	VIOLATES(hostile_frame(sim, FRAME_PONG, 0, body, ping_put(body, 9)));
+	VIOLATES(hostile_frame(sim, FRAME_OPEN, 0, body, open_put(body, &o)));
+	VIOLATES(hostile_frame(sim, FRAME_CLOSE, 0, body,
+	    close_put(body, &c)));
+	VIOLATES(hostile_frame(sim, FRAME_CLOSE_ACK, 0, NULL, 0));
+	VIOLATES(hostile_frame(sim, 0x7f, 0, NULL, 0));
+	VIOLATES(hostile_frame(sim, FRAME_FILE_DATA, 0, body, 20));
+	VIOLATES(hostile_frame(sim, FRAME_ACK, 0, body, 3));
+}
+
+/* An ack may not go back, a repeat is dropped and acknowledged again. */
+static void
+ack_rules(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim_text(sim, 1, "one", 3);
+	sim_text(sim, 1, "two", 3);
+	sim_pass(sim, 100);
+	CHECK(sim->side[1].delivered == 2);
+	hostile_frame(sim, FRAME_ACK, 1, NULL, 0);
+	CHECK(sim->side[1].end_error == ERR_VIOLATION);
+	sim_free(sim);
+
+	sim = connected(MODE_KEY);
+	sim_text(sim, 0, "one", 3);
+	sim_pass(sim, 100);
+	hostile_msg(sim, 1, "one again");
+	CHECK(sim->side[1].ended == 0 && sim->side[1].received == 1);
+	CHECK(sim->side[1].last_text_len == 3);
+	sim_free(sim);
+}
+
+/* Nothing but OPEN before OPEN. */
+static void
+early_message(void)
+{
+	struct sim *sim = sim_new(MODE_KEY, key_a, key_a, 1);
+
+	sim_connect(sim);
+	/* the host has finished its handshake and waits for OPEN */
+	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
+		sim_step(sim);
+	CHECK(sim->side[1].net.promoted && !sim->side[1].connected);
+	chain_init(&sim->side[0].keys.tx, sim->side[1].keys.result.ck_jh, 0,
+	    DIR_JH);
+	hostile_msg(sim, 1, "early");
+	CHECK(sim->side[1].end_error == ERR_VIOLATION);
+	CHECK(sim->side[1].received == 0 && sim->side[1].connected == 0);
+	sim_free(sim);
+}
+
+/* ---- damaged frames lose the connection and show nothing ---- */
+
+static void
+damage(size_t at, uint8_t bit)
+{
+	struct sim *sim = connected(MODE_KEY);
+	struct sim_stream *out = &sim->side[0].net.out;
+
+	sim_pass(sim, 100);
+	sim->stalled = 1;
+	sim_text(sim, 0, "secret text", 11);
+	CHECK(out->len - out->at == 274);
+	out->p[out->at + at] ^= bit;
+	sim->stalled = 0;
+	sim_run(sim);
+	CHECK(sim->side[1].received == 0);
+	/* a longer length waits for bytes that never come: silence */
+	if (sim->side[1].ended)
+		CHECK(sim->side[1].end_error == ERR_CONN_LOST);
+	else
+		CHECK(at < 2);
+	sim_free(sim);
+}
+
+int
+main(void)
+{
+	if (noise_library_init() < 0)
+		return 1;
+	chats(MODE_KEY);
+	chats(MODE_PASS);
+	largest_and_empty_texts();
+	window_fills();
+	network_stalls();
+	silence_is_loss();
+	end_of_file_is_loss();
+	leaving(0);
+	leaving(1);
+	leaving_at_once();
+	leaving_a_dead_network();
+	wiped_at_the_end();
+	wrong_secret(MODE_KEY);
+	wrong_secret(MODE_PASS);
+	wrong_code_then_right();
+	strangers();
+	busy_is_refused();
+	violations();
+	ack_rules();
+	early_message();
+	for (size_t at = 0; at < 274; at++)
+		damage(at, (uint8_t)(1u << at % 8));
+	return check_end();
+}

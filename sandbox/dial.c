@@ -1,0 +1,141 @@
+/*
+ * secchat-dial: one name lookup, then one connect, or bind and listen.  The
+ * socket goes to the supervisor and the program ends.  TCP and the UDP of
+ * name servers are all it can make: a protocol of MPTCP and the flag
+ * MSG_FASTOPEN would get round rules that others make about connect.  Local
+ * and netlink sockets answer EACCES, with which getaddrinfo copes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/landlock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "rows.h"
+
+#define READ_FLAGS (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+#define STREAM (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define DGRAM (SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
+#define SETFL_FLAGS (O_RDWR | O_APPEND | O_NONBLOCK | KERNEL_O_LARGEFILE)
+
+/* clang-format off */
+const struct policy_row sandbox_dial[] = {
+	/* sockets: TCP and UDP over IPv4 and IPv6, nothing else */
+	ALLOW_IF(socket, "TCP", IS(0, AF_INET),  ONLY(1, STREAM), IS(2, 0)),
+	ALLOW_IF(socket, "TCP",
+	    IS(0, AF_INET),  ONLY(1, STREAM), IS(2, IPPROTO_TCP)),
+	ALLOW_IF(socket, "TCP", IS(0, AF_INET6), ONLY(1, STREAM), IS(2, 0)),
+	ALLOW_IF(socket, "TCP",
+	    IS(0, AF_INET6), ONLY(1, STREAM), IS(2, IPPROTO_TCP)),
+	ALLOW_IF(socket, "name servers; own address",
+	    IS(0, AF_INET),  ONLY(1, DGRAM), IS(2, 0)),
+	ALLOW_IF(socket, "name servers; own address",
+	    IS(0, AF_INET6), ONLY(1, DGRAM), IS(2, 0)),
+	REFUSE_IF(socket, EACCES, "getaddrinfo looks for a cache daemon",
+	    IS(0, AF_UNIX)),
+	REFUSE_IF(socket, EACCES, "getaddrinfo asks for the interfaces",
+	    IS(0, AF_NETLINK)),
+
+	ALLOW(connect,     "to the peer, to name servers"),
+	ALLOW(bind,        "the address to listen on"),
+	ALLOW(listen,      "a listener"),
+	ALLOW(getsockname, "which port it became; this computer's address"),
+	ALLOW_IF(getsockopt, "how a connect ended",
+	    IS(1, SOL_SOCKET), IS(2, SO_ERROR)),
+	ALLOW_IF(setsockopt, "small frames leave at once",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
+	ALLOW_IF(setsockopt, "a vanished peer is noticed",
+	    IS(1, SOL_SOCKET),  IS(2, SO_KEEPALIVE)),
+	ALLOW_IF(setsockopt, "keepalive: after how long",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPIDLE)),
+	ALLOW_IF(setsockopt, "keepalive: how often",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPINTVL)),
+	ALLOW_IF(setsockopt, "keepalive: how many",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPCNT)),
+	ALLOW_IF(setsockopt, "unacknowledged data is noticed",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_USER_TIMEOUT)),
+	ALLOW_IF(setsockopt, "the kernel's queue stays short",
+	    IS(1, IPPROTO_TCP), IS(2, TCP_NOTSENT_LOWAT)),
+	ALLOW_IF(setsockopt, "listen again at once",
+	    IS(1, SOL_SOCKET),  IS(2, SO_REUSEADDR)),
+	ALLOW_IF(setsockopt, "one listener for IPv4 and IPv6",
+	    IS(1, IPPROTO_IPV6), IS(2, IPV6_V6ONLY)),
+	ALLOW_IF(setsockopt, "the resolver wants ICMP errors",
+	    IS(1, IPPROTO_IP),   IS(2, IP_RECVERR)),
+	ALLOW_IF(setsockopt, "the resolver wants ICMP errors",
+	    IS(1, IPPROTO_IPV6), IS(2, IPV6_RECVERR)),
+
+	/* the resolver's questions and answers */
+	ALLOW_IF(sendmmsg, "both questions at once", IS(3, MSG_NOSIGNAL)),
+	ALLOW_IF(sendto, "a question; no address, no MSG_FASTOPEN",
+	    IS(3, MSG_NOSIGNAL), IS_NULL(4)),
+	ALLOW(recvfrom, "the answers"),
+	ALLOW_IF(ioctl, "how long is the answer", IS(1, FIONREAD)),
+	ALLOW_IF(futex, "the resolver's once-only initialisation",
+	    IS(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)),
+	ALLOW(uname, "the resolver's default domain"),
+	ALLOW_IF(getrandom, "the resolver's query numbers", ONLY(2, 3)),
+
+	/* the resolver's files */
+	ALLOW_IF(openat, "the resolver's files, to read only",
+	    ONLY(2, READ_FLAGS)),
+	ALLOW(newfstatat, "has a file changed; fstat"),
+	ALLOW(fstat,      "the same where it has its own number"),
+	ALLOW(lseek,      "the resolver reads a file again"),
+
+	ALLOW_IF(fcntl, "is the socket non-blocking", IS(1, F_GETFL)),
+	ALLOW_IF(fcntl, "make it so",
+	    IS(1, F_SETFL), ONLY(2, SETFL_FLAGS)),
+	ALLOW(read,   "files, and the question of the supervisor"),
+	ALLOW(writev, "the answer; questions over TCP"),
+	ALLOW(close,  "files and sockets that did not serve"),
+	ALLOW(poll,   "answers and connects take time"),
+	ALLOW(ppoll,  "the same; machines without poll"),
+	ALLOW(clock_gettime, "time, where the vDSO has to ask the kernel"),
+};
+const size_t sandbox_dial_len = ARRAY_LEN(sandbox_dial);
+
+/* Not shared with the supervisor, which does more of each. */
+static const struct policy_row own[] = {
+	ALLOW_IF(sendmsg, "hands the socket over",
+	    IS(0, FD_SUPER), IS(2, MSG_NOSIGNAL)),
+	REFUSE_IF(mmap, EACCES, "a lookup module in a library is not loaded",
+	    IS64(3, MAP_PRIVATE | MAP_DENYWRITE)),
+	REFUSE_IF(mmap, EACCES, "nor searched for in the loader's cache",
+	    IS64(3, MAP_PRIVATE)),
+	ALLOW(pread64, "the loader looks at a module before it is refused"),
+};
+static const size_t own_len = ARRAY_LEN(own);
+
+#define READ LANDLOCK_ACCESS_FS_READ_FILE
+static const struct policy_path paths[] = {
+	{ "/etc/resolv.conf",   READ, "the name servers" },
+	{ "/etc/hosts",         READ, "names of this computer" },
+	{ "/etc/nsswitch.conf", READ, "in which order to ask" },
+	{ "/etc/host.conf",     READ, "how to ask" },
+	{ "/etc/gai.conf",      READ, "which address first" },
+};
+
+static const struct policy_row *const tables[] = {
+	sandbox_base, sandbox_dial, own, NULL
+};
+static const size_t *const lens[] = {
+	&sandbox_base_len, &sandbox_dial_len, &own_len
+};
+
+const struct policy policy_dial = {
+	.program = "secchat-dial",
+	.holds = "one name, one socket until it is handed over",
+	.cannot = "see traffic, write a file, read one but the resolver's",
+	.tables = tables,
+	.table_lens = lens,
+	.paths = paths,
+	.paths_len = ARRAY_LEN(paths),
+	.flags = POLICY_KEEP_NET,
+	.limits = { .nofile = 32 },
+};
+/* clang-format on */

@@ -1,0 +1,64 @@
+/*
+ * System calls that some machines do not have.  Newer ones (aarch64, riscv64)
+ * have only the younger of two twins, ppoll without poll; a row for the one
+ * that is not there has the number -1 and is left out of the filter.
+ */
+#ifndef SECCHAT_SANDBOX_NR_H
+#define SECCHAT_SANDBOX_NR_H
+
+#include <sys/syscall.h>
+
+#ifndef SYS_access
+#define SYS_access (-1)
+#endif
+#ifndef SYS_arch_prctl
+#define SYS_arch_prctl (-1)
+#endif
+#ifndef SYS_dup2
+#define SYS_dup2 (-1)
+#endif
+#ifndef SYS_getpgrp
+#define SYS_getpgrp (-1)
+#endif
+#ifndef SYS_link
+#define SYS_link (-1)
+#endif
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret (-1)
+#endif
+#ifndef SYS_mkdir
+#define SYS_mkdir (-1)
+#endif
+#ifndef SYS_newfstatat
+#define SYS_newfstatat (-1)
+#endif
+#ifndef SYS_poll
+#define SYS_poll (-1)
+#endif
+#ifndef SYS_readlink
+#define SYS_readlink (-1)
+#endif
+#ifndef SYS_rename
+#define SYS_rename (-1)
+#endif
+#ifndef SYS_renameat
+#define SYS_renameat (-1)
+#endif
+#ifndef SYS_rseq
+#define SYS_rseq (-1)
+#endif
+#ifndef SYS_unlink
+#define SYS_unlink (-1)
+#endif
+
+/*
+ * F_GETFL reports this bit, which the kernel sets by itself; libc's own
+ * O_LARGEFILE is 0 on 64-bit machines.
+ */
+#if defined(__aarch64__) || defined(__arm__)
+#define KERNEL_O_LARGEFILE 0400000
+#else
+#define KERNEL_O_LARGEFILE 0100000
+#endif
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Tables that more than one program needs.  What a program needs alone stands
+ * in that program's own file.
+ */
+#include <sys/random.h>
+
+#include "rows.h"
+
+/* clang-format off */
+const struct policy_row sandbox_link[] = {
+	ALLOW_IF(read,   "messages of the supervisor", IS(0, FD_SUPER)),
+	ALLOW_IF(writev, "messages to the supervisor", IS(0, FD_SUPER)),
+	ALLOW(poll,  "the loop waits"),
+	ALLOW(ppoll, "the loop waits; machines without poll"),
+	ALLOW(clock_gettime, "time, where the vDSO has to ask the kernel"),
+};
+const size_t sandbox_link_len = ARRAY_LEN(sandbox_link);
+
+const struct policy_row sandbox_front[] = {
+	ALLOW_IF(read,   "what the user types or sends in", IS(0, 0)),
+	ALLOW_IF(write,  "what the user sees", IS(0, 1)),
+	ALLOW_IF(writev, "what the user sees", IS(0, 1)),
+	ALLOW_IF(read,   "messages of crypto", IS(0, FD_UI_CRYPTO)),
+	ALLOW_IF(writev, "messages to crypto", IS(0, FD_UI_CRYPTO)),
+};
+const size_t sandbox_front_len = ARRAY_LEN(sandbox_front);
+
+const struct policy_row sandbox_secret[] = {
+	ALLOW_IF(getrandom, "keys and nonces",
+	    ONLY(2, GRND_NONBLOCK | GRND_RANDOM)),
+	ALLOW(mlock,   "sodium_malloc keeps secrets out of swap"),
+	ALLOW(munlock, "and releases them"),
+};
+const size_t sandbox_secret_len = ARRAY_LEN(sandbox_secret);
+/* clang-format on */

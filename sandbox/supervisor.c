@@ -1,0 +1,132 @@
+/*
+ * secchat, once it has started: it runs the workers, opens the files that the
+ * user names and minds the terminal.
+ *
+ * A filter is inherited by fork and exec and can only become stricter, so
+ * this one must let through what workers do until they are confined
+ * (sandbox_start) and what dial does afterwards (sandbox_dial).  The rows
+ * below are what the supervisor does itself.  Landlock takes away one thing:
+ * executing anything but the loader and the workers, whose directory is
+ * given at run time.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <termios.h>
+
+#include "rows.h"
+
+#define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
+
+/* clang-format off */
+static const struct policy_row own[] = {
+	/* workers */
+	ALLOW_IF(clone, "fork: no new namespace, no shared memory",
+	    ONLY(0, FORK_FLAGS)),
+	REFUSE(clone3, ENOSYS, "its flags are out of a filter's sight"),
+	ALLOW(execve, "the workers; Landlock says which files"),
+	ALLOW(wait4,  "how a worker ended"),
+	ALLOW(waitid, "the same"),
+	ALLOW_IF(kill, "a worker that does not leave", IS(1, SIGKILL)),
+	ALLOW_IF(kill, "a worker, in order",           IS(1, SIGTERM)),
+	ALLOW_IF(kill, "the front end gives up the terminal", IS(1, SIGSTOP)),
+	ALLOW_IF(kill, "the front end goes on",        IS(1, SIGCONT)),
+	ALLOW_IF(kill, "Ctrl-Z, for our whole group",  IS(1, SIGTSTP)),
+	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGSTOP)),
+	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGTSTP)),
+	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGTERM)),
+	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGINT)),
+	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGHUP)),
+	ALLOW_IF(pidfd_open, "notices a worker's death in poll", IS(1, 0)),
+	ALLOW_IF(pidfd_send_signal, "signals it without a race", IS(3, 0)),
+	ALLOW_IF(prctl, "a worker dies with us", IS(0, PR_SET_PDEATHSIG)),
+
+	/* links and descriptors */
+	ALLOW_IF(socketpair, "the links", IS(0, AF_UNIX)),
+	ALLOW_IF(sendmsg, "sockets for net; no MSG_FASTOPEN",
+	    WITHOUT(2, MSG_FASTOPEN)),
+	ALLOW(recvmsg,     "the socket that dial made"),
+	ALLOW(pipe2,       "a worker's stderr"),
+	ALLOW(dup2,        "lays out a worker's descriptors"),
+	ALLOW_IF(dup3, "the same; machines without dup2", ONLY(2, O_CLOEXEC)),
+	ALLOW(close_range, "a worker gets nothing else"),
+	ALLOW_IF(fcntl, "lays out a worker's descriptors",
+	    IS(1, F_DUPFD_CLOEXEC)),
+	ALLOW_IF(fcntl, "what crosses exec", IS(1, F_GETFD)),
+	ALLOW_IF(fcntl, "what crosses exec", IS(1, F_SETFD)),
+	ALLOW(write,  "the terminal, the log, the files the user named"),
+
+	/* files */
+	ALLOW(openat,    "files that the user named; the terminal"),
+	ALLOW(fsync,     "a record survives a crash"),
+	ALLOW(rename,    "a finished record takes its name"),
+	ALLOW(renameat,  "the same"),
+	ALLOW(renameat2, "the same; machines without renameat"),
+	ALLOW(unlink,    "a record that was not finished"),
+	ALLOW(unlinkat,  "the same"),
+	ALLOW(mkdir,     "the folder for records"),
+	ALLOW(mkdirat,   "the same"),
+	ALLOW(umask,     "nobody else reads them"),
+	ALLOW(readlink,   "where do the workers lie"),
+	ALLOW(readlinkat, "the same; machines without readlink"),
+	ALLOW(faccessat,  "is a worker there"),
+	ALLOW(getuid,  "whose files are they"),
+	ALLOW(geteuid, "the same"),
+
+	/* the terminal: TIOCSTI, which types for the user, is not here */
+	ALLOW_IF(ioctl, "settings to restore",        IS(1, TCGETS)),
+	ALLOW_IF(ioctl, "restores them",              IS(1, TCSETS)),
+	ALLOW_IF(ioctl, "echo off for a passphrase",  IS(1, TCSETSW)),
+	ALLOW_IF(ioctl, "the same, dropping what was typed ahead",
+	    IS(1, TCSETSF)),
+	ALLOW_IF(ioctl, "drops what was typed ahead", IS(1, TCFLSH)),
+	ALLOW_IF(ioctl, "the size of the window",     IS(1, TIOCGWINSZ)),
+	ALLOW_IF(ioctl, "are we in the foreground",   IS(1, TIOCGPGRP)),
+	ALLOW(getpgrp, "are we in the foreground"),
+	ALLOW(getpgid, "the same; machines without getpgrp"),
+
+	/* signals */
+	ALLOW(rt_sigaction, "handlers; a worker starts with the defaults"),
+	ALLOW(getppid,      "has the parent gone"),
+
+	/* what net does once it is confined and dial does not */
+	ALLOW_IF(accept4, "net, which inherits this filter",
+	    IS(3, SOCK_NONBLOCK | SOCK_CLOEXEC)),
+	ALLOW(shutdown, "net, which inherits this filter"),
+};
+static const size_t own_len = ARRAY_LEN(own);
+
+#define EXECUTE LANDLOCK_ACCESS_FS_EXECUTE
+static const struct policy_path paths[] = {
+	{ "/lib64/ld-linux-x86-64.so.2",  EXECUTE, "the loader, x86-64" },
+	{ "/lib/ld-linux-aarch64.so.1",   EXECUTE, "the loader, aarch64" },
+	{ "/lib/ld-linux-riscv64-lp64d.so.1", EXECUTE, "the loader, riscv64" },
+};
+
+static const struct policy_row *const tables[] = {
+	sandbox_base, sandbox_start, sandbox_secret, sandbox_dial, own, NULL
+};
+static const size_t *const lens[] = {
+	&sandbox_base_len, &sandbox_start_len, &sandbox_secret_len,
+	&sandbox_dial_len, &own_len
+};
+
+const struct policy policy_supervisor = {
+	.program = "secchat",
+	.holds = "the command line, the terminal's settings, the workers",
+	.cannot = "see a key, a passphrase or a message; run another program",
+	.tables = tables,
+	.table_lens = lens,
+	.paths = paths,
+	.paths_len = ARRAY_LEN(paths),
+	.landlock_fs = EXECUTE,
+	.flags = POLICY_KEEP_NET | POLICY_KEEP_NS | POLICY_NO_SCOPE |
+	    POLICY_PATH_ARG,
+	.limits = { .nofile = 256, .fsize_unlimited = 1, .nproc_unlimited = 1 },
+};
+/* clang-format on */

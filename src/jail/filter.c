@@ -1,0 +1,151 @@
+/*
+ * From the rows of a policy to a seccomp filter.  What no row allows kills
+ * the process, and so does a system call of another architecture (32-bit
+ * entries, x32).
+ */
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "jail.h"
+#include "secchat/util.h"
+
+/*
+ * What libseccomp may take for granted instead of trying it out: version 3 of
+ * its interface is KILL_PROCESS and the seccomp system call, Linux 4.14.
+ */
+#define API_LEVEL 3
+
+static struct scmp_arg_cmp
+compare(const struct arg_rule *a)
+{
+	uint64_t mask = UINT64_MAX, want = a->value;
+
+	switch (a->op) {
+	case ARG_EQ:
+		/* The kernel takes an int from the low half alone. */
+		mask = UINT32_MAX;
+		want &= mask;
+		break;
+	case ARG_EQ64:
+		break;
+	case ARG_NO_BITS:
+		mask = a->value;
+		want = 0;
+		break;
+	case ARG_ONLY_BITS:
+		mask = ~a->value;
+		want = 0;
+		break;
+	default:
+		assert(!"unknown condition");
+	}
+	return (struct scmp_arg_cmp){.arg = a->arg,
+	    .op = SCMP_CMP_MASKED_EQ,
+	    .datum_a = mask,
+	    .datum_b = want};
+}
+
+static int
+add_row(scmp_filter_ctx ctx, const struct policy_row *row)
+{
+	struct scmp_arg_cmp args[POLICY_ARGS];
+	uint32_t action = SCMP_ACT_ALLOW;
+	unsigned n = 0;
+
+	if (row->nr < 0)
+		return 0;
+	if (row->error != 0)
+		action = SCMP_ACT_ERRNO((uint32_t)row->error);
+	while (n < POLICY_ARGS && row->args[n].op != ARG_ANY) {
+		args[n] = compare(&row->args[n]);
+		n++;
+	}
+	return seccomp_rule_add_exact_array(ctx, action, row->nr, n, args);
+}
+
+static int
+add_tables(scmp_filter_ctx ctx, const struct policy *p)
+{
+	for (size_t t = 0; p->tables[t] != NULL; t++)
+		for (size_t i = 0; i < *p->table_lens[t]; i++)
+			if (add_row(ctx, &p->tables[t][i]) < 0)
+				return -1;
+	return 0;
+}
+
+static scmp_filter_ctx
+new_filter(const struct policy *p)
+{
+	scmp_filter_ctx ctx;
+
+	(void)seccomp_api_set(API_LEVEL);
+	ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (ctx == NULL)
+		return NULL;
+	if (seccomp_attr_set(
+		ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0 ||
+	    add_tables(ctx, p) < 0) {
+		seccomp_release(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+/* libseccomp writes to a descriptor; a pipe is one without a file. */
+static ssize_t export(scmp_filter_ctx ctx, void *out, size_t cap)
+{
+	int p[2];
+	ssize_t n = -1;
+
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	if (seccomp_export_bpf(ctx, p[1]) == 0)
+		n = read(p[0], out, cap);
+	fd_close(p[0]);
+	fd_close(p[1]);
+	return n;
+}
+
+size_t
+jail_filter_make(
+    const struct policy *p, struct sock_filter out[JAIL_FILTER_MAX])
+{
+	const size_t size = sizeof *out;
+	scmp_filter_ctx ctx = new_filter(p);
+	ssize_t n;
+
+	if (ctx == NULL)
+		return 0;
+	n = export(ctx, out, JAIL_FILTER_MAX * size);
+	seccomp_release(ctx);
+	/* A full array may be a filter that was cut. */
+	if (n <= 0 || (size_t)n % size != 0 ||
+	    (size_t)n == JAIL_FILTER_MAX * size)
+		return 0;
+	return (size_t)n / size;
+}
+
+/*
+ * Loaded here and not by seccomp_load, which tries out features with calls
+ * that the supervisor's filter, under which workers start, has no reason to
+ * let through.
+ */
+void
+jail_filter(const struct policy *p, struct jail_report *r)
+{
+	struct sock_filter code[JAIL_FILTER_MAX];
+	struct sock_fprog prog = {.filter = code};
+
+	prog.len = (unsigned short)jail_filter_make(p, code);
+	if (prog.len == 0)
+		fatal("sandbox: the filter of %s cannot be built", p->program);
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
+		fatal("sandbox: seccomp: %s", strerror(errno));
+	r->applied |= JAIL_SECCOMP;
+}

@@ -1,0 +1,50 @@
+/*
+ * The steps of jail_enter, one file each.  Every step but the filter records
+ * what it applied and what this kernel refused, and goes on.
+ */
+#ifndef SECCHAT_SRC_JAIL_H
+#define SECCHAT_SRC_JAIL_H
+
+#include <linux/filter.h>
+#include <stddef.h>
+
+#include "secchat/sandbox.h"
+
+/* Record one thing that the policy wanted. */
+static inline void
+jail_note(struct jail_report *r, int applied, uint32_t bits)
+{
+	if (applied)
+		r->applied |= bits;
+	else
+		r->missing |= bits;
+}
+
+/* Empty user, network and IPC namespaces, as far as p wants them. */
+void jail_namespaces(const struct policy *p, struct jail_report *r);
+
+/* Empty the bounding set, then every capability set of this process. */
+void jail_capabilities(struct jail_report *r);
+
+/* One more Landlock layer: the policy's paths and n extra ones. */
+void jail_landlock(const struct policy *p, const struct policy_path *extra,
+    size_t n, struct jail_report *r);
+
+/* Resource limits: no core, few descriptors, no process, no file growth. */
+void jail_limits(const struct policy *p, struct jail_report *r);
+
+/* More instructions than any policy has; 8 bytes each must fit a pipe. */
+#define JAIL_FILTER_MAX 1000
+
+/*
+ * The policy as the instructions that are loaded; the same policy always
+ * gives the same ones.  Their number, or 0 when memory or descriptors are
+ * short or a row is malformed.
+ */
+size_t jail_filter_make(
+    const struct policy *p, struct sock_filter out[JAIL_FILTER_MAX]);
+
+/* Load the policy's filter.  fatal() when that fails. */
+void jail_filter(const struct policy *p, struct jail_report *r);
+
+#endif

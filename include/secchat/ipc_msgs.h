@@ -98,6 +98,8 @@ X(UI_SEND,      50, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, TEXT_MAX, 0) \
 /* u64 highest contiguous mseq that was shown                                */ \
 X(UI_SHOWN,     51, ROLE_UI,     ON(LINK_UI_CRYPTO),    8, 8, 0) \
 X(UI_STATUS,    52, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
+/* new keys, please                                                          */ \
+X(UI_REKEY,     53, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 /* the one-time code as people read it                                       */ \
 X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
 /* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
@@ -112,6 +114,8 @@ X(STATUS,       64, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    14, 14, 0) \
 X(ATTEMPT,      65, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
 /* u8 event (LINKEV_*)                                                       */ \
 X(LINK_EVENT,   66, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    1, 1, 0) \
+/* both directions use new keys: u32 epoch, u8 why (REKEY_WHY_*)             */ \
+X(REKEYED,      67, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    5, 5, 0) \
 \
 /* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
 /* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
@@ -175,6 +179,10 @@ enum { FRAMING_RAW = 1, FRAMING_U16, FRAMING_U32 };
 /* LINK_EVENT and STATUS link. */
 enum { LINKEV_WAITING = 0, LINKEV_UP, LINKEV_LOST, LINKEV_RETRY,
 	LINKEV_RESUMED, LINKEV_LEFT };
+
+/* REKEYED: what asked for it. */
+enum { REKEY_WHY_COUNT = 1, REKEY_WHY_TIME, REKEY_WHY_BYTES, REKEY_WHY_YOU,
+	REKEY_WHY_PEER };
 
 /* UI_START flags. */
 enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,

@@ -44,6 +44,10 @@ enum {
 	ACK_WITHIN       = 25,                  /* the contract says 200     */
 	ACK_BATCH        = 64,                  /* confirmed texts per ACK   */
 	CLOSE_WAIT       = 3000,
+	REKEY_MSGS       = 20,                  /* of both directions        */
+	REKEY_BYTES      = 16 << 20,
+	REKEY_TIME       = 600000,              /* with traffic              */
+	REKEY_WAIT       = 30000,               /* REKEY sent to SWITCH got  */
 	BUSY_PING_EVERY  = 15000,
 	DRAIN_WAIT       = 10000,               /* plain pipe at end of input*/
 

@@ -25,6 +25,7 @@ static const struct ipc_handler from_ui[] = {
 	{ IPC_UI_SEND,      SERVING,           session_on_send },
 	{ IPC_UI_SHOWN,     SERVING,           session_on_shown },
 	{ IPC_UI_STATUS,    SERVING,           session_on_status },
+	{ IPC_UI_REKEY,     SERVING,           session_on_rekey },
 };
 
 static const struct ipc_handler from_net[] = {
@@ -49,6 +50,8 @@ engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
 	e->rnd = rnd;
 	e->send = send;
 	e->send_ctx = send_ctx;
+	e->rekey_msgs = REKEY_MSGS;
+	e->rekey_ms = REKEY_TIME;
 	outbox_init(out);
 }
 

@@ -53,6 +53,9 @@ struct engine_keys {
 	struct hs hs[NET_CONNS];
 	struct hs_result result;	/* of the session's connection */
 	struct chain tx, rx;
+	struct epoch cur, next;		/* next: between REKEY and SWITCH */
+	struct noise_keypair x;		/* of our REKEY that is out */
+	uint8_t peer_x[32];
 	uint8_t line[SECRET_LINE_MAX + 1];
 };
 
@@ -88,6 +91,15 @@ struct session {
 
 	uint8_t close_sent, close_acked, close_ack_sent;
 	uint8_t peer_closed;
+
+	/* rekey; see "Ratchet" */
+	uint8_t rekey_due, rekey_sent, rekey_got, switch_due, switch_sent,
+	    switch_got;
+	uint8_t rekey_why;		/* REKEY_WHY_* */
+	uint32_t epoch_msgs;		/* MSG frames of both directions */
+	uint64_t epoch_bytes;		/* frames of both directions */
+	uint64_t epoch_since;
+	uint64_t rekey_at;		/* when an unanswered REKEY gives up */
 };
 
 /* Where messages go: the same arguments as ipc_send2. */
@@ -103,6 +115,7 @@ struct engine {
 	engine_send_fn *send;
 	void *send_ctx;
 	uint8_t key_memory;			/* KEYMEM_*, for CRYPTO_INFO */
+	uint32_t rekey_msgs, rekey_ms;		/* when to rekey by itself */
 
 	size_t line_len;			/* of keys->line */
 	uint8_t reading;			/* a line is wanted */
@@ -179,6 +192,7 @@ void session_frame(struct engine *e, const uint8_t *ct, size_t len);
 void session_lost(struct engine *e, uint8_t why);
 void session_on_send(void *ctx, struct reader *r, int fd);
 void session_on_shown(void *ctx, struct reader *r, int fd);
+void session_on_rekey(void *ctx, struct reader *r, int fd);
 void session_on_status(void *ctx, struct reader *r, int fd);
 void session_on_close(void *ctx, struct reader *r, int fd);
 
@@ -197,6 +211,31 @@ uint64_t session_deadline(const struct engine *e);
  * CLOSE.  Closes the connection, sends CRYPTO_END, wipes every secret.
  */
 void session_end(struct engine *e, int error, int left);
+
+/* ---- rekey.c ("Ratchet") ---- */
+
+/* A fresh connection: epoch 0 from keys->result. */
+void rekey_begin(struct engine *e);
+
+/* Ask for new keys, for a REKEY_WHY_* reason; no-op while one is under way. */
+void rekey_want(struct engine *e, uint8_t why);
+
+/* A frame of so many bytes went by, a MSG or another. */
+void rekey_count(struct engine *e, size_t wire_len, int is_msg);
+
+/* The handlers of REKEY and SWITCH: 0, or -ERR_VIOLATION, -ERR_AUTH. */
+int rekey_on_rekey(struct engine *e, const struct frame *f);
+int rekey_on_switch(struct engine *e, const struct frame *f);
+
+/* Our X for REKEY{n+1}; what follows once both have been exchanged. */
+int rekey_make(struct engine *e, struct rekey_body *out);
+
+/* Our SWITCH has been sealed: the next frame uses the new chain. */
+void rekey_switched(struct engine *e);
+
+/* The time trigger and its deadline. */
+void rekey_tick(struct engine *e);
+uint64_t rekey_deadline(const struct engine *e);
 
 /* ---- shared little things ---- */
 

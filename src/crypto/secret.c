@@ -19,7 +19,7 @@ send_info(struct engine *e, int has_key, const uint8_t sha256[32],
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
-	put_u32(&w, CAP_RECEIPTS);
+	put_u32(&w, CAP_RECEIPTS | CAP_REKEY);
 	put_u8(&w, e->key_memory);
 	put_u8(&w, has_key ? 1 : 0);
 	put_bytes(&w, sha256, 32);

@@ -43,6 +43,8 @@ static const struct frame_rule {
 	{ FRAME_PONG,      LIVE | CLOSING,        on_pong },
 	{ FRAME_CLOSE,     LIVE | CLOSING,        on_close },
 	{ FRAME_CLOSE_ACK, CLOSING | LEFT,        on_close_ack },
+	{ FRAME_REKEY,     LIVE | CLOSING,        rekey_on_rekey },
+	{ FRAME_SWITCH,    LIVE | CLOSING,        rekey_on_switch },
 	{ FRAME_MSG,       LIVE | CLOSING,        on_msg },
 };
 /* clang-format on */
@@ -68,8 +70,6 @@ void
 session_begin(struct engine *e, uint32_t conn, const char *addr,
     uint8_t written)
 {
-	const struct hs_result *res = &e->keys->result;
-	int joiner = e->role == PEER_JOINER;
 	struct session *s = &e->s;
 	uint8_t body[4];
 	struct writer w;
@@ -84,10 +84,7 @@ session_begin(struct engine *e, uint32_t conn, const char *addr,
 	s->waiting_since = e->now;
 	s->ack_at = s->ping_sent = s->close_at = CLOCK_NEVER;
 	s->rtt_ms = UINT32_MAX;
-	chain_init(&e->keys->tx, joiner ? res->ck_jh : res->ck_hj, 0,
-	    joiner ? DIR_JH : DIR_HJ);
-	chain_init(&e->keys->rx, joiner ? res->ck_hj : res->ck_jh, 0,
-	    joiner ? DIR_HJ : DIR_JH);
+	rekey_begin(e);
 	writer_init(&w, body, sizeof body);
 	put_u32(&w, conn);
 	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
@@ -108,6 +105,10 @@ wipe_connection(struct engine *e)
 	hs_result_wipe(&e->keys->result);
 	chain_wipe(&e->keys->tx);
 	chain_wipe(&e->keys->rx);
+	epoch_wipe(&e->keys->cur);
+	epoch_wipe(&e->keys->next);
+	wipe(&e->keys->x, sizeof e->keys->x);
+	wipe(e->keys->peer_x, sizeof e->keys->peer_x);
 	wipe(e->plain, FRAME_PLAIN_MAX);
 }
 
@@ -226,7 +227,7 @@ static int
 outstanding(const struct session *s)
 {
 	return s->state == SESSION_OPENING || s->sent > s->acked ||
-	    s->ping_sent != CLOCK_NEVER;
+	    s->ping_sent != CLOCK_NEVER || s->rekey_sent;
 }
 
 void
@@ -243,8 +244,10 @@ session_frame(struct engine *e, const uint8_t *ct, size_t len)
 	}
 	s->last_rx = e->now;
 	err = frame_get(&f, e->plain, len - FRAME_TAG);
-	if (err == 0)
+	if (err == 0) {
+		rekey_count(e, len + 2, f.type == FRAME_MSG);
 		err = take_frame(e, &f);
+	}
 	wipe(e->plain, len - FRAME_TAG);
 	if (e->state != ENGINE_SERVING)
 		return;
@@ -267,7 +270,7 @@ send_connected(struct engine *e, const struct open_body *o)
 	put_u8(&w, e->mode);
 	put_u8(&w, e->suite);
 	put_u8(&w, 0);
-	put_u32(&w, e->keys->rx.epoch);
+	put_u32(&w, e->keys->cur.n);
 	put_str8(&w, e->s.addr);
 	put_u8(&w, o->nick_len);
 	put_bytes(&w, o->nick, o->nick_len);
@@ -435,6 +438,17 @@ session_on_shown(void *ctx, struct reader *r, int fd)
 }
 
 void
+session_on_rekey(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)r;
+	(void)fd;
+	if (e->state == ENGINE_SERVING)
+		rekey_want(e, REKEY_WHY_YOU);
+}
+
+void
 session_on_status(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
@@ -446,7 +460,7 @@ session_on_status(void *ctx, struct reader *r, int fd)
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, e->s.state >= SESSION_LIVE ? LINKEV_UP : LINKEV_WAITING);
 	put_u8(&w, e->mode);
-	put_u32(&w, e->keys->rx.epoch);
+	put_u32(&w, e->keys->cur.n);
 	put_u32(&w, outbox_count(e->out));
 	put_u32(&w, e->s.rtt_ms);
 	engine_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
@@ -527,6 +541,7 @@ session_deadline(const struct engine *e)
 		at = MIN(at, s->ack_at);
 	at = MIN(at, s->close_at);
 	at = MIN(at, lost_at(s));
+	at = MIN(at, rekey_deadline(e));
 	return MIN(at, ping_at(s));
 }
 
@@ -558,10 +573,11 @@ session_tick(struct engine *e)
 			session_end(e, ERR_NONE, s->state == SESSION_LEFT);
 		return;
 	}
-	if (e->now >= lost_at(s)) {
+	if (e->now >= lost_at(s) || (s->rekey_sent && e->now >= s->rekey_at)) {
 		lose(e);
 		return;
 	}
+	rekey_tick(e);
 	if (e->now >= ping_at(s))
 		s->ping_due = 1;
 }

@@ -29,6 +29,7 @@ send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
 	e->send(e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len,
 	    e->wire, plain_len + FRAME_TAG + 2);
 	s->credit--;
+	rekey_count(e, plain_len + FRAME_TAG + 2, type == FRAME_MSG);
 	s->ack_written = s->shown;
 	s->ack_due = 0;
 	s->ack_at = CLOCK_NEVER;
@@ -100,6 +101,30 @@ send_text(struct engine *e)
 }
 
 static int
+send_rekey(struct engine *e)
+{
+	struct rekey_body r;
+	uint8_t body[64];
+	int err = rekey_make(e, &r);
+
+	wait_for_peer(e);
+	return err < 0 ? err : send_frame(e, FRAME_REKEY, body,
+	    rekey_put(body, &r));
+}
+
+static int
+send_switch(struct engine *e)
+{
+	uint8_t body[4];
+	int err = send_frame(e, FRAME_SWITCH, body,
+	    switch_put(body, e->keys->next.n));
+
+	if (err == 0)
+		rekey_switched(e);
+	return err;
+}
+
+static int
 send_close(struct engine *e)
 {
 	struct close_body c = { .reason = 0, .tx_next = e->s.sent + 1 };
@@ -135,6 +160,10 @@ send_next(struct engine *e)
 		err = send_open(e);
 	else if (s->state == SESSION_OPENING)
 		return 0;
+	else if (s->switch_due && !s->close_sent)
+		err = send_switch(e);
+	else if (s->rekey_due && !s->close_sent)
+		err = send_rekey(e);
 	else if (s->close_ack_due && s->shown == s->received)
 		err = send_close_ack(e);
 	else if (s->pong_due && !s->close_sent)

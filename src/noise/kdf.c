@@ -19,8 +19,9 @@ hkdf_extract(uint8_t prk[HASH], const uint8_t *salt, size_t salt_len,
 	crypto_auth_hmacsha512_state st;
 
 	/* HMAC fills a short key with zeros: no salt is 64 zero bytes. */
-	crypto_auth_hmacsha512_init(&st, salt, salt_len);
-	crypto_auth_hmacsha512_update(&st, ikm, ikm_len);
+	crypto_auth_hmacsha512_init(&st, salt_len > 0 ? salt : prk, salt_len);
+	if (ikm_len > 0)
+		crypto_auth_hmacsha512_update(&st, ikm, ikm_len);
 	crypto_auth_hmacsha512_final(&st, prk);
 	wipe(&st, sizeof st);
 }

@@ -137,6 +137,11 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 	case IPC_DELIVERED:
 		side->delivered = get_u64(r);
 		break;
+	case IPC_REKEYED:
+		side->rekeys++;
+		side->epoch = get_u32(r);
+		side->rekey_why = get_u8(r);
+		break;
 	case IPC_ATTEMPT:
 		side->attempts = get_u32(r);
 		break;
@@ -289,13 +294,16 @@ cut_one(struct sim *sim, int who)
 	struct sim_net *n = &sim->side[who].net;
 	struct sim_stream *in = &sim->side[!who].net.out;
 	size_t left = in->len - in->at;
-	const uint8_t *p = in->p + in->at;
 	static uint8_t copy[FRAME_WIRE_MAX];
 	size_t len, head = n->framing == FRAMING_U16 ? 2 : 0;
+	const uint8_t *p;
 
 	if (n->conn == 0 || n->closed_by_us || n->framing == 0 ||
 	    (n->framing == FRAMING_RAW && !n->armed) || left < head)
 		return 0;
+	if (left == 0)
+		return 0;
+	p = in->p + in->at;
 	len = head == 0 ? n->max : (size_t)(p[0] << 8 | p[1]);
 	if (head > 0 && !length_allowed(n, (uint32_t)len)) {
 		sim_cut(sim, LOST_LENGTH);

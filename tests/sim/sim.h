@@ -41,6 +41,8 @@ struct sim_side {
 	/* what the front end and the supervisor were told */
 	int connected, ended, end_error, end_left, lost_events, left_events;
 	uint32_t end_undelivered, attempts, frames_out;
+	uint32_t rekeys, epoch;
+	uint8_t rekey_why;
 	uint64_t delivered, received, shown, submitted;
 	uint64_t text_sum;		/* over all texts received */
 	int out_of_order, hold_shown;

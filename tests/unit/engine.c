@@ -450,6 +450,141 @@ early_message(void)
 	sim_free(sim);
 }
 
+/* ---- rekey ---- */
+
+static void
+epochs_equal(struct sim *sim, uint32_t n, uint8_t why0, uint8_t why1)
+{
+	CHECK(sim->side[0].epoch == n && sim->side[1].epoch == n);
+	CHECK(sim->side[0].rekey_why == why0);
+	CHECK(sim->side[1].rekey_why == why1);
+	CHECK_MEM(sim->side[0].keys.cur.root, sim->side[1].keys.cur.root, 32);
+	CHECK(sim->side[0].ended == 0 && sim->side[1].ended == 0);
+}
+
+static void
+rekey_triggers(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+	static uint8_t big[TEXT_MAX];
+	uint8_t old_root[32];
+
+	memcpy(old_root, sim->side[0].keys.cur.root, 32);
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	sim_pass(sim, 100);
+	epochs_equal(sim, 1, REKEY_WHY_YOU, REKEY_WHY_PEER);
+	CHECK(memcmp(old_root, sim->side[0].keys.cur.root, 32) != 0);
+	/* both at once */
+	sim->stalled = 1;
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	sim_inject(sim, 1, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	sim_inject(sim, 1, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	sim->stalled = 0;
+	sim_pass(sim, 100);
+	epochs_equal(sim, 2, REKEY_WHY_YOU, REKEY_WHY_YOU);
+	/* by count: 20 of both directions together */
+	for (int i = 0; i < 19; i++)
+		sim_text(sim, i & 1, "x", 1);
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].epoch == 2);
+	sim_text(sim, 0, "x", 1);
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].epoch == 3 && sim->side[1].epoch == 3);
+	/* by time, but only with traffic */
+	sim_pass(sim, 2 * REKEY_TIME);
+	CHECK(sim->side[0].epoch == 3);
+	sim_text(sim, 0, "x", 1);
+	sim_pass(sim, 2 * REKEY_TIME);
+	CHECK(sim->side[0].epoch == 4 && sim->side[0].rekeys == 4);
+	/* by bytes */
+	sim->side[0].e.rekey_msgs = sim->side[1].e.rekey_msgs = 1 << 30;
+	for (int i = 0; i < 300; i++) {
+		sim_text(sim, 0, big, sizeof big);
+		sim_run(sim);
+	}
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].epoch == 5 && sim->side[1].epoch == 5);
+	CHECK(sim->side[0].delivered == sim->side[1].received);
+	sim_free(sim);
+}
+
+static void
+rekey_under_load(void)
+{
+	struct sim *sim = connected(MODE_PASS);
+
+	sim->side[0].e.rekey_msgs = sim->side[1].e.rekey_msgs = 5;
+	for (int i = 0; i < 2000; i++) {
+		while (!sim_text(sim, i & 1, "line", 4))
+			sim_step(sim);
+		if (i % 3 == 0)
+			sim_step(sim);
+	}
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].received == 1000 && sim->side[1].received == 1000);
+	CHECK(sim->side[0].out_of_order + sim->side[1].out_of_order == 0);
+	CHECK(sim->side[0].epoch == sim->side[1].epoch);
+	CHECK(sim->side[0].epoch > 20);
+	sim_free(sim);
+}
+
+static void
+hostile_rekey(struct sim *sim, uint32_t epoch, uint8_t first)
+{
+	struct rekey_body r = { .epoch = epoch, .x = { first, 9, 9 } };
+	uint8_t body[64];
+
+	hostile_frame(sim, FRAME_REKEY, 0, body, rekey_put(body, &r));
+}
+
+static void
+hostile_switch(struct sim *sim, uint32_t epoch)
+{
+	uint8_t body[8];
+
+	hostile_frame(sim, FRAME_SWITCH, 0, body, switch_put(body, epoch));
+}
+
+static void
+zero_point(struct sim *sim)
+{
+	struct rekey_body r = { .epoch = 1 };
+	uint8_t body[64];
+
+	hostile_frame(sim, FRAME_REKEY, 0, body, rekey_put(body, &r));
+}
+
+static void
+rekey_violations(void)
+{
+	KEEPS(hostile_rekey(sim, 1, 9));
+	VIOLATES(hostile_rekey(sim, 0, 9));
+	VIOLATES(hostile_rekey(sim, 2, 9));
+	VIOLATES(hostile_switch(sim, 1));
+	VIOLATES((hostile_rekey(sim, 1, 9), hostile_rekey(sim, 1, 9)));
+	VIOLATES((hostile_rekey(sim, 1, 9), hostile_switch(sim, 2)));
+	VIOLATES(zero_point(sim));
+}
+
+/* A REKEY that is never answered drops the connection. */
+static void
+rekey_unanswered(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim_pass(sim, 100);
+	sim->stalled = 1;
+	sim_inject(sim, 1, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	for (int i = 0; i < REKEY_WAIT / 1000; i++) {
+		CHECK(sim->side[1].ended == 0);
+		hostile_frame(sim, FRAME_ACK, 0, NULL, 0);
+		sim_pass(sim, 1000);
+	}
+	CHECK(sim->side[1].ended == 1);
+	CHECK(sim->side[1].end_error == ERR_CONN_LOST);
+	sim_free(sim);
+}
+
 /* ---- damaged frames lose the connection and show nothing ---- */
 
 static void
@@ -499,6 +634,10 @@ main(void)
 	violations();
 	ack_rules();
 	early_message();
+	rekey_triggers();
+	rekey_under_load();
+	rekey_violations();
+	rekey_unanswered();
 	for (size_t at = 0; at < 274; at++)
 		damage(at, (uint8_t)(1u << at % 8));
 	return check_end();

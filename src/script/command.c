@@ -1,0 +1,189 @@
+/*
+ * The commands that a script may give, and their reading.
+ */
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "secchat/err.h"
+#include "secchat/limits.h"
+#include "secchat/util.h"
+
+#define MEMBERS_MAX 3
+
+/* clang-format off */
+static const struct row {
+	const char *name;
+	enum command_what what;
+	const char *members[MEMBERS_MAX];
+	const char *example;
+} rows[] = {
+{ "send",   COMMAND_SEND,   { "do", "ref", "text" },
+  "{\"do\":\"send\",\"ref\":\"a1\",\"text\":\"hi\"}" },
+{ "status", COMMAND_STATUS, { "do" }, "{\"do\":\"status\"}" },
+{ "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
+};
+/* clang-format on */
+
+__attribute__((format(printf, 2, 3))) static void
+say(char out[256], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(out, 256, fmt, ap);
+	va_end(ap);
+}
+
+static void
+say_example(struct command *c, const struct row *row)
+{
+	say(c->next, "Try: %s", row->example);
+}
+
+/* Says what the word may have been meant to be, or what there is. */
+static void
+say_nearest(struct command *c, const char *word, const char *const *names,
+    size_t n)
+{
+	const char *near = suggest_word(word, names, n);
+	size_t at = 0;
+
+	if (near != NULL) {
+		say(c->next, "Did you mean \"%s\"?", near);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(c->next + at, sizeof c->next - at,
+		    "%s%s", i == 0 ? "There is: " : ", ", names[i]);
+}
+
+/* The row of "do", or NULL and an error. */
+static const struct row *
+find_row(struct command *c, const json_t *root)
+{
+	const char *names[ARRAY_LEN(rows)];
+	const char *word = json_string_value(json_object_get(root, "do"));
+
+	if (word == NULL) {
+		say(c->msg, "a command needs a \"do\" that is a string");
+		say_example(c, &rows[0]);
+		return NULL;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		names[i] = rows[i].name;
+		if (strcmp(word, rows[i].name) == 0)
+			return &rows[i];
+	}
+	say(c->msg, "unknown command \"%.64s\"", word);
+	say_nearest(c, word, names, ARRAY_LEN(rows));
+	return NULL;
+}
+
+/* Whether every member of the object is in the command's row. */
+static int
+check_members(struct command *c, json_t *root, const struct row *row)
+{
+	const char *key;
+	json_t *value;
+	size_t n = 0;
+
+	while (n < MEMBERS_MAX && row->members[n] != NULL)
+		n++;
+	json_object_foreach(root, key, value)
+	{
+		size_t i = 0;
+
+		while (i < n && strcmp(key, row->members[i]) != 0)
+			i++;
+		if (i < n)
+			continue;
+		say(c->msg, "\"%s\" has no member \"%.64s\"", row->name, key);
+		say_nearest(c, key, row->members, n);
+		return -ERR_USAGE;
+	}
+	return 0;
+}
+
+/* "ref": absent, or a string of at most REF_MAX bytes. */
+static int
+take_ref(struct command *c, const json_t *root)
+{
+	const json_t *ref = json_object_get(root, "ref");
+
+	if (ref == NULL)
+		return 0;
+	if (!json_is_string(ref) || json_string_length(ref) > REF_MAX) {
+		say(c->msg, "\"ref\" is not a string of at most %d bytes",
+		    REF_MAX);
+		return -ERR_USAGE;
+	}
+	c->ref = json_string_value(ref);
+	c->ref_len = json_string_length(ref);
+	return 0;
+}
+
+static int
+take_text(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *text = json_object_get(root, "text");
+
+	if (!json_is_string(text)) {
+		say(c->msg, "\"send\" needs a \"text\" that is a string");
+		say_example(c, row);
+		return -ERR_USAGE;
+	}
+	c->text = json_string_value(text);
+	c->text_len = json_string_length(text);
+	if (c->text_len <= TEXT_MAX)
+		return 0;
+	say(c->msg, "the text has %zu bytes; a message holds %d", c->text_len,
+	    TEXT_MAX);
+	say(c->next, "Send it in pieces.");
+	return -ERR_TOO_LONG;
+}
+
+int
+command_parse(struct command *c, const uint8_t *line, size_t len)
+{
+	const struct row *row;
+	json_error_t error;
+	json_t *root;
+	int err;
+
+	memset(c, 0, sizeof *c);
+	/* Without JSON_ALLOW_NUL a string cannot hold a NUL. */
+	root = json_loadb((const char *)line, len, JSON_REJECT_DUPLICATES,
+	    &error);
+	c->json = root;
+	if (root == NULL) {
+		say(c->msg, "bad JSON at column %d: %s", error.column,
+		    error.text);
+		say_example(c, &rows[0]);
+		return -ERR_FORMAT;
+	}
+	if (!json_is_object(root)) {
+		say(c->msg, "a command is a JSON object");
+		say_example(c, &rows[0]);
+		return -ERR_FORMAT;
+	}
+	row = find_row(c, root);
+	if (row == NULL)
+		return -ERR_USAGE;
+	c->what = row->what;
+	err = take_ref(c, root);
+	if (err == 0)
+		err = check_members(c, root, row);
+	if (err == 0 && row->what == COMMAND_SEND)
+		err = take_text(c, root, row);
+	return err;
+}
+
+void
+command_free(struct command *c)
+{
+	json_decref(c->json);
+	c->json = NULL;
+}

@@ -1,0 +1,33 @@
+/*
+ * One line of commands: a JSON object whose "do" says what is wanted.  A
+ * pure function from bytes to a command or to an error in words; it needs
+ * jansson and nothing else.
+ */
+#ifndef SECCHAT_SCRIPT_COMMAND_H
+#define SECCHAT_SCRIPT_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum command_what { COMMAND_SEND, COMMAND_STATUS, COMMAND_QUIT };
+
+struct command {
+	enum command_what what;
+	const char *ref;	/* NULL: none; at most REF_MAX bytes */
+	size_t ref_len;
+	const char *text;	/* COMMAND_SEND: at most TEXT_MAX bytes, */
+	size_t text_len;	/* valid UTF-8 without NUL */
+	char msg[256];		/* what is wrong, when something is; may */
+	char next[256];		/* hold pieces of the line */
+	void *json;		/* owns what ref and text point at */
+};
+
+/*
+ * Parse a line (at most COMMAND_MAX bytes).  0; or -ERR_FORMAT, -ERR_USAGE
+ * or -ERR_TOO_LONG with c->msg and c->next set, and with c->ref when the
+ * line had a good one.  Call command_free in any case.
+ */
+int command_parse(struct command *c, const uint8_t *line, size_t len);
+void command_free(struct command *c);
+
+#endif

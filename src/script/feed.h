@@ -1,0 +1,43 @@
+/*
+ * Standard input cut into lines, without ever holding more than one line
+ * that is not complete.  A line that is too long is reported once, as soon
+ * as that is clear, and passed over; the lines behind it are good.
+ */
+#ifndef SECCHAT_SCRIPT_FEED_H
+#define SECCHAT_SCRIPT_FEED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "secchat/limits.h"
+
+/* What one read(2) takes at most. */
+#define FEED_CHUNK 65536
+
+struct feed {
+	size_t start;		/* of the line in progress */
+	size_t scan;		/* no newline before here */
+	size_t end;
+	int skip;		/* inside a line that is too long */
+	int eof;
+	uint64_t line;		/* number of the line returned last */
+	uint8_t buf[COMMAND_MAX + FEED_CHUNK];
+};
+
+void feed_init(struct feed *in);
+
+/*
+ * One read(2).  Only after feed_next said that there is no line.  Lines
+ * returned before are gone.  An error of the descriptor counts as its end.
+ */
+void feed_read(struct feed *in, int fd);
+
+/*
+ * The next line without its newline: 1, in place until feed_read.
+ * 0: none; read more, or, when in->eof, it was the last.
+ * -ERR_TOO_LONG: line in->line is longer than max (at most COMMAND_MAX).
+ */
+int feed_next(struct feed *in, size_t max, const uint8_t **line,
+    size_t *len);
+
+#endif

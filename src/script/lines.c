@@ -1,0 +1,130 @@
+/*
+ * Standard input: commands with --json, else one line, one message.
+ *
+ * A plain line that cannot be sent (too long, not UTF-8, a NUL in it) is
+ * reported with its number and left out as a whole; the lines behind it are
+ * sent.  It counts as a text that was not delivered, so the program's exit
+ * code is 6 and not 0.
+ */
+#include <string.h>
+
+#include "command.h"
+#include "script.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+/* More refused lines than this are only counted. */
+#define REFUSALS_NAMED 10
+
+void
+script_quit(struct script *s, uint8_t why)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	if (s->quit || s->ended)
+		return;
+	script_feed_crypto(s);
+	s->quit = 1;
+	if (s->refused > REFUSALS_NAMED)
+		log_line("%u input lines in all were not sent", s->refused);
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, why);
+	put_u32(&w, s->sendq.waiting + s->refused);
+	ipc_send(&s->super, IPC_UI_QUIT, body, w.len);
+}
+
+static void
+refuse(struct script *s, const char *why)
+{
+	s->refused++;
+	if (s->refused <= REFUSALS_NAMED)
+		log_line("input line %llu was not sent: %s",
+		    (unsigned long long)s->in.line, why);
+}
+
+static void
+plain_line(struct script *s, const uint8_t *line, size_t len)
+{
+	if (!utf8_valid(line, len))
+		refuse(s, "it is not valid UTF-8");
+	else if (memchr(line, '\0', len) != NULL)
+		refuse(s, "it has a NUL byte in it");
+	else
+		sendq_put(&s->sendq, NULL, 0, line, len);
+}
+
+static int
+is_blank(const uint8_t *line, size_t len)
+{
+	while (len > 0 && memchr(" \t\r", line[len - 1], 3) != NULL)
+		len--;
+	return len == 0;
+}
+
+static void
+obey(struct script *s, const struct command *c)
+{
+	switch (c->what) {
+	case COMMAND_SEND:
+		sendq_put(&s->sendq, c->ref, c->ref_len, c->text, c->text_len);
+		break;
+	case COMMAND_STATUS:
+		s->status_wanted++;
+		break;
+	case COMMAND_QUIT:
+		script_quit(s, QUIT_USER);
+		break;
+	}
+}
+
+static void
+json_line(struct script *s, const uint8_t *line, size_t len)
+{
+	struct command c;
+
+	if (is_blank(line, len))
+		return;
+	if (command_parse(&c, line, len) == 0)
+		obey(s, &c);
+	else
+		script_show_error(s, EXIT_USAGE, c.msg, c.next, s->in.line,
+		    c.ref, c.ref_len);
+	command_free(&c);
+}
+
+static void
+long_line(struct script *s)
+{
+	if (script_json(s))
+		script_show_error(s, EXIT_USAGE, "the line is too long",
+		    "A command has at most 523992 bytes.", s->in.line, NULL,
+		    0);
+	else
+		refuse(s, "a message has at most 65499 bytes");
+}
+
+_Static_assert(COMMAND_MAX == 523992 && TEXT_MAX == 65499, "the words above");
+
+void
+script_lines(struct script *s)
+{
+	size_t max = script_json(s) ? COMMAND_MAX : TEXT_MAX;
+
+	while (!s->quit && !s->ended &&
+	    (!script_json(s) || outring_room(&s->out) >= ROOM_SMALL)) {
+		const uint8_t *line;
+		size_t len;
+		int r = feed_next(&s->in, max, &line, &len);
+
+		s->in_waits = r != 0;
+		if (r == 0)
+			return;
+		if (r < 0)
+			long_line(s);
+		else if (script_json(s))
+			json_line(s, line, len);
+		else
+			plain_line(s, line, len);
+	}
+}

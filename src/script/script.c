@@ -1,0 +1,303 @@
+/*
+ * The loop: what to poll for, and who gets what came.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "script.h"
+#include "secchat/err.h"
+#include "secchat/fds.h"
+#include "secchat/util.h"
+
+/* Messages of one link that are handled before the others get a turn. */
+#define TURN 64
+
+enum { P_STDIN, P_STDOUT, P_SUPER, P_CRYPTO, P_MAX };
+
+void
+script_open_world(void)
+{
+	if (isatty(STDIN_FILENO))
+		(void)tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+static void
+init(struct script *s)
+{
+	s->state = ST_START;
+	s->flags = 0;
+	s->out_gone = s->quit = s->ended = 0;
+	s->super_gone = s->crypto_gone = 0;
+	s->listening = s->in_waits = s->status_out = 0;
+	s->status_wanted = s->refused = 0;
+	s->idle_since = s->last_text = s->told = 0;
+	s->code[0] = '\0';
+	memset(&s->end, 0, sizeof s->end);
+	ipc_init(&s->super, FD_SUPER, LINK_SUPER_UI, ROLE_UI, s->super_queue,
+	    sizeof s->super_queue);
+	ipc_init(&s->crypto, FD_UI_CRYPTO, LINK_UI_CRYPTO, ROLE_UI,
+	    s->crypto_queue, sizeof s->crypto_queue);
+	outring_init(&s->out);
+	feed_init(&s->in);
+	sendq_init(&s->sendq);
+	s->ev.out = &s->out;
+	s->ev.seq = 0;
+}
+
+static void
+send_ready(struct script *s, const struct jail_report *report)
+{
+	uint8_t body[9];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, report->applied);
+	put_u32(&w, report->missing);
+	put_u8(&w, report->unconfined);
+	ipc_send(&s->super, IPC_READY, body, w.len);
+}
+
+/*
+ * Give crypto what it may have.  Only when nothing waits on its link, so
+ * that the link's queue holds one record at most; small things go first.
+ */
+void
+script_feed_crypto(struct script *s)
+{
+	struct sendq_text t;
+
+	if (!ipc_pending(&s->crypto) && s->told < s->out.shown) {
+		uint8_t body[8];
+		struct writer w;
+
+		s->told = s->out.shown;
+		writer_init(&w, body, sizeof body);
+		put_u64(&w, s->told);
+		ipc_send(&s->crypto, IPC_UI_SHOWN, body, w.len);
+	}
+	if (!ipc_pending(&s->crypto) && s->status_wanted > 0 &&
+	    !s->status_out) {
+		s->status_wanted--;
+		s->status_out = 1;
+		ipc_send(&s->crypto, IPC_UI_STATUS, NULL, 0);
+	}
+	while (s->state == ST_CHAT && !s->quit && !s->ended &&
+	    !ipc_pending(&s->crypto) && sendq_next(&s->sendq, &t)) {
+		ipc_send2(&s->crypto, IPC_UI_SEND, t.p[0], t.len[0], t.p[1],
+		    t.len[1]);
+		sendq_give(&s->sendq);
+	}
+}
+
+/* Whether everything on standard input has been used. */
+static int
+input_done(const struct script *s)
+{
+	return s->in.eof && !s->in_waits;
+}
+
+/*
+ * After the end of input: leave when everything has been delivered, or when
+ * nothing was for DRAIN_WAIT.  Waiting for the other person to come does not
+ * count.  Returns when to look again.
+ */
+static uint64_t
+drain(struct script *s)
+{
+	uint64_t deadline = s->idle_since + DRAIN_WAIT;
+
+	if (!input_done(s) || s->quit)
+		return CLOCK_NEVER;
+	if (sendq_undelivered(&s->sendq) > 0 &&
+	    (s->state != ST_CHAT || s->now < deadline))
+		return s->state == ST_CHAT ? deadline : CLOCK_NEVER;
+	script_quit(s, QUIT_EOF);
+	return CLOCK_NEVER;
+}
+
+static int
+wants_stdin(const struct script *s)
+{
+	return s->state != ST_START && !s->quit && !s->in.eof &&
+	    !s->in_waits && sendq_room(&s->sendq) >= ROOM_LINES;
+}
+
+static int
+wants_crypto(const struct script *s)
+{
+	return s->state != ST_START && !s->crypto_gone &&
+	    outring_room(&s->out) >= ROOM_CRYPTO &&
+	    !outring_marks_full(&s->out);
+}
+
+/* stdout is gone: leave, and let crypto's link flow until the end. */
+static void
+lose_stdout(struct script *s)
+{
+	s->out_gone = 1;
+	outring_drop(&s->out);
+	script_quit(s, QUIT_UI_GONE);
+}
+
+static void
+write_stdout(struct script *s)
+{
+	int err = outring_write(&s->out, STDOUT_FILENO);
+
+	if (err == -ERR_SYS)
+		log_line("cannot write to standard output: %s",
+		    strerror(errno));
+	if (err < 0)
+		lose_stdout(s);
+}
+
+static void
+read_super(struct script *s)
+{
+	struct ipc_msg m;
+
+	for (int i = 0; i < TURN && !s->ended; i++) {
+		int r = ipc_recv(&s->super, s->record, sizeof s->record, &m);
+
+		if (r == 0)
+			return;
+		if (r < 0) {
+			s->super_gone = 1;
+			return;
+		}
+		script_on_super(s, &m);
+	}
+}
+
+/* Returns whether there may be more. */
+static int
+read_crypto(struct script *s)
+{
+	struct ipc_msg m;
+
+	for (int i = 0; i < TURN && wants_crypto(s); i++) {
+		int r = ipc_recv(&s->crypto, s->record, sizeof s->record, &m);
+
+		if (r == 0)
+			return 0;
+		if (r < 0) {
+			s->crypto_gone = 1;
+			return 0;
+		}
+		script_on_crypto(s, &m);
+		if (s->out_gone)
+			outring_drop(&s->out);
+	}
+	return !s->crypto_gone;
+}
+
+static void
+read_stdin(struct script *s)
+{
+	feed_read(&s->in, STDIN_FILENO);
+	s->in_waits = 1;
+	if (s->in.eof)
+		s->idle_since = s->now;
+}
+
+/*
+ * poll(2) skips a negative descriptor.  stdout is polled even when nothing
+ * waits for it: that is how we learn that its reader has gone.
+ */
+static void
+wait_for(struct script *s, struct pollfd p[P_MAX], uint64_t deadline)
+{
+	int started = s->state != ST_START;
+	short crypto = (short)((wants_crypto(s) ? POLLIN : 0) |
+	    (ipc_pending(&s->crypto) ? POLLOUT : 0));
+
+	p[P_STDIN].fd = wants_stdin(s) ? STDIN_FILENO : -1;
+	p[P_STDIN].events = POLLIN;
+	p[P_STDOUT].fd = started && !s->out_gone ? STDOUT_FILENO : -1;
+	p[P_STDOUT].events = outring_empty(&s->out) ? 0 : POLLOUT;
+	p[P_SUPER].fd = s->super.fd;
+	p[P_SUPER].events = ipc_events(&s->super);
+	p[P_CRYPTO].fd = crypto == 0 ? -1 : s->crypto.fd;
+	p[P_CRYPTO].events = crypto;
+	for (int i = 0; i < P_MAX; i++)
+		p[i].revents = 0;
+	(void)poll(p, P_MAX, clock_poll_timeout(s->now, deadline));
+	s->now = clock_now_ms();
+	s->ev.utc_ms = clock_utc_ms();
+}
+
+static void
+serve(struct script *s, const struct pollfd p[P_MAX])
+{
+	short out = p[P_STDOUT].revents;
+
+	if (out & (POLLERR | POLLHUP | POLLNVAL))
+		lose_stdout(s);
+	else if (out & POLLOUT)
+		write_stdout(s);
+	if (p[P_SUPER].revents & POLLOUT)
+		(void)ipc_flush(&s->super);
+	if (p[P_SUPER].revents & ~POLLOUT)
+		read_super(s);
+	if (p[P_CRYPTO].revents & POLLOUT)
+		(void)ipc_flush(&s->crypto);
+	if (p[P_CRYPTO].revents & ~POLLOUT)
+		(void)read_crypto(s);
+	if (p[P_STDIN].revents != 0)
+		read_stdin(s);
+	if (s->in_waits)
+		script_lines(s);
+}
+
+/*
+ * The chat is over: what crypto still sent comes first, then the end, and
+ * stdout gets END_FLUSH to take it.
+ */
+static void
+finish(struct script *s)
+{
+	uint64_t deadline = s->now + END_FLUSH;
+	int more = s->state != ST_START, told = 0;
+	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (!s->out_gone && s->now < deadline) {
+		if (more && wants_crypto(s))
+			more = read_crypto(s);
+		if (!more && !told) {
+			script_show_end(s);
+			told = 1;
+		}
+		if (told && outring_empty(&s->out))
+			return;
+		if (poll(&p, 1, clock_poll_timeout(s->now, deadline)) > 0)
+			write_stdout(s);
+		s->now = clock_now_ms();
+	}
+}
+
+int
+script_run(struct script *s, const struct jail_report *report)
+{
+	struct pollfd p[P_MAX];
+
+	init(s);
+	s->now = clock_now_ms();
+	send_ready(s, report);
+	while (!s->ended && !s->super_gone) {
+		uint64_t deadline = drain(s);
+
+		script_feed_crypto(s);
+		wait_for(s, p, deadline);
+		serve(s, p);
+	}
+	if (!s->ended) {
+		s->end.code = EXIT_INTERNAL;
+		s->end.undelivered = sendq_undelivered(&s->sendq);
+		s->ended = 1;
+	}
+	finish(s);
+	return s->super_gone ? EXIT_INTERNAL : EXIT_OK;
+}

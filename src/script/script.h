@@ -1,0 +1,131 @@
+/*
+ * secchat-script: the front end for programs.  It takes the terminal's place
+ * for --json (events out, commands in) and for plain pipes (lines out, lines
+ * in).  It holds plaintext and no key, and moves texts between standard
+ * input, standard output and the crypto worker with everything bounded:
+ *
+ *   stdin -> lines (feed) -> sendq -> crypto, as the window allows
+ *   crypto -> events or rows (outring) -> stdout, then UI_SHOWN
+ *
+ * While sendq is full stdin is not read.  While outring has no room for a
+ * whole text the crypto worker's link is not read; commands and the
+ * supervisor still are.
+ */
+#ifndef SECCHAT_SCRIPT_SCRIPT_H
+#define SECCHAT_SCRIPT_SCRIPT_H
+
+#include <stdint.h>
+
+#include "event.h"
+#include "feed.h"
+#include "outring.h"
+#include "secchat/ipc.h"
+#include "secchat/limits.h"
+#include "secchat/sandbox.h"
+#include "sendq.h"
+
+/* A tabulator becomes eight blanks, and nothing becomes more. */
+#define ROW_MAX (8 * TEXT_MAX + 64)
+
+/* Room that outring must have before something is read that may need it. */
+#define ROOM_END 16384			/* kept for what cannot wait */
+#define ROOM_SMALL (2 * ROOM_END)	/* an error of a command, a note */
+#define ROOM_CRYPTO (ROOM_SMALL + ROW_MAX + EVENT_SMALL)
+
+/* What a confirmation of the whole window makes is no more than a text. */
+_Static_assert(EVENT_SIZE(TEXT_MAX) <= ROW_MAX + EVENT_SMALL, "texts");
+_Static_assert(WINDOW_MSGS * (6 * REF_MAX + 128) <= ROW_MAX, "refs");
+_Static_assert(EVENT_SIZE(2 * SENTENCE_MAX) <= ROOM_END / 2, "the end");
+_Static_assert(ROOM_CRYPTO <= EVENT_RING, "the ring");
+
+/* Room in sendq for whatever one more read of stdin can bring: empty lines
+ * are the worst, a head for each byte. */
+#define ROOM_LINES (COMMAND_MAX + FEED_CHUNK * (SENDQ_HEAD + 1))
+_Static_assert(ROOM_LINES <= READ_AHEAD / 2, "read ahead");
+
+enum script_state { ST_START, ST_WAIT, ST_CHAT };
+
+struct script {
+	enum script_state state;
+	uint32_t flags;			/* UIF_* */
+	uint8_t out_gone;		/* nobody reads stdout */
+	uint8_t quit;			/* UI_QUIT has been sent */
+	uint8_t ended;			/* UI_END has come */
+	uint8_t super_gone, crypto_gone;
+	uint8_t listening;		/* UI_LISTENING not yet told */
+	uint8_t in_waits;		/* lines read and not yet used */
+	uint8_t status_out;		/* a UI_STATUS is not yet answered */
+	uint32_t status_wanted;
+	uint32_t refused;		/* plain lines that cannot be sent */
+	uint64_t idle_since;		/* last progress of the drain */
+	uint64_t now;
+	uint64_t last_text;		/* mseq of the text received last */
+	uint64_t told;			/* mseq of the last UI_SHOWN */
+	uint16_t port;
+	char addr[ADDR_TEXT_MAX + 1], hint[ADDR_TEXT_MAX + 1];
+	char code[CODE_TEXT + 1];
+	struct {
+		uint8_t code;
+		uint32_t undelivered;
+		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
+	} end;
+	struct ipc_link super, crypto;
+	uint8_t super_queue[64];	/* READY and UI_QUIT */
+	uint8_t crypto_queue[IPC_RECORD_MAX];	/* one record */
+	uint8_t record[IPC_RECORD_MAX + 1];
+	char row[ROW_MAX];
+	struct events ev;
+	struct outring out;
+	struct feed in;
+	struct sendq sendq;
+};
+
+/* Before the lock-down: what was typed ahead for somebody else is dropped. */
+void script_open_world(void);
+
+/*
+ * Serve from READY to the end on descriptors 0, 1, FD_SUPER and
+ * FD_UI_CRYPTO.  s need not be initialised.  Returns the exit status: 0, or 1
+ * when the supervisor has gone without a word.
+ */
+int script_run(struct script *s, const struct jail_report *report);
+
+/* Send crypto what it may have now: confirmations, a question, texts. */
+void script_feed_crypto(struct script *s);
+
+/* ---- links.c: what comes from the other two processes ---- */
+
+void script_on_super(struct script *s, const struct ipc_msg *m);
+void script_on_crypto(struct script *s, const struct ipc_msg *m);
+
+/* ---- lines.c: what comes on standard input ---- */
+
+/* Use every line that has been read, as far as there is room for errors. */
+void script_lines(struct script *s);
+
+/*
+ * Ask the supervisor to end the chat, once.  Texts that the window has room
+ * for are given to crypto before; none is afterwards.
+ */
+void script_quit(struct script *s, uint8_t why);
+
+/* ---- show.c: what goes to standard output ---- */
+
+/* A text of the peer, in the form that was asked for.  There is room. */
+void script_show_text(struct script *s, uint64_t mseq, const uint8_t *text,
+    size_t len);
+
+/* An error event: where it stands (line and ref may be 0 and NULL). */
+void script_show_error(struct script *s, int code, const char *msg,
+    const char *next, uint64_t line, const char *ref, size_t ref_len);
+
+/* The events of UI_END; nothing without --json. */
+void script_show_end(struct script *s);
+
+static inline int
+script_json(const struct script *s)
+{
+	return (s->flags & UIF_JSON) != 0;
+}
+
+#endif

@@ -1,0 +1,861 @@
+"""secchat-script alone: the real program, with the test as its supervisor
+and its crypto worker at the other ends of the two sockets.
+
+What is shown: the events and their order, the commands and their errors, the
+window and the read-ahead, confirmation only after a text has left, and every
+way to leave.
+"""
+# seconds: 120
+import errno
+import fcntl
+import json
+import os
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+from secchat_test import BIN, DEADLINE, SAN, check, check_equal, main
+
+READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
+SEND, SHOWN, STATUS_Q = 50, 51, 52
+CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
+JSON, ASCII, CODE_COMES = 1, 16, 128
+PASS, KEY, HOST, JOINER = 1, 2, 1, 0
+USER, EOF, GONE = 1, 2, 5
+TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
+PROGRAM = os.path.join(BIN, "secchat-script")
+
+# Popen must find 3 and 4 taken, or its own pipes could lie there.
+while (spare := os.open("/dev/null", os.O_RDONLY)) < 10:
+    pass
+os.close(spare)
+
+
+def str8(s):
+    return bytes([len(s)]) + s.encode()
+
+
+def utf8(c):
+    """A code point's bytes; a surrogate has none."""
+    return b"" if 0xd800 <= c <= 0xdfff else chr(c).encode()
+
+
+class Script:
+    """The program, its two sockets and its three pipes.  With pull=False
+    stdout is left alone until the test says otherwise."""
+    living = []
+
+    def __init__(self, flags=JSON, role=JOINER, mode=KEY, connect=True,
+                 stdout=None, pull=True, stdin=None, fingerprint=""):
+        self.sup, sup = socket.socketpair(socket.AF_UNIX,
+                                          socket.SOCK_SEQPACKET)
+        self.cry, cry = socket.socketpair(socket.AF_UNIX,
+                                          socket.SOCK_SEQPACKET)
+        ours = [sup, cry]
+        for s in (self.sup, self.cry, sup, cry):
+            s.setblocking(False)
+
+        def place():
+            high = [os.dup(s.fileno()) for s in ours]
+            os.dup2(high[0], 3)
+            os.dup2(high[1], 4)
+
+        self.popen = subprocess.Popen(
+            [PROGRAM], stdin=stdin or subprocess.PIPE,
+            stdout=stdout or subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=place, pass_fds=(3, 4))
+        sup.close()
+        cry.close()
+        Script.living.append(self)
+        self.pull = pull
+        self.raw = self.err = b""
+        self.events, self.lines = [], []
+        self.from_super = []
+        self.texts, self.questions, self.mseq_shown = [], 0, 0
+        self.out = b""
+        self.queue = {self.sup: [], self.cry: []}
+        self.open = {f for f in (self.popen.stdout, self.popen.stderr,
+                                 self.sup, self.cry) if f}
+        for f in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
+            if f:
+                os.set_blocking(f.fileno(), False)
+        self.json = bool(flags & JSON)
+        self.until(lambda: self.from_super, "READY")
+        check_equal(self.from_super.pop(0)[0], READY, "the first message")
+        self.tell(START, struct.pack(">IBBIB", flags, role, mode, 1, 1) +
+                  str8(fingerprint) + struct.pack(">H", 0) + str8("h"))
+        if connect:
+            self.connect(mode)
+
+    def connect(self, mode=KEY):
+        self.crypto(CONNECTED, struct.pack(">BBBI", mode, 1, 0, 0) +
+                    str8("192.0.2.10:5000") + str8(""))
+
+    # -- what the test sends --
+
+    def tell(self, kind, body=b""):
+        self.queue[self.sup].append(
+            struct.pack(">IHH", 8 + len(body), kind, 0) + body)
+
+    def crypto(self, kind, body=b""):
+        self.queue[self.cry].append(
+            struct.pack(">IHH", 8 + len(body), kind, 0) + body)
+
+    def text(self, mseq, text):
+        text = text.encode() if isinstance(text, str) else text
+        self.crypto(TEXT, struct.pack(">Q", mseq) + text)
+
+    def end(self, code=0, undelivered=0, what="", next_step=""):
+        what, next_step = what.encode(), next_step.encode()
+        self.tell(END, struct.pack(">BIH", code, undelivered, len(what)) +
+                  what + struct.pack(">H", len(next_step)) + next_step)
+
+    def write(self, data):
+        self.out += data if isinstance(data, bytes) else data.encode()
+
+    def do(self, what, **fields):
+        self.write(json.dumps({"do": what, **fields}) + "\n")
+
+    def send(self, text, ref=None):
+        self.do("send", text=text, **({"ref": ref} if ref else {}))
+
+    def close_stdin(self):
+        self.until(lambda: not self.out, "stdin to be taken")
+        self.popen.stdin.close()
+        self.popen.stdin = None
+
+    # -- moving bytes --
+
+    def pump(self, seconds):
+        r = [f for f in self.open if f is not self.popen.stdout or self.pull]
+        w = [s for s, q in self.queue.items() if q and s in self.open]
+        if self.out and self.popen.stdin:
+            w.append(self.popen.stdin)
+        r, w, _ = select.select(r, w, [], max(0, seconds))
+        for f in w:
+            self.give(f)
+        for f in r:
+            self.take(f)
+
+    def give(self, f):
+        try:
+            if f in self.queue:
+                while self.queue[f]:
+                    f.send(self.queue[f][0])
+                    self.queue[f].pop(0)
+            else:
+                n = os.write(f.fileno(), self.out[:65536])
+                self.out = self.out[n:]
+        except BlockingIOError:
+            pass
+        except OSError as e:
+            check(e.errno in (errno.EPIPE, errno.ECONNRESET), e)
+            self.out = b""
+            if f in self.queue:
+                self.queue[f].clear()
+
+    def take(self, f):
+        try:
+            if f in self.queue:
+                data = f.recv(1 << 18)
+            else:
+                data = os.read(f.fileno(), 1 << 16)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            self.open.discard(f)
+        elif f in self.queue:
+            size, kind, zero = struct.unpack(">IHH", data[:8])
+            check_equal((size, zero), (len(data), 0), "an IPC header")
+            if f is self.sup:
+                self.from_super.append((kind, data[8:]))
+            else:
+                self.take_crypto(kind, data[8:])
+        elif f is self.popen.stderr:
+            self.err += data
+        else:
+            *lines, self.raw = (self.raw + data).split(b"\n")
+            for line in lines:
+                self.take_line(line)
+
+    def take_crypto(self, kind, body):
+        if kind == SEND:
+            self.texts.append(body)
+        elif kind == STATUS_Q:
+            self.questions += 1
+        else:
+            check_equal(kind, SHOWN, "from UI to crypto")
+            mseq = struct.unpack(">Q", body)[0]
+            check(mseq > self.mseq_shown, "UI_SHOWN does not rise")
+            self.mseq_shown = mseq
+
+    def take_line(self, line):
+        self.lines.append(line)
+        if not self.json:
+            return
+        check(re.fullmatch(rb"[ -~]*", line), "not printable ASCII:", line)
+        event = json.loads(line)
+        check_equal(list(event)[:4], ["v", "seq", "t", "ev"], "members")
+        check_equal(event["seq"], len(self.events) + 1, "seq")
+        check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
+                           event["t"]), event)
+        self.events.append(event)
+
+    def until(self, predicate, what, seconds=DEADLINE):
+        deadline = time.monotonic() + seconds
+        while not predicate():
+            left = deadline - time.monotonic()
+            check(left > 0 and self.open, "waited in vain for", what,
+                  "stderr:", self.err, "last:", self.lines[-3:])
+            self.pump(min(left, 0.2))
+
+    def pause(self, seconds):
+        """Move bytes for a while: to see that nothing happens."""
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end, "a while")
+
+    def read_some(self):
+        """What stdout's pipe holds, b"" when it is empty."""
+        try:
+            return os.read(self.popen.stdout.fileno(), 65536)
+        except BlockingIOError:
+            return b""
+
+    def event(self, ev, n=1):
+        """The n-th event of a kind."""
+        self.until(lambda: len(self.all(ev)) >= n, ev)
+        return self.all(ev)[n - 1]
+
+    def all(self, ev):
+        return [e for e in self.events if e["ev"] == ev]
+
+    def sent(self):
+        return self.texts
+
+    def shown(self):
+        return self.mseq_shown
+
+    def delivered(self, mseq):
+        self.crypto(DELIVERED, struct.pack(">Q", mseq))
+
+    def quit(self):
+        """The body of UI_QUIT, which comes once."""
+        self.until(lambda: self.from_super, "UI_QUIT")
+        check_equal([k for k, _ in self.from_super], [QUIT], "from UI")
+        return struct.unpack(">BI", self.from_super[0][1])
+
+    def settle(self):
+        """What was written has been used: a question comes for it."""
+        n = self.questions
+        self.do("status")
+        self.until(lambda: self.questions > n, "UI_STATUS")
+        self.answer_status()
+
+    def answer_status(self):
+        self.crypto(STATUS, struct.pack(">BBIII", 1, KEY, 0, 0, 12))
+
+    def wait(self, want=0):
+        self.until(lambda: not self.open & {self.sup, self.popen.stderr,
+                                            self.popen.stdout}, "its end")
+        check_equal(self.popen.wait(DEADLINE), want, "exit status")
+
+    def finish(self):
+        """Leave in order, and see that nothing was said on stderr."""
+        self.end()
+        self.wait()
+        check_equal(self.err, b"", "stderr")
+        self.kill()
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+        for f in (self.sup, self.cry, self.popen.stdin, self.popen.stdout,
+                  self.popen.stderr):
+            if f:
+                f.close()
+        Script.living.remove(self)
+
+
+def case(function):
+    """Whatever happens, no process stays."""
+    def run():
+        try:
+            function()
+        finally:
+            for s in list(Script.living):
+                s.kill()
+    run.__name__ = function.__name__
+    return run
+
+
+# ---- events --------------------------------------------------------------
+
+@case
+def events():
+    s = Script(mode=PASS, role=HOST, flags=JSON | CODE_COMES, connect=False,
+               fingerprint="SHA256:x")
+    check_equal({k: s.event("intro")[k] for k in ("n", "accepted")},
+                {"n": 1, "accepted": True}, "intro")
+    check_equal(s.event("intro")["fingerprint"], "SHA256:x", "intro")
+    s.tell(LISTENING, str8("0.0.0.0:5000") + struct.pack(">H", 5000) +
+           str8("192.0.2.7"))
+    s.tell(NOTE, b"\1in \x1b[1m between")
+    check_equal(s.event("note")["text"], "in \x1b[1m between", "note")
+    check_equal(s.all("listening"), [], "without its code")
+    s.crypto(CODE, b"lusab-babad")
+    e = s.event("listening")
+    check_equal((e["addr"], e["code"], e["port"], e["hint"]),
+                ("0.0.0.0:5000", "lusab-babad", 5000, "192.0.2.7"), "where")
+    s.crypto(ATTEMPT, struct.pack(">I", 3))
+    check_equal(s.event("attempt")["failed"], 3, "attempt")
+    s.connect(PASS)
+    e = s.event("connected")
+    check_equal(list(e)[4:], ["addr", "mode", "suite", "verified", "epoch"],
+                "members of connected")
+    check_equal((e["addr"], e["mode"], e["suite"], e["verified"], e["epoch"]),
+                ("192.0.2.10:5000", "pass", 1, False, 0), "connected")
+    s.send("hi", "a1")
+    s.send("ho")
+    s.until(lambda: len(s.sent()) == 2, "two texts")
+    s.delivered(2)
+    check_equal([(s.event("delivered", n)["ref"], s.event("delivered",
+                n)["id"]) for n in (1, 2)], [("a1", 1), (None, 2)], "refs")
+    s.settle()
+    e = s.event("status")
+    check_equal(list(e.values())[4:], ["up", 0, 0, 12, "key"], "status")
+    s.crypto(LINK, b"\2")
+    s.crypto(LINK, b"\5")
+    check_equal([s.event("link", n)["state"] for n in (1, 2)],
+                ["lost", "left"], "link")
+    s.end(6, 3, "the chat ended", "Try again.")
+    e = s.event("error")
+    check_equal((e["code"], e["msg"], e["next"]),
+                (6, "the chat ended", "Try again."), "error")
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (6, 3), "end")
+    s.wait()
+
+
+@case
+def code_before_listening():
+    s = Script(mode=PASS, role=HOST, flags=JSON | CODE_COMES, connect=False)
+    s.crypto(CODE, b"lusab-babad")
+    s.event("intro")
+    s.tell(LISTENING, str8("a") + struct.pack(">H", 1) + str8(""))
+    check_equal(s.event("listening")["code"], "lusab-babad", "code")
+    s.finish()
+    s = Script(mode=KEY, role=HOST, connect=False)
+    s.tell(LISTENING, str8("a") + struct.pack(">H", 1) + str8(""))
+    check("code" not in s.event("listening"), "a code without a code")
+    s.finish()
+
+
+@case
+def texts_are_safe():
+    """Every code point there is comes through, and only ASCII comes out."""
+    s = Script()
+    rest = b"".join(utf8(c) for c in range(0x110000))
+    texts = []
+    while rest:
+        cut = min(len(rest), TEXT_MAX)
+        while cut < len(rest) and rest[cut] & 0xc0 == 0x80:
+            cut -= 1
+        texts.append(rest[:cut])
+        rest = rest[cut:]
+    for i, t in enumerate(texts):
+        s.text(i + 1, t)
+    s.until(lambda: len(s.all("message")) == len(texts), "all code points")
+    for e, t in zip(s.all("message"), texts):
+        check(e["text"].encode() == t, "text", e["id"], "differs")
+        check_equal((e["from"], e["bytes"]), ("peer", len(t)), "message")
+    for i, (t, flags) in enumerate([
+            ("", []), ("plain \U0001f600 é", []), ("ok\x1b[2J", ["c0"]),
+            ("\x7f", ["c0"]), ("\x9b", ["c1"]), ("a\u202eb", ["bidi"]),
+            ("a\u200bb", ["invisible"]), ("\0\x85\u2066", ["c0", "c1",
+                                                          "bidi"])]):
+        s.text(len(texts) + i + 1, t)
+        e = s.event("message", len(texts) + i + 1)
+        check_equal((e["text"], e["flags"]), (t, flags), "flags")
+    s.until(lambda: s.shown() == len(texts) + 8, "UI_SHOWN")
+    s.finish()
+
+
+# ---- commands ------------------------------------------------------------
+
+BAD_COMMANDS = [
+    # line, words of msg and next, whether the ref comes back
+    (b'{"do":"sned","text":"x"}', 'unknown command "sned".*"send"', None),
+    (b'{"do":"frobnicate"}', "There is: send, status, quit", None),
+    (b'{"do":1}', '"do" that is a string', None),
+    (b'{}', '"do" that is a string', None),
+    (b'[1]', "a command is a JSON object", None),
+    (b'"hi"', "bad JSON at column", None),
+    (b'hi', "bad JSON at column", None),
+    (b'{"do":"send"', "bad JSON at column", None),
+    (b'{"do":"quit"} x', "bad JSON at column", None),
+    (b'{"do":"quit","do":"quit"}', "duplicate", None),
+    (b'{"do":"send","text":"a\\u0000b"}', "bad JSON", None),
+    (b'{"do":"send","text":"\\ud800"}', "bad JSON", None),
+    (b'{"do":"send","text":"\xff"}', "bad JSON", None),
+    (b'{"do":"send","text":"\0"}', "bad JSON", None),
+    (b'{"do":"send","ref":"r"}', 'needs a "text"', "r"),
+    (b'{"do":"send","ref":"r","text":5}', 'needs a "text"', "r"),
+    (b'{"do":"send","ref":"r","txt":"x"}', 'no member "txt".*"text"', "r"),
+    (b'{"do":"send","ref":7,"text":"x"}', '"ref" is not a string', None),
+    (b'{"do":"send","ref":"%s","text":"x"}' % (b"r" * 65),
+     '"ref" is not a string of at most 64', None),
+    (b'{"do":"quit","why":"x"}', 'no member "why"', None),
+    (b'{"do":"send","ref":"r","text":"%s"}' % (b"x" * 65500),
+     "65500 bytes.*65499.*pieces", "r"),
+    (b'{"do":"send","text":"%s"}' % (b"x" * 600000), "line is too long",
+     None),
+    (b"[" * 5000, "bad JSON", None),
+    (b"x" * 523992, "bad JSON", None),
+    (b"x" * 523993, "line is too long", None),
+    (b'{"do":"\x1b[2J\xc2\x9b"}', "unknown command|bad JSON", None),
+]
+
+
+@case
+def bad_commands():
+    s = Script()
+    for i, (line, want, ref) in enumerate(BAD_COMMANDS):
+        s.write(line + b"\n \r\n")      # a blank line is no command
+        s.send(str(i))
+        e = s.event("error", i + 1)
+        check(re.search(want, e["msg"] + " " + e["next"]), line[:80], e)
+        check_equal((e["code"], e["line"], e.get("ref")),
+                    (2, 3 * i + 1, ref), line[:80])
+    s.until(lambda: len(s.sent()) == len(BAD_COMMANDS), "the texts between")
+    check_equal(s.sent(), [str(i).encode() for i in range(len(BAD_COMMANDS))],
+                "texts between bad lines")
+    s.finish()
+
+
+@case
+def long_and_last():
+    """The longest text, the longest line, and a last line without newline."""
+    s = Script()
+    s.send("x" * TEXT_MAX, "r" * 64)
+    pad = b" " * (523992 - len(b'{"do":"send","text":"y"}'))
+    s.write(b'{"do":"send","text":"y"}' + pad + b"\n")
+    s.write(b'{"do":"send","text":""}')
+    s.close_stdin()
+    s.until(lambda: len(s.sent()) == 3, "three texts")
+    check_equal(s.sent(), [b"x" * TEXT_MAX, b"y", b""], "texts")
+    s.delivered(3)
+    check_equal(s.event("delivered")["ref"], "r" * 64, "ref")
+    check_equal(s.quit(), (EOF, 0), "UI_QUIT")
+    s.finish()
+
+
+# ---- flow ----------------------------------------------------------------
+
+@case
+def window():
+    """At most 256 texts or 1 MiB are out; names survive; before CONNECTED
+    nothing is sent."""
+    s = Script(connect=False)
+    for i in range(300):
+        s.send(f"t{i}", f"r{i}")
+    s.settle()
+    check_equal(s.sent(), [], "texts before CONNECTED")
+    check_equal(s.event("status")["undelivered"], 300, "undelivered")
+    s.connect()
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.settle()
+    check_equal(len(s.sent()), WINDOW, "texts out")
+    s.delivered(10)
+    s.until(lambda: len(s.sent()) == WINDOW + 10, "ten more")
+    s.settle()
+    check_equal(len(s.sent()), WINDOW + 10, "texts out")
+    s.delivered(WINDOW + 10)
+    s.until(lambda: len(s.sent()) == 300, "all")
+    s.delivered(300)
+    s.event("delivered", 300)
+    check_equal([(e["ref"], e["id"]) for e in s.all("delivered")],
+                [(f"r{i}", i + 1) for i in range(300)], "delivered")
+    s.finish()
+
+
+@case
+def window_bytes():
+    s = Script()
+    for i in range(40):
+        s.send("%05d" % i + "x" * (TEXT_MAX - 5))
+    s.until(lambda: len(s.sent()) == 16, "1 MiB")
+    s.settle()
+    check_equal(len(s.sent()), 16, "texts out")
+    done = 0
+    while done < 40:
+        done = len(s.sent())
+        s.delivered(done)
+        s.until(lambda: len(s.sent()) == min(40, done + 16), "the next")
+        s.settle()
+    check_equal([t[:5] for t in s.sent()], [b"%05d" % i for i in range(40)],
+                "order")
+    check(all(len(t) == TEXT_MAX for t in s.sent()), "lengths")
+    s.finish()
+
+
+def pages(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as f:
+        return int(f.read().split()[1])
+
+
+@case
+def read_ahead():
+    """Sends wait in a bounded queue, then stdin is left alone; quit among
+    what was read is obeyed at once and says how many were not given."""
+    s = Script()
+    line = json.dumps({"do": "send", "text": "z" * 1000}) + "\n"
+    s.write(line * 12000)
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    taken = -1
+    while taken != len(s.out):          # until it takes no more
+        taken = len(s.out)
+        s.pause(0.3)
+    got = (len(line) * 12000 - taken) // len(line)
+    check(2500 < got < 5000, "read ahead:", got)
+    pid = s.popen.pid
+    check(SAN or pages(pid) * 4096 < 12 << 20, "resident", pages(pid))
+    mseq = 0
+    while mseq < 12000:
+        mseq = len(s.sent())
+        s.delivered(mseq)
+        s.until(lambda: len(s.sent()) > mseq or mseq == 12000, "more")
+    s.event("delivered", 12000)
+    for i in range(500):
+        s.send(str(i))
+    s.do("quit")
+    check_equal(s.quit(), (USER, 500 - WINDOW), "UI_QUIT")
+    s.finish()
+
+
+@case
+def quit_before_connected():
+    s = Script(connect=False)
+    s.send("a")
+    s.do("status")
+    s.do("quit")
+    s.send("b")
+    check_equal(s.quit(), (USER, 1), "UI_QUIT")
+    check_equal(s.sent(), [], "texts")
+    s.end(6, 1)
+    s.wait()
+
+
+@case
+def status_flood():
+    """Each status gets its answer, one question at a time."""
+    s = Script()
+    s.write(b'{"do":"status"}\n' * 20000)
+    for i in range(200):
+        s.until(lambda: s.questions == i + 1, "UI_STATUS")
+        s.answer_status()
+    s.event("status", 200)
+    s.do("quit")
+    check_equal(s.quit(), (USER, 0), "UI_QUIT")
+    s.finish()
+
+
+@case
+def stalled_stdout():
+    """Nobody reads stdout: texts stay with crypto, nothing is confirmed, and
+    commands are still obeyed."""
+    s = Script(pull=False)
+    body = "\x01" * 10000
+    n = 0
+
+    def flood():
+        nonlocal n
+        while n < WINDOW and len(s.queue[s.cry]) < 4:
+            n += 1
+            s.text(n, body)
+        return False
+
+    end = time.monotonic() + 1.0
+    s.until(lambda: flood() or time.monotonic() > end, "a stall")
+    check(len(s.queue[s.cry]) > 0, "crypto's link was read without end")
+    held = n
+    check(s.shown() <= 1, "confirmed without a reader:", s.shown())
+    check(SAN or pages(s.popen.pid) * 4096 < 8 << 20, "resident")
+    s.send("still here")
+    s.until(lambda: len(s.sent()) == 1, "a text the other way")
+    s.pull = True
+    s.until(lambda: flood() or len(s.all("message")) == WINDOW, "all texts")
+    check(held < WINDOW, "the ring held everything")
+    s.until(lambda: s.shown() == WINDOW, "UI_SHOWN")
+    check_equal([e["id"] for e in s.all("message")],
+                list(range(1, WINDOW + 1)), "order")
+    s.finish()
+
+
+@case
+def stalled_end():
+    """A stalled stdout holds the end up for two seconds and no more."""
+    s = Script(pull=False)
+    for i in range(60):
+        s.text(i + 1, "\x01" * 10000)
+    s.do("quit")
+    check_equal(s.quit(), (USER, 0), "UI_QUIT")
+    started = time.monotonic()
+    s.end()
+    s.until(lambda: s.popen.poll() is not None, "its end")
+    check_equal(s.popen.returncode, 0, "exit status")
+    took = time.monotonic() - started
+    check(1.5 < took < 5, "took", took)
+
+
+@case
+def confirmed_when_written():
+    """UI_SHOWN counts the texts that have left whole, and no other."""
+    s = Script(pull=False)
+    for i in range(100):
+        s.text(i + 1, "x" * 3000)
+    shown = -1
+    while shown != s.shown():
+        shown = s.shown()
+        s.pause(0.3)
+    os.kill(s.popen.pid, signal.SIGSTOP)
+    for data in iter(s.read_some, b""):
+        s.raw += data
+    got = s.raw.count(b'"ev":"message"') - (not s.raw.endswith(b"\n") and
+          b'"ev":"message"' in s.raw.rsplit(b"\n", 1)[1])
+    check_equal(shown, got, "confirmed and left")
+    check(0 < shown < 100, "confirmed", shown)
+    os.kill(s.popen.pid, signal.SIGCONT)
+    s.pull = True
+    s.until(lambda: s.shown() == 100, "the rest")
+    check_equal(len(s.all("message")), 100, "texts")
+    s.finish()
+
+
+@case
+def last_texts():
+    """What crypto sent before UI_END comes out before the end."""
+    s = Script()
+    s.settle()
+    os.kill(s.popen.pid, signal.SIGSTOP)
+    for i in range(100):
+        s.text(i + 1, "late")
+    s.end()
+    s.pause(0.1)
+    sent = 100 - len(s.queue[s.cry])
+    os.kill(s.popen.pid, signal.SIGCONT)
+    s.event("end")
+    check(len(s.all("message")) >= sent > 0, "texts", sent)
+    check_equal(s.events[-1]["ev"], "end", "the last event")
+    s.wait()
+
+
+# ---- leaving -------------------------------------------------------------
+
+@case
+def stdout_closed():
+    """Its reader goes: noticed at once, also when nothing is written."""
+    for with_text in (False, True):
+        s = Script()
+        s.event("connected")
+        s.open.discard(s.popen.stdout)
+        if with_text:
+            s.send("unsent")
+            s.until(lambda: s.sent(), "a text")
+        s.popen.stdout.close()
+        s.popen.stdout = None
+        if with_text:
+            s.text(1, "nobody reads this")
+        check_equal(s.quit(), (GONE, 0), "UI_QUIT")
+        check_equal(s.shown(), 0, "confirmed")
+        s.finish()
+
+
+@case
+def full_disk():
+    with open("/dev/full", "wb") as full:
+        s = Script(stdout=full)
+        check_equal(s.quit(), (GONE, 0), "UI_QUIT")
+        s.until(lambda: b"standard output" in s.err, "a sentence")
+        s.end()
+        s.wait()
+
+
+@case
+def supervisor_gone():
+    s = Script(mode=KEY)
+    s.send("x")
+    s.until(lambda: s.sent(), "a text")
+    s.sup.close()
+    s.open.discard(s.sup)
+    del s.queue[s.sup]
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (1, 1), "end")
+    s.wait(want=1)
+
+
+@case
+def end_of_input():
+    """Waits for delivery, then leaves; ten seconds without any are enough."""
+    s = Script()
+    s.close_stdin()
+    check_equal(s.quit(), (EOF, 0), "nothing to wait for")
+    s.finish()
+    s = Script(connect=False)
+    for i in range(300):
+        s.send(str(i))
+    s.close_stdin()
+    s.pause(0.3)
+    check_equal(s.from_super, [], "left before the other side came")
+    s.connect()
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.delivered(5)
+    s.until(lambda: len(s.sent()) == WINDOW + 5, "five more")
+    started = time.monotonic()
+    check_equal(s.quit(), (EOF, 300 - WINDOW - 5), "UI_QUIT")
+    took = time.monotonic() - started
+    check(9 < took < 12, "waited", took)
+    s.end(6, 295, "undelivered")
+    s.wait()
+
+
+@case
+def broken_siblings():
+    """A message that its sender knows to be wrong ends the program."""
+    for send, word in [
+            (lambda s: s.text(2, "x"), b"text 2 after text 0"),
+            (lambda s: s.delivered(1), b"delivered, of 0 sent"),
+            (lambda s: s.connect(), b"CONNECTED in state"),
+            (lambda s: s.crypto(LINK, b"\x77"), b"link state 119"),
+            (lambda s: s.crypto(SEND, b"x"), b"wrong sender"),
+            (lambda s: s.tell(NOTE, b"\0x"), b"note of unknown kind"),
+            (lambda s: s.tell(START, b"\0" * 15), b"UI_START in state"),
+            (lambda s: s.tell(999), b"unknown type"),
+            (lambda s: s.tell(END, b"\0" * 10), b"malformed UI_END")]:
+        s = Script()
+        send(s)
+        s.wait(want=1)
+        check(word in s.err, word, s.err)
+        s.kill()
+
+
+# ---- plain pipes ---------------------------------------------------------
+
+@case
+def plain():
+    s = Script(flags=0)
+    s.write(b"one\n\n  two \xe2\x82\xac\n{}\nlast")
+    s.close_stdin()
+    s.until(lambda: len(s.sent()) == 5, "five texts")
+    check_equal(s.sent(), [b"one", b"", "  two \u20ac".encode(), b"{}",
+                           b"last"], "texts")
+    s.tell(NOTE, b"\1hidden")
+    s.crypto(LINK, b"\2")
+    s.text(1, "hi \x1b[2J\u202e")
+    s.text(2, "")
+    s.text(3, "a\nb")
+    s.text(4, "\t" * TEXT_MAX)
+    s.text(5, "\n" * TEXT_MAX)
+    s.until(lambda: s.shown() == 5, "UI_SHOWN")
+    s.delivered(5)
+    check_equal(s.quit(), (EOF, 0), "UI_QUIT")
+    s.finish()
+    check_equal(s.lines[:4], [b"hi ^[[2J<U+202E>", b"", b"a", b"b"], "rows")
+    check_equal(len(s.lines[4]), 8 * TEXT_MAX, "tabs")
+    check_equal(s.lines[5:], [b""] * TEXT_MAX, "row ends")
+    s = Script(flags=ASCII)
+    s.text(1, "\u00e9")
+    s.until(lambda: s.lines, "a row")
+    check_equal(s.lines, [b"<U+00E9>"], "with --ascii")
+    s.finish()
+
+
+@case
+def plain_refusals():
+    """A bad line is left out whole, named, and counted as undelivered."""
+    s = Script(flags=0)
+    s.write(b"ok\n" + b"x" * TEXT_MAX + b"\n" + b"y" * 70000 + b"\n" +
+            b"bad \xff\n" + b"nul \0\n" + b"z" * 700000 + b"\nlast\n")
+    s.close_stdin()
+    s.until(lambda: len(s.sent()) == 3, "the good lines")
+    check_equal(s.sent(), [b"ok", b"x" * TEXT_MAX, b"last"], "texts")
+    s.delivered(3)
+    check_equal(s.quit(), (EOF, 4), "UI_QUIT")
+    s.end(6, 4)
+    s.wait()
+    for line, why in ((3, "65499 bytes"), (4, "UTF-8"), (5, "NUL"),
+                      (6, "65499 bytes")):
+        check(re.search(f"input line {line} was not sent: .*{why}".encode(),
+                        s.err), line, s.err)
+    s = Script(flags=0)
+    s.write(b"\xff\n" * 100000)
+    s.close_stdin()
+    check_equal(s.quit(), (EOF, 100000), "UI_QUIT")
+    s.end(6, 100000)
+    s.wait()
+    check_equal(s.err.count(b"\n"), 11, "ten lines and a sum")
+
+
+@case
+def plain_stalled():
+    """Rows nobody takes do not hold up what is sent."""
+    s = Script(flags=0, pull=False)
+    for i in range(200):
+        s.text(i + 1, "x" * 20000)
+    s.write(b"hello\n")
+    s.until(lambda: s.sent(), "a text")
+    s.pull = True
+    s.until(lambda: len(s.lines) == 200, "all rows")
+    s.until(lambda: s.shown() == 200, "UI_SHOWN")
+    s.finish()
+
+
+# ---- speed ---------------------------------------------------------------
+
+def both_ways(n, flags):
+    """n lines each way; seconds."""
+    s = Script(flags=flags)
+    started = time.monotonic()
+    text = "x" * 60
+    if flags & JSON:
+        s.write("".join(json.dumps({"do": "send", "ref": f"r{i}",
+                                    "text": text}) + "\n"
+                        for i in range(n)))
+    else:
+        s.write((text + "\n") * n)
+    told = confirmed = 0
+    while True:
+        while told < n and told - s.shown() < WINDOW:
+            told += 1
+            s.text(told, text)
+        sent = len(s.sent())
+        if sent > confirmed:
+            confirmed = sent
+            s.delivered(confirmed)
+        got = len(s.lines)
+        if told == n and confirmed == n and s.shown() == n and \
+                got >= (2 * n if flags & JSON else n):
+            break
+        s.pump(1.0)
+        check(time.monotonic() - started < 60, "slow:", told, confirmed, got)
+    took = time.monotonic() - started
+    s.finish()
+    return took
+
+
+@case
+def speed():
+    for name, flags in (("json", JSON), ("plain", 0)):
+        took = both_ways(10000, flags)
+        print(f"{name}: 10,000 lines each way in {took:.2f} s")
+        check(took < 15, name, "took", took)
+
+
+main(events, code_before_listening, texts_are_safe, bad_commands,
+     long_and_last, window, window_bytes, read_ahead, quit_before_connected,
+     status_flood, stalled_stdout, stalled_end, confirmed_when_written,
+     last_texts, stdout_closed, full_disk, supervisor_gone, end_of_input,
+     broken_siblings, plain, plain_refusals, plain_stalled, speed)

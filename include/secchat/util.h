@@ -34,6 +34,12 @@ void log_vline(const char *fmt, va_list ap)
 _Noreturn void fatal(const char *fmt, ...)
     __attribute__((format(printf, 1, 2)));
 
+/*
+ * What fatal() does first, at most once: for the one process that others
+ * depend on.  NULL: nothing.
+ */
+void fatal_hook(void (*fn)(void));
+
 /* ---- time (clock.c) ---- */
 
 /*

@@ -24,20 +24,33 @@ ends_well(const uint8_t *text, size_t len)
 	return len == KEYFILE_TEXT;
 }
 
+/* Whether the characters are the one spelling of the key.  libsodium 1.0.18
+ * takes bytes above 0x7f for characters of the alphabet, so that its word
+ * alone is not enough. */
+static int
+is_canonical(const uint8_t key[32], const uint8_t *chars)
+{
+	char again[KEYFILE_TEXT + 1];
+	int same;
+
+	keyfile_format(again, key);
+	same = sodium_memcmp(again, chars, KEYFILE_TEXT) == 0;
+	wipe(again, sizeof again);
+	return same;
+}
+
 int
 keyfile_parse(uint8_t key[32], const uint8_t *text, size_t len)
 {
-	const char *chars = (const char *)text;
-	const char *end;
 	size_t n;
 
 	if (!ends_well(text, len))
 		return -ERR_KEYFILE_FORMAT;
 	/* The library decodes without tables or branches on the characters,
 	 * and refuses bits that are set behind the last byte. */
-	if (sodium_base642bin(
-		key, 32, chars, KEYFILE_TEXT, NULL, &n, &end, B64URL) != 0 ||
-	    n != 32 || end != chars + KEYFILE_TEXT) {
+	if (sodium_base642bin(key, 32, (const char *)text, KEYFILE_TEXT, NULL,
+		&n, NULL, B64URL) != 0 ||
+	    n != 32 || !is_canonical(key, text)) {
 		wipe(key, 32);
 		return -ERR_KEYFILE_FORMAT;
 	}

@@ -173,10 +173,13 @@ fuzz: deps-check
 	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
 	@tests/fuzz/run $(FUZZTIME)
 
-install: all
+ifneq ($(filter install,$(MAKECMDGOALS)),)
 ifneq ($(VARIANT),release)
-	$(error a $(VARIANT) build runs unconfined and cannot be installed)
+$(error a $(VARIANT) build runs unconfined and cannot be installed)
 endif
+endif
+
+install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(MANDIR)/man1
 	install -m 755 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat

@@ -1,0 +1,78 @@
+"""`make install`: the right files in the right places, and a chat with what
+was installed, which finds its workers without the build tree.
+
+# seconds: 180
+"""
+import os
+import stat
+import subprocess
+
+import secchat_test as st
+from secchat_test import ROOT, check, check_equal, main, scratch
+
+WORKERS = {"secchat-crypto", "secchat-net", "secchat-dial", "secchat-tty",
+           "secchat-script", "secchat-identity"}
+
+
+def make(*words, ok=True):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
+    done = subprocess.run(["make", "-s", "-C", ROOT, "--no-print-directory",
+                           "-j2", *words], env=env, capture_output=True,
+                          text=True, check=False)
+    if ok:
+        check_equal(done.returncode, 0, f"make {words}: {done.stderr}")
+    return done
+
+
+def built_and_installed():
+    """An own object directory, since the place of the workers is compiled
+    in; then nothing of the build tree is needed."""
+    top = scratch()
+    args = [f"O={top}/obj", "OPT=-O1", f"PREFIX={top}/usr",
+            f"DESTDIR={top}/stage"]
+    make(*args, "install")
+    stage = f"{top}/stage{top}/usr"
+    check_equal(set(os.listdir(stage + "/bin")), {"secchat"}, "bin")
+    check_equal(set(os.listdir(stage + "/libexec/secchat")), WORKERS,
+                "libexec")
+    for folder, _, names in os.walk(stage):
+        for name in names:
+            mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
+            check_equal(mode, 0o644 if name.endswith(".1") else 0o755, name)
+    man = stage + "/share/man/man1"
+    check_equal(sorted(os.listdir(man)) if os.path.isdir(man) else [],
+                sorted(os.listdir(ROOT + "/docs/man")), "manual pages")
+    os.rename(stage, f"{top}/usr")
+    subprocess.run(["rm", "-rf", top + "/obj"], check=True)
+    chat_with(f"{top}/usr/bin/secchat")
+    make(f"PREFIX={top}/usr", "uninstall")
+    check_equal(os.listdir(f"{top}/usr/bin"), [], "bin after uninstall")
+    check_equal(os.listdir(f"{top}/usr/libexec/secchat"), [], "libexec")
+
+
+def chat_with(program):
+    done = subprocess.run([program, "--version"], capture_output=True,
+                          text=True, check=False)
+    check_equal(done.returncode, 0, "--version " + done.stderr)
+    st.SECCHAT = program
+    h, j = st.pair(["--key", st.make_key()])
+    for p in h.workers().values():
+        exe = p.read("cmdline")
+        check(exe is not None, "no command line")
+    j.send("installed")
+    check_equal(h.wait("message")["text"], "installed", "text")
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+
+
+def variants_refused():
+    """A build that runs unconfined cannot be installed."""
+    top = scratch()
+    for variant in ("SAN=address", "COV=1"):
+        done = make(variant, f"DESTDIR={top}", "install", ok=False)
+        check(done.returncode != 0 and "cannot be installed" in done.stderr,
+              variant, done.stderr)
+    check_equal(os.listdir(top), [], "what was installed")
+
+
+main(built_and_installed, variants_refused)

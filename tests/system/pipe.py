@@ -1,0 +1,142 @@
+"""Plain pipes: one line in is one message, the peer's lines come out.
+
+# seconds: 90
+"""
+import subprocess
+
+from secchat_test import (SECCHAT, Suite, check, check_equal, host, main,
+                          secret_pipe, wait_until)
+
+
+def shell(line, code, **kw):
+    """A pipeline as people write it, the code on descriptor 3."""
+    r = secret_pipe(code)
+    done = subprocess.run(
+        ["sh", "-c", f"exec 3<&{r}; " + line], pass_fds=[r],
+        capture_output=True, check=False, timeout=60,
+        env={"PATH": "/usr/bin:/bin", "SECCHAT": SECCHAT}, **kw)
+    return done
+
+
+def join_pipe(h, **kw):
+    """A joiner without --json."""
+    return Suite("join", h.addr, json_mode=False,
+                 secret=h.has("listening")[0]["code"], **kw)
+
+
+def echo_hi():
+    h = host()
+    done = shell(f'echo hi | "$SECCHAT" join --code-fd 3 --accept-intro 1 '
+                 f'{h.addr}', h.has("listening")[0]["code"])
+    check_equal((done.returncode, done.stdout), (0, b""),
+                done.stderr.decode())
+    check_equal(h.wait("message")["text"], "hi", "text")
+    check_equal(h.wait_exit(), 0, "host")
+
+
+def thousand_lines():
+    """Through cat on both sides: the same thousand lines come out."""
+    lines = "".join(f"{i} {'z' * (i % 90)}\n" for i in range(1000)).encode()
+    h = host()
+    done = shell(f'cat | "$SECCHAT" join --code-fd 3 --accept-intro 1 '
+                 f'{h.addr} | cat', h.has("listening")[0]["code"],
+                 input=lines)
+    check_equal((done.returncode, done.stdout), (0, b""),
+                done.stderr.decode())
+    check_equal(h.wait_exit(), 0, "host")
+    got = "".join(e["text"] + "\n" for e in h.has("message")).encode()
+    check_equal(got, lines, "lines")
+
+
+def lines_come_out():
+    """What the peer says is on stdout, filtered, and nothing else is."""
+    h = host()
+    j = join_pipe(h)
+    h.wait("connected")
+    h.send("plain")
+    h.send("\x1b[2J\u202ered")
+    h.send("two\nrows")
+    wait_until(lambda: len(h.has("delivered")) == 3, "delivery")
+    check_equal(j.lines[0], "plain", "line 1")
+    check_equal(j.lines[1], "^[[2J<U+202E>red", "line 2")
+    check_equal(j.lines[2:], ["two", "rows"], "lines 3 and 4")
+    j.close_stdin()
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    check_equal(len(j.lines), 4, j.lines)
+
+
+def last_line_without_end():
+    h = host()
+    j = join_pipe(h)
+    j.write("with\nwithout")
+    j.close_stdin()
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    check_equal([e["text"] for e in h.has("message")], ["with", "without"],
+                "texts")
+
+
+def nothing_to_say():
+    """An empty input connects, and leaves in order."""
+    h = host()
+    j = join_pipe(h)
+    j.close_stdin()
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    check_equal(len(h.has("connected")), 1, "connected")
+
+
+def refused_lines():
+    """A line that cannot be sent is named, the others go; exit 6."""
+    h = host()
+    j = join_pipe(h)
+    j.write(b"good\n\xff\xfe\nx" + b"y" * 65499 + b"\nalso good\n")
+    j.close_stdin()
+    check_equal(j.wait_exit(), 6, "joiner")
+    check("line 2" in j.stderr() and "line 3" in j.stderr(), j.stderr())
+    check_equal(h.wait_exit(), 0, "host")
+    check_equal([e["text"] for e in h.has("message")], ["good", "also good"],
+                "texts")
+
+
+def nobody_shows_it():
+    """The peer's program stops reading: after the drain time, exit 6."""
+    h = host()
+    j = join_pipe(h)
+    h.wait("connected")
+    h.paused = True
+    j.write(b"x" * 1000 + b"\n")
+    for _ in range(3000):
+        j.write(b"x" * 1000 + b"\n")
+    wait_until(lambda: len(j.out) < 1 << 20, "the first megabytes")
+    j.close_stdin()
+    check_equal(j.wait_exit(40), 6, "joiner")
+    check("undelivered" in j.stderr() or "not delivered" in j.stderr(),
+          j.stderr())
+    h.paused = False
+    check(h.wait_exit() in (0, 4), "host")
+
+
+def wrong_secret():
+    h = host()
+    wrong = h.has("listening")[0]["code"].replace("-", "")[::-1]
+    done = shell(f'echo hi | "$SECCHAT" join --code-fd 3 --accept-intro 1 '
+                 f'{h.addr}', wrong)
+    check_equal(done.returncode, 5, done.stderr.decode())
+    check_equal(h.has("message"), [], "messages")
+
+
+def reader_goes_away():
+    """`| head -1`: a broken pipe ends the chat in order."""
+    h = host()
+    j = join_pipe(h)
+    h.wait("connected")
+    j.popen.stdout.close()
+    j.stdout_open = False
+    for i in range(20):
+        h.send(f"line {i}")
+    check(j.wait_exit() in (0, 6), "joiner ended with", j.popen.returncode)
+    check_equal(h.wait_exit(), 0, "host")
+
+
+main(echo_hi, thousand_lines, lines_come_out, last_line_without_end,
+     nothing_to_say, refused_lines, nobody_shows_it, wrong_secret,
+     reader_goes_away)

@@ -1,0 +1,248 @@
+"""Two people at two real terminals (tmux panes) chat with each other.
+
+# seconds: 120
+"""
+import os
+import re
+import shutil
+import subprocess
+
+from secchat_test import (SECCHAT, check, check_equal, child_pids, main,
+                          scratch, skip, wait_until)
+
+if not shutil.which("tmux"):
+    skip("tmux is not installed")
+
+
+class Tmux:
+    """A server of its own, with nobody's settings."""
+
+    def __init__(self):
+        self.socket = os.path.join(scratch(), "tmux")
+        self.call("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x",
+                  "80", "-y", "24", "sh")
+        self.call("set", "-g", "remain-on-exit", "off")
+
+    def call(self, *args):
+        done = subprocess.run(["tmux", "-S", self.socket, *args],
+                              capture_output=True, text=True, check=False)
+        check_equal(done.returncode, 0, f"tmux {args}: {done.stderr}")
+        return done.stdout
+
+    def pane(self):
+        return Pane(self, self.call("new-window", "-P", "-F", "#{pane_id}",
+                                    "sh").strip())
+
+    def end(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"],
+                       capture_output=True, check=False)
+
+
+class Pane:
+    """A shell in a terminal."""
+
+    def __init__(self, tmux, pane_id):
+        self.tmux, self.id = tmux, pane_id
+        self.type("PS1='ready> '; export PS1")
+        self.wait(r"^ready> $")
+
+    def type(self, text, enter=True):
+        self.tmux.call("send-keys", "-t", self.id, "-l", text)
+        if enter:
+            self.tmux.call("send-keys", "-t", self.id, "Enter")
+
+    def key(self, name):
+        self.tmux.call("send-keys", "-t", self.id, name)
+
+    def screen(self, history=False):
+        args = ["-S", "-2000"] if history else []
+        return self.tmux.call("capture-pane", "-p", "-t", self.id, *args)
+
+    def wait(self, pattern, seconds=20):
+        found = []
+
+        def look():
+            found[:] = [re.search(pattern, self.screen(), re.M)]
+            return found[0]
+
+        try:
+            wait_until(look, pattern, seconds)
+        except AssertionError as e:
+            raise AssertionError(f"{e}; the screen:\n{self.screen()}") from e
+        return found[0]
+
+    def shell_pid(self):
+        return int(self.tmux.call("display", "-p", "-t", self.id,
+                                  "#{pane_pid}"))
+
+    def settings(self):
+        """stty -a, in the pane itself."""
+        path = os.path.join(scratch(), "stty")
+        self.type(f"clear; stty -a >{path}; echo done >>{path}")
+        wait_until(lambda: os.path.exists(path) and
+                   "done" in open(path, encoding="utf-8").read(), "stty")
+        with open(path, encoding="utf-8") as f:
+            return f.read()
+
+    def flags(self):
+        """What the program may have changed of the terminal."""
+        return self.tmux.call(
+            "display", "-p", "-t", self.id,
+            "#{alternate_on} #{cursor_flag} #{mouse_any_flag} "
+            "#{keypad_flag} #{keypad_cursor_flag} #{scroll_region_upper} "
+            "#{scroll_region_lower} #{insert_flag} #{wrap_flag}")
+
+
+def with_tmux(case):
+    """The same case, with a server that ends with it."""
+    def run():
+        tmux = Tmux()
+        try:
+            case(tmux)
+        finally:
+            tmux.end()
+    run.__name__ = case.__name__
+    run.__doc__ = case.__doc__
+    return run
+
+
+def start(tmux):
+    """Two panes, introduced and connected with a code that was typed."""
+    a, b = tmux.pane(), tmux.pane()
+    a.before, b.before = a.settings(), b.settings()
+    a.flags_before, b.flags_before = a.flags(), b.flags()
+    a.type(f"clear; {SECCHAT} host 127.0.0.1:0")
+    a.wait("Before you start")
+    a.wait("Press Enter")
+    a.key("Enter")
+    code = a.wait(r"\b([a-z]{5}-[a-z]{5})\b").group(1)
+    port = a.wait(r"port (\d+)").group(1)
+    b.type(f"clear; {SECCHAT} join --accept-intro 1 127.0.0.1:{port}")
+    b.wait(r"(?i)code[^\n]*: *$")
+    b.type(code)
+    for pane in (a, b):
+        pane.wait(r"you.*> *$")
+    return a, b
+
+
+def as_before(pane):
+    """The shell has the terminal back, exactly as it was."""
+    pane.wait(r"ready> $")
+    check_equal(pane.flags(), pane.flags_before, "terminal flags")
+    check_equal(pane.settings(), pane.before, "stty -a")
+
+
+def both_ways(tmux):
+    """Ten lines each, marked as delivered, in order; both leave cleanly."""
+    a, b = start(tmux)
+    for i in range(10):
+        a.type(f"from the host {i}")
+        b.wait(rf"│ from the host {i}$")
+        b.type(f"from the joiner {i}")
+        a.wait(rf"│ from the joiner {i}$")
+    a.wait(r"you  ✓✓ │ from the host 9")
+    b.wait(r"you  ✓✓ │ from the joiner 9")
+    lines = re.findall(r"│ (from the .* \d)$", b.screen(True), re.M)
+    check_equal(lines, [f"from the {who} {i}" for i in range(10)
+                        for who in ("host", "joiner")], "the scrollback")
+    b.type("/quit")
+    as_before(b)
+    as_before(a)
+
+
+def control_characters(tmux):
+    """What a peer sends cannot move the cursor or set the title."""
+    a, b = start(tmux)
+    title = tmux.call("display", "-p", "-t", b.id, "#{pane_title}")
+    a.type("before")
+    b.wait("│ before")
+    a.tmux.call("send-keys", "-t", a.id, "-H", "e2", "80", "ae", "67", "6e",
+                "70")
+    a.key("Enter")
+    b.wait(r"│ <U\+202E>gnp")
+    check_equal(tmux.call("display", "-p", "-t", b.id, "#{pane_title}"),
+                title, "title")
+    a.type("/quit")
+    as_before(a)
+    as_before(b)
+
+
+def killed_front_end(tmux):
+    """kill -9 of tty, of crypto, and of the supervisor: the shell has a
+    sane terminal each time."""
+    for victim in ("secchat-tty", "secchat-crypto", "secchat"):
+        a, b = start(tmux)
+        kill(a, victim)
+        as_before(a)
+        as_before(b)
+
+
+def kill(pane, name):
+    """End the process of this name below the pane's shell, by its number."""
+    todo = child_pids(pane.shell_pid())
+    while todo:
+        pid = todo.pop()
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+            if f.read().strip() == name:
+                os.kill(pid, 9)
+                return
+        todo += child_pids(pid)
+    check(False, "there is no", name)
+
+
+def interrupt(tmux):
+    """Ctrl-C twice on an empty line leaves; so does Ctrl-D."""
+    a, b = start(tmux)
+    a.key("C-c")
+    a.key("C-c")
+    as_before(a)
+    as_before(b)
+    a, b = start(tmux)
+    b.key("C-d")
+    as_before(b)
+    as_before(a)
+
+
+def before_the_chat(tmux):
+    """Leaving at the introduction and at the prompt."""
+    for keys in (["q", "Enter"], ["C-c"], ["C-d"]):
+        a = tmux.pane()
+        a.before, a.flags_before = a.settings(), a.flags()
+        a.type(f"clear; {SECCHAT} join 127.0.0.1:1; echo status $?")
+        a.wait("Press Enter")
+        for k in keys:
+            a.key(k)
+        a.wait("status 7$")
+        as_before(a)
+    a = tmux.pane()
+    a.before, a.flags_before = a.settings(), a.flags()
+    a.type(f"clear; {SECCHAT} host --accept-intro 1 127.0.0.1:0; "
+           "echo status $?")
+    a.wait("secchat join")
+    a.key("C-c")
+    a.key("C-c")
+    a.wait("status 130$")
+    as_before(a)
+
+
+def resize(tmux):
+    """Another width loses nothing."""
+    a, b = start(tmux)
+    long_text = "word " * 30 + "end"
+    a.type(long_text)
+    b.wait("end$")
+    tmux.call("resize-window", "-t", b.id, "-x", "40", "-y", "20")
+    a.type("after the resize")
+    b.wait("after the resize")
+    b.type("typed in a narrow window")
+    a.wait("│ typed in a narrow window")
+    tmux.call("resize-window", "-t", b.id, "-x", "120", "-y", "30")
+    a.type("and wide again")
+    b.wait("and wide again")
+    a.type("/quit")
+    as_before(a)
+    b.wait(r"ready> $")
+
+
+main(*map(with_tmux, (both_ways, control_characters, killed_front_end,
+                      interrupt, before_the_chat, resize)))

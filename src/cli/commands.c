@@ -1,0 +1,159 @@
+/*
+ * The subcommands: what `secchat help` lists is this table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+#include "secchat/version.h"
+
+static int run_chat(const struct command *c, int argc, char **argv);
+static int run_identity(const struct command *c, int argc, char **argv);
+static int run_help(const struct command *c, int argc, char **argv);
+
+/* clang-format off */
+const struct command commands[] = {
+{ "host", "[options] [[ADDR:]PORT]", CMD_HOST, run_chat,
+  "wait for one person",
+  "secchat host                       # on port 5000; shows a code to tell\n"
+  "secchat host 5001                  # on another port\n"
+  "secchat host --key secret.key      # for who has a copy of the key file\n"
+  "secchat host --passphrase          # for who knows the passphrase\n",
+  "The person who joins needs the same secret: the code on the host's screen,\n"
+  "the passphrase, or a copy of the key file.\n" },
+{ "join", "[options] HOST[:PORT]", CMD_JOIN, run_chat,
+  "call one person",
+  "secchat join 192.0.2.10            # asks for the code\n"
+  "secchat join pc.example.org:5001   # by name, on another port\n"
+  "secchat join [2001:db8::1]:5000    # IPv6\n"
+  "secchat join --key secret.key 192.0.2.10\n"
+  "echo hi | secchat join --code-fd 3 --accept-intro 1 192.0.2.10 3< code\n",
+  NULL },
+{ "keygen", "[FILE]", CMD_KEYGEN, run_identity,
+  "make a key file to share (default secret.key)",
+  "secchat keygen                     # makes secret.key, never overwrites\n"
+  "secchat keygen for-bob.key\n",
+  "Give the other person a copy in a way that nobody else can read.\n" },
+{ "fingerprint", "[FILE]", CMD_FINGERPRINT, run_identity,
+  "print a key file's fingerprint",
+  "secchat fingerprint secret.key     # both sides print the same\n",
+  NULL },
+{ "help", "[COMMAND]", CMD_HELP, run_help,
+  "explain a command",
+  "secchat help join\n",
+  NULL },
+};
+/* clang-format on */
+const size_t commands_len = ARRAY_LEN(commands);
+
+const struct command *
+command_find(const char *name)
+{
+	for (size_t i = 0; i < commands_len; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int
+asks_for_help(int argc, char **argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "-h") == 0 ||
+		    strcmp(argv[i], "--help") == 0)
+			return 1;
+	return 0;
+}
+
+static int
+run_chat(const struct command *c, int argc, char **argv)
+{
+	struct complaint wrong;
+	struct options o;
+	int err = options_parse(&o, c, argc, argv, &wrong);
+
+	if (err == CLI_HELP) {
+		help_command(c);
+		return EXIT_OK;
+	}
+	if (err < 0) {
+		say_error(wrong.what, wrong.why, wrong.next);
+		return EXIT_USAGE;
+	}
+	return super_run(&o);
+}
+
+/* secchat-identity has its own command line: all of it goes there. */
+static int
+run_identity(const struct command *c, int argc, char **argv)
+{
+	if (asks_for_help(argc, argv)) {
+		help_command(c);
+		return EXIT_OK;
+	}
+	return super_identity(argv - 2);
+}
+
+static int
+no_such_command(const char *name)
+{
+	char what[SENTENCE_MAX];
+	const char *names[ARRAY_LEN(commands)];
+	const char *best;
+
+	for (size_t i = 0; i < commands_len; i++)
+		names[i] = commands[i].name;
+	best = suggest_word(name, names, commands_len);
+	if (best != NULL)
+		snprintf(what, sizeof what, "unknown command \"%.80s\". Did "
+		    "you mean \"%s\"?", name, best);
+	else
+		snprintf(what, sizeof what, "unknown command \"%.80s\"", name);
+	say_error(what, NULL, "Try: secchat help");
+	return EXIT_USAGE;
+}
+
+static int
+run_help(const struct command *c, int argc, char **argv)
+{
+	const struct command *about = c;
+
+	if (argc > 0 && !asks_for_help(argc, argv)) {
+		about = command_find(argv[0]);
+		if (about == NULL)
+			return no_such_command(argv[0]);
+	}
+	if (argc == 0)
+		help_all();
+	else
+		help_command(about);
+	return EXIT_OK;
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		say_error("what to do is missing",
+		    "secchat host waits for somebody, secchat join calls.",
+		    "Try: secchat help");
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("secchat %s (%s)\n", SECCHAT_VERSION,
+		    SECCHAT_PROTOCOL);
+		return fflush(stdout) == 0 ? EXIT_OK : EXIT_INTERNAL;
+	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
+		help_all();
+		return EXIT_OK;
+	}
+	c = command_find(argv[1]);
+	if (c == NULL)
+		return no_such_command(argv[1]);
+	return c->run(c, argc - 2, argv + 2);
+}

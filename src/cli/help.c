@@ -1,0 +1,68 @@
+/*
+ * Help, made from the tables: examples first, then what there is.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Lines of a text, each behind two blanks. */
+static void
+put_indented(const char *text)
+{
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		printf("  %.*s\n", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
+static void
+put_option(const struct option_row *row)
+{
+	char left[48];
+
+	snprintf(left, sizeof left, "%s%c%s--%s%s%s",
+	    row->letter != 0 ? "-" : " ", row->letter != 0 ? row->letter : ' ',
+	    row->letter != 0 ? ", " : "  ", row->name,
+	    row->arg != NULL ? " " : "", row->arg != NULL ? row->arg : "");
+	printf("  %-26s%s\n", left, row->help);
+}
+
+void
+help_command(const struct command *c)
+{
+	printf("secchat %s: %s\n\nExamples\n", c->name, c->does);
+	put_indented(c->examples);
+	printf("\nUsage\n  secchat %s %s\n\n", c->name, c->args);
+	if (c->more != NULL)
+		printf("%s\n", c->more);
+	printf("Options\n");
+	for (size_t i = 0; i < option_rows_len; i++)
+		if (option_rows[i].commands & c->mask)
+			put_option(&option_rows[i]);
+	(void)fflush(stdout);
+}
+
+void
+help_all(void)
+{
+	printf("secchat: a private chat between two computers\n\nExamples\n");
+	put_indented("secchat host            # wait; shows a code to tell the "
+		     "other person\n"
+		     "secchat join 192.0.2.10 # call; asks for that code\n");
+	printf("\nCommands\n");
+	for (size_t i = 0; i < commands_len; i++)
+		printf("  %-12s%-26s%s\n", commands[i].name, commands[i].args,
+		    commands[i].does);
+	printf("\n  secchat help COMMAND tells more. secchat --version prints "
+	       "the version.\n\n"
+	       "Exit codes\n"
+	       "  0 ok   1 internal   2 usage   3 configuration   4 network   "
+	       "5 wrong secret\n"
+	       "  6 undelivered messages   7 introduction not accepted   "
+	       "8 no sandbox\n"
+	       "  130 Ctrl-C   143 terminated\n");
+	(void)fflush(stdout);
+}

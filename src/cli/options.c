@@ -1,0 +1,375 @@
+/*
+ * The options of host and join: one table that help prints and the parser
+ * reads.
+ */
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "secchat/err.h"
+#include "secchat/ipc_msgs.h"
+#include "secchat/util.h"
+
+#define AT(field) offsetof(struct options, field)
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+/* name             letter  argument commands  type          where                what it does */
+{ "key",               0,   "FILE",  CMD_CHAT, OPT_PATH,     AT(key_path),
+  "a key file that both sides have a copy of" },
+{ "passphrase",        0,   NULL,    CMD_CHAT, OPT_SET,      AT(passphrase),
+  "a passphrase that both know, typed hidden" },
+{ "passphrase-fd",     0,   "N",     CMD_CHAT, OPT_FD,       AT(passphrase_fd),
+  "read it as one line from descriptor N" },
+{ "code-fd",           0,   "N",     CMD_JOIN, OPT_FD,       AT(code_fd),
+  "read the host's code from descriptor N" },
+{ "keep",              0,   NULL,    CMD_HOST, OPT_SET,      AT(keep),
+  "after a chat wait for the next one" },
+{ "accept-intro",      0,   "N",     CMD_CHAT, OPT_NUMBER,   AT(accept_intro),
+  "accept introduction number N without asking" },
+{ "json",              0,   NULL,    CMD_CHAT, OPT_SET,      AT(json),
+  "events on stdout, commands on stdin, as JSON" },
+{ "no-input",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_input),
+  "never ask; fail instead" },
+{ "plain",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(plain),
+  "line by line, without drawing on the terminal" },
+{ "ascii",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(ascii),
+  "show nothing but ASCII" },
+{ "no-color",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_color),
+  "no colours; so does NO_COLOR" },
+{ "quiet",            'q',  NULL,    CMD_CHAT, OPT_SET,      AT(quiet),
+  "fewer words" },
+{ "verbose",          'v',  NULL,    CMD_CHAT, OPT_SET,      AT(verbose),
+  "tell what each process does" },
+{ "log",               0,   "FILE",  CMD_CHAT, OPT_PATH,     AT(log_path),
+  "append events to FILE; no texts, no keys" },
+{ "crypto-worker",     0,   "PATH",  CMD_CHAT, OPT_ABSOLUTE, AT(crypto_worker),
+  "another program in secchat-crypto's place" },
+{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP,
+  OPT_HELP, 0, "this text" },
+};
+/* clang-format on */
+const size_t option_rows_len = ARRAY_LEN(option_rows);
+
+__attribute__((format(printf, 3, 4))) static int
+complain(struct complaint *c, const char *next, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->what, sizeof c->what, fmt, ap);
+	va_end(ap);
+	snprintf(c->next, sizeof c->next, "%s", next);
+	return -ERR_USAGE;
+}
+
+/* ---- values ---- */
+
+/* A decimal number up to max, or -1. */
+static int64_t
+parse_number(const char *s, uint32_t max)
+{
+	uint64_t v = 0;
+
+	if (*s == '\0' || strlen(s) > 10)
+		return -1;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		v = v * 10 + (uint64_t)(*s - '0');
+	}
+	return v <= max ? (int64_t)v : -1;
+}
+
+static int
+set_fd(int *field, const char *name, const char *value, struct complaint *c)
+{
+	int64_t n = parse_number(value, INT32_MAX);
+	int flags;
+
+	if (n < 0 || n == STDOUT_FILENO || n == STDERR_FILENO)
+		return complain(c, "Name one that can be read, as in: "
+		    "--code-fd 3 3< FILE",
+		    "--%s: \"%.80s\" is not a descriptor to read from", name,
+		    value);
+	flags = fcntl((int)n, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
+		return complain(c, "Open it in the shell, as in: "
+		    "--code-fd 3 3< FILE", "--%s: descriptor %d is not open "
+		    "for reading", name, (int)n);
+	*field = (int)n;
+	return 0;
+}
+
+static int
+set_value(struct options *o, const struct option_row *row, const char *value,
+    struct complaint *c)
+{
+	void *field = (char *)o + row->at;
+	int64_t n;
+
+	switch ((enum option_type)row->type) {
+	case OPT_SET:
+		*(uint8_t *)field = 1;
+		return 0;
+	case OPT_HELP:
+		return CLI_HELP;
+	case OPT_FD:
+		return set_fd(field, row->name, value, c);
+	case OPT_NUMBER:
+		n = parse_number(value, UINT32_MAX);
+		if (n <= 0)
+			return complain(c, "Try: --accept-intro 1",
+			    "--%s: \"%.80s\" is not a number from 1 on",
+			    row->name, value);
+		*(uint32_t *)field = (uint32_t)n;
+		return 0;
+	case OPT_ABSOLUTE:
+		if (value[0] != '/')
+			return complain(c, "Write the whole path, from / on.",
+			    "--%s: \"%.80s\" is not an absolute path",
+			    row->name, value);
+		break;
+	case OPT_PATH:
+		if (value[0] == '\0')
+			return complain(c, "Name a file.",
+			    "--%s: the file's name is empty", row->name);
+		break;
+	}
+	*(const char **)field = value;
+	return 0;
+}
+
+/* ---- finding them ---- */
+
+static int
+unknown(struct complaint *c, const struct command *cmd, const char *arg,
+    const char *name)
+{
+	const char *names[ARRAY_LEN(option_rows)], *best;
+	size_t n = 0;
+	char next[64];
+
+	for (size_t i = 0; i < option_rows_len; i++)
+		if (option_rows[i].commands & cmd->mask)
+			names[n++] = option_rows[i].name;
+	best = suggest_word(name, names, n);
+	snprintf(next, sizeof next, "Try: secchat help %s", cmd->name);
+	if (best != NULL)
+		return complain(c, next, "unknown option \"%.80s\". Did you "
+		    "mean \"--%s\"?", arg, best);
+	for (size_t i = 0; i < option_rows_len; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return complain(c, next,
+			    "--%s is not an option of \"secchat %s\"", name,
+			    cmd->name);
+	return complain(c, next, "unknown option \"%.80s\"", arg);
+}
+
+static const struct option_row *
+find_long(const struct command *cmd, const char *name, size_t len)
+{
+	for (size_t i = 0; i < option_rows_len; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if ((row->commands & cmd->mask) && strlen(row->name) == len &&
+		    memcmp(row->name, name, len) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static const struct option_row *
+find_letter(const struct command *cmd, char letter)
+{
+	for (size_t i = 0; i < option_rows_len; i++)
+		if ((option_rows[i].commands & cmd->mask) &&
+		    option_rows[i].letter == letter)
+			return &option_rows[i];
+	return NULL;
+}
+
+/* The command line while it is walked. */
+struct walk {
+	struct options *o;
+	const struct command *cmd;
+	struct complaint *c;
+	char **argv;
+	int argc, i;
+	uint32_t seen;		/* rows, by index */
+	const char *operand;
+	int only_operands;	/* after "--" */
+};
+
+_Static_assert(ARRAY_LEN(option_rows) <= 32, "struct walk's seen");
+
+static int
+apply(struct walk *w, const struct option_row *row, const char *value)
+{
+	uint32_t bit = 1u << (row - option_rows);
+
+	if (row->arg != NULL && (w->seen & bit))
+		return complain(w->c, "Leave one of them out.",
+		    "--%s is given twice", row->name);
+	w->seen |= bit;
+	return set_value(w->o, row, value, w->c);
+}
+
+/* --name, --name=value or --name value. */
+static int
+take_long(struct walk *w, const char *arg)
+{
+	const char *name = arg + 2, *equals = strchr(name, '=');
+	size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+	const struct option_row *row = find_long(w->cmd, name, len);
+	char word[40];
+
+	if (row == NULL) {
+		snprintf(word, sizeof word, "%.*s", (int)MIN(len, 39u), name);
+		return unknown(w->c, w->cmd, arg, word);
+	}
+	if (row->arg == NULL && equals != NULL)
+		return complain(w->c, "Leave out what follows the =.",
+		    "--%s takes no value", row->name);
+	if (row->arg == NULL)
+		return apply(w, row, NULL);
+	if (equals != NULL)
+		return apply(w, row, equals + 1);
+	if (w->i + 1 == w->argc)
+		return complain(w->c, "Write it behind the option.",
+		    "--%s needs a value: %s", row->name, row->arg);
+	return apply(w, row, w->argv[++w->i]);
+}
+
+static int
+take_letters(struct walk *w, const char *arg)
+{
+	for (const char *p = arg + 1; *p != '\0'; p++) {
+		const struct option_row *row = find_letter(w->cmd, *p);
+		int err;
+
+		if (row == NULL)
+			return unknown(w->c, w->cmd, arg, arg + 1);
+		err = apply(w, row, NULL);
+		if (err != 0)
+			return err;
+	}
+	return 0;
+}
+
+static int
+take_operand(struct walk *w, const char *arg)
+{
+	if (w->operand != NULL)
+		return complain(w->c, "Put quotes around what belongs "
+		    "together.", "one argument too many: \"%.80s\"", arg);
+	w->operand = arg;
+	return 0;
+}
+
+static int
+take_one(struct walk *w)
+{
+	const char *arg = w->argv[w->i];
+
+	if (w->only_operands || arg[0] != '-' || arg[1] == '\0')
+		return take_operand(w, arg);
+	if (strcmp(arg, "--") == 0) {
+		w->only_operands = 1;
+		return 0;
+	}
+	return arg[1] == '-' ? take_long(w, arg) : take_letters(w, arg);
+}
+
+static void
+defaults(struct options *o, const struct command *cmd)
+{
+	memset(o, 0, sizeof *o);
+	o->role = cmd->mask == CMD_HOST ? PEER_HOST : PEER_JOINER;
+	o->passphrase_fd = o->code_fd = -1;
+}
+
+int
+options_parse(struct options *o, const struct command *cmd, int argc,
+    char **argv, struct complaint *c)
+{
+	struct walk w = { .o = o, .cmd = cmd, .c = c, .argv = argv,
+		.argc = argc };
+	int err;
+
+	memset(c, 0, sizeof *c);
+	defaults(o, cmd);
+	for (w.i = 0; w.i < argc; w.i++) {
+		err = take_one(&w);
+		if (err != 0)
+			return err;
+	}
+	if (cmd->mask == CMD_HOST)
+		err = target_host(o, w.operand, c);
+	else if (w.operand == NULL)
+		return complain(c, "Try: secchat join 192.0.2.10",
+		    "whom to call is missing");
+	else
+		err = target_join(o, w.operand, c);
+	return err < 0 ? err : options_check(o, c);
+}
+
+/* ---- what may not be combined ---- */
+
+enum { F_KEY = 1, F_PASSPHRASE = 2, F_PASSPHRASE_FD = 4, F_CODE_FD = 8,
+	F_KEEP = 16, F_JSON = 32, F_PLAIN = 64, F_QUIET = 128, F_VERBOSE = 256 };
+
+static unsigned
+given(const struct options *o)
+{
+	return (o->key_path != NULL ? F_KEY : 0u) |
+	    (o->passphrase ? F_PASSPHRASE : 0u) |
+	    (o->passphrase_fd >= 0 ? F_PASSPHRASE_FD : 0u) |
+	    (o->code_fd >= 0 ? F_CODE_FD : 0u) | (o->keep ? F_KEEP : 0u) |
+	    (o->json ? F_JSON : 0u) | (o->plain ? F_PLAIN : 0u) |
+	    (o->quiet ? F_QUIET : 0u) | (o->verbose ? F_VERBOSE : 0u);
+}
+
+/* clang-format off */
+static const struct {
+	unsigned both;
+	const char *what, *why;
+} conflicts[] = {
+{ F_KEY | F_PASSPHRASE,      "--key and --passphrase exclude each other",
+  "A chat is protected by one secret." },
+{ F_KEY | F_PASSPHRASE_FD,   "--key and --passphrase-fd exclude each other",
+  "A chat is protected by one secret." },
+{ F_KEY | F_CODE_FD,         "--key and --code-fd exclude each other",
+  "A chat is protected by one secret." },
+{ F_PASSPHRASE | F_CODE_FD,  "--passphrase and --code-fd exclude each other",
+  "A chat is protected by one secret." },
+{ F_PASSPHRASE_FD | F_CODE_FD,
+  "--passphrase-fd and --code-fd exclude each other",
+  "A chat is protected by one secret." },
+{ F_KEEP | F_PASSPHRASE,     "--keep and --passphrase exclude each other",
+  "Somebody who waits long gives strangers many guesses." },
+{ F_KEEP | F_PASSPHRASE_FD,  "--keep and --passphrase-fd exclude each other",
+  "Somebody who waits long gives strangers many guesses." },
+{ F_JSON | F_PLAIN,          "--json and --plain exclude each other",
+  "They are two forms of the same output." },
+{ F_QUIET | F_VERBOSE,       "-q and -v exclude each other", "" },
+};
+/* clang-format on */
+
+int
+options_check(const struct options *o, struct complaint *c)
+{
+	unsigned have = given(o);
+
+	for (size_t i = 0; i < ARRAY_LEN(conflicts); i++) {
+		if ((have & conflicts[i].both) != conflicts[i].both)
+			continue;
+		snprintf(c->why, sizeof c->why, "%s", conflicts[i].why);
+		return complain(c, "Leave one of them out.", "%s",
+		    conflicts[i].what);
+	}
+	return 0;
+}

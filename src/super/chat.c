@@ -1,0 +1,308 @@
+/*
+ * One chat from the first program to the last: crypto, the introduction, the
+ * secret, net and the front end, the connection, the wait, the end.  Each
+ * step waits for what it needs; whatever happens meanwhile is in pump.c.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "secchat/util.h"
+
+/* ---- crypto ---- */
+
+static int
+crypto_has_info(const struct super *s)
+{
+	return s->info || s->crypto_ended;
+}
+
+static int
+start_failed(struct super *s, const char *program)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "cannot start %s: %s", program,
+	    strerror(errno));
+	verdict_set(s, EXIT_INTERNAL, what, NULL, NULL);
+	return -ERR_SYS;
+}
+
+/* The descriptor that crypto reads the secret from, or -1. */
+static int
+secret_fd(const struct super *s)
+{
+	const struct options *o = s->o;
+
+	if (s->source == SECRET_KEYFILE)
+		return s->key;
+	if (s->source == SECRET_MAKE_CODE)
+		return -1;
+	if (o->code_fd >= 0)
+		return o->code_fd;
+	return o->passphrase_fd >= 0 ? o->passphrase_fd : s->term;
+}
+
+static int
+start_crypto(struct super *s)
+{
+	uint8_t start[4] = { s->o->role, s->mode, SUITE_1, s->source };
+
+	/* A second chat reads the same key file again. */
+	if (s->source == SECRET_KEYFILE)
+		(void)lseek(s->key, 0, SEEK_SET);
+	s->info = s->crypto_ended = s->peer_left = 0;
+	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
+		return start_failed(s, proc_rows[PROC_CRYPTO].program);
+	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start,
+	    sizeof start);
+	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
+		return -ERR_WORKER;
+	return s->crypto_ended ? -ERR_WORKER : 0;
+}
+
+/* ---- the secret ---- */
+
+static int
+secret_is_read(const struct super *s)
+{
+	return s->w[PROC_CRYPTO].state != WS_ASKED;
+}
+
+static void
+prompt(struct super *s)
+{
+	if (s->source == SECRET_PASSPHRASE)
+		term_write(s, "Passphrase (it is not shown): ");
+	else
+		term_write(s, "Code from the other person's screen: ");
+}
+
+static void
+show_warnings(struct super *s)
+{
+	if (s->secret_warnings & WARN_SHORT)
+		note(s, NOTE_WARN, "this passphrase is short; whoever meets "
+		    "you on the network may guess it, one try at a time");
+	if (s->secret_warnings & WARN_NOT_ASCII)
+		note(s, NOTE_WARN, "this passphrase is not plain ASCII; the "
+		    "other keyboard may write it in other bytes");
+}
+
+int
+secret_is_typed(const struct super *s)
+{
+	return secret_fd(s) == s->term && s->term >= 0 &&
+	    (s->source == SECRET_CODE || s->source == SECRET_PASSPHRASE);
+}
+
+/*
+ * Only now may crypto read.  The terminal is ours until it has: what was
+ * typed before the prompt or behind the line is thrown away, so that it
+ * becomes neither a secret nor a message.
+ */
+static int
+read_secret(struct super *s)
+{
+	struct worker *crypto = &s->w[PROC_CRYPTO];
+	int typed = secret_is_typed(s);
+	int err;
+
+	if (s->source == SECRET_KEYFILE)
+		return 0;
+	if (typed) {
+		term_flush_input(s);
+		term_echo(s, s->source != SECRET_PASSPHRASE);
+		prompt(s);
+	}
+	s->secret_error = 0;
+	crypto->state = WS_ASKED;
+	ipc_send(&crypto->link, IPC_READ_SECRET, NULL, 0);
+	err = pump_until(s, secret_is_read, CLOCK_NEVER);
+	if (typed) {
+		if (s->source == SECRET_PASSPHRASE || err < 0)
+			term_write(s, "\n");
+		term_flush_input(s);
+		term_restore(s);
+	}
+	if (err < 0 || s->crypto_ended)
+		return -ERR_WORKER;
+	show_warnings(s);
+	return -s->secret_error;
+}
+
+#define TYPED_TRIES 3
+
+/* What was mistyped may be typed again, to a new process. */
+static int
+take_secret(struct super *s)
+{
+	for (int tries = 1;; tries++) {
+		int err = read_secret(s);
+
+		if (err == 0 || err == -ERR_WORKER)
+			return err;
+		if (!secret_is_typed(s) || tries == TYPED_TRIES) {
+			verdict_err(s, err);
+			return err;
+		}
+		say_error(err_text(err), NULL, err_next(err));
+		worker_stop_all(s);
+		err = start_crypto(s);
+		if (err < 0)
+			return err;
+	}
+}
+
+/* ---- the connection ---- */
+
+static int
+net_is_ready(const struct super *s)
+{
+	return s->w[PROC_NET].state != WS_STARTED;
+}
+
+static int
+dial_is_ready(const struct super *s)
+{
+	return s->w[PROC_DIAL].state != WS_STARTED;
+}
+
+static int
+dial_has_answered(const struct super *s)
+{
+	return s->w[PROC_DIAL].state != WS_ASKED;
+}
+
+static void
+lower_first(char *text)
+{
+	if (text[0] >= 'A' && text[0] <= 'Z' &&
+	    !(text[1] >= 'A' && text[1] <= 'Z'))
+		text[0] = (char)(text[0] - 'A' + 'a');
+}
+
+static void
+dial_verdict(struct super *s)
+{
+	const struct options *o = s->o;
+	int err = s->dial_error;
+	char what[SENTENCE_MAX], why[160], target[HOST_TEXT_MAX + 32];
+
+	snprintf(why, sizeof why, "%s", s->dial_eai != 0 ?
+		gai_strerror(-(int)s->dial_eai) :
+		s->dial_errno != 0 ? strerror((int)s->dial_errno) :
+		err_text(err));
+	lower_first(why);
+	snprintf(target, sizeof target, "%s%sport %u", o->host,
+	    o->host[0] != '\0' ? " " : "", o->port);
+	if (o->role == PEER_HOST)
+		snprintf(what, sizeof what, "cannot wait on %s: %s", target,
+		    why);
+	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
+		snprintf(what, sizeof what, "cannot look up %s: %s", o->host,
+		    why);
+	else
+		snprintf(what, sizeof what, "cannot reach %s: %s", target,
+		    why);
+	verdict_set(s, err_exit(err), what, NULL, err_next(err));
+}
+
+static int
+dial(struct super *s)
+{
+	struct worker *w = &s->w[PROC_DIAL];
+	uint8_t body[4 + HOST_TEXT_MAX];
+	struct writer wr;
+
+	if (worker_start(s, PROC_DIAL, -1) < 0)
+		return start_failed(s, proc_rows[PROC_DIAL].program);
+	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0)
+		return -ERR_WORKER;
+	s->dial_ok = 0;
+	writer_init(&wr, body, sizeof body);
+	put_u8(&wr, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT);
+	put_u16(&wr, s->o->port);
+	put_str8(&wr, s->o->host);
+	ipc_send(&w->link, IPC_DIAL_REQUEST, body, wr.len);
+	w->state = WS_ASKED;
+	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0)
+		return -ERR_WORKER;
+	if (s->dial_ok)
+		return 0;
+	if (!s->v.over)
+		dial_verdict(s);
+	return -ERR_CONNECT;
+}
+
+static void
+hand_over(struct super *s)
+{
+	struct ipc_link *net = &s->w[PROC_NET].link;
+	uint8_t body[1 + ADDR_TEXT_MAX];
+	struct writer w;
+
+	if (s->o->role == PEER_HOST) {
+		ipc_send_fd(net, IPC_NET_LISTENER, NULL, 0, s->listener);
+		front_listening(s);
+		return;
+	}
+	writer_init(&w, body, sizeof body);
+	put_str8(&w, s->dial_addr);
+	ipc_send_fd(net, IPC_NET_DIALLED, body, w.len, s->dial_fd);
+	fd_close(s->dial_fd);
+	s->dial_fd = -1;
+}
+
+static int
+connect_net(struct super *s)
+{
+	int err;
+
+	if (worker_start(s, PROC_NET, -1) < 0)
+		return start_failed(s, proc_rows[PROC_NET].program);
+	err = front_start(s);
+	if (err < 0)
+		return err;
+	if (pump_until(s, net_is_ready, CLOCK_NEVER) < 0)
+		return -ERR_WORKER;
+	if (s->listener < 0) {
+		err = dial(s);
+		if (err < 0)
+			return err;
+	}
+	if (s->o->role == PEER_HOST && s->listener < 0) {
+		s->listener = s->dial_fd;
+		s->dial_fd = -1;
+	}
+	log_event(s, "%s %s", s->o->role == PEER_HOST ? "waiting on" :
+		"connected to", s->dial_addr);
+	hand_over(s);
+	return 0;
+}
+
+/* ---- the chat ---- */
+
+static int
+chat_is_over(const struct super *s)
+{
+	return s->crypto_ended || s->v.user_left != 0;
+}
+
+void
+chat_run(struct super *s)
+{
+	if (start_crypto(s) < 0 || intro_consent(s) < 0 ||
+	    take_secret(s) < 0 || connect_net(s) < 0)
+		return;
+	if (!s->o->keep) {
+		fd_close(s->listener);
+		s->listener = -1;
+		fd_close(s->key);
+		s->key = -1;
+	}
+	(void)pump_until(s, chat_is_over, CLOCK_NEVER);
+}

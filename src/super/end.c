@@ -1,0 +1,108 @@
+/*
+ * The end of a chat: closed in order when there is somebody to say goodbye
+ * to, everybody out, nobody left behind, the terminal as it was, and one
+ * sentence about what went wrong if something did.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "secchat/util.h"
+
+static int
+crypto_has_ended(const struct super *s)
+{
+	return s->crypto_ended || s->w[PROC_CRYPTO].pid == 0 ||
+	    s->v.worker_died;
+}
+
+/* Let crypto say CLOSE to the peer; it tells how many texts are lost. */
+static void
+close_in_order(struct super *s)
+{
+	struct worker *crypto = &s->w[PROC_CRYPTO];
+	uint64_t by = clock_now_ms() + CLOSE_WAIT + 1000;
+	uint8_t why = s->v.user_left != 0 ? s->v.user_left : QUIT_SIGNAL;
+
+	if (crypto_has_ended(s) || crypto->link.fd < 0 ||
+	    crypto->state == WS_STARTED)
+		return;
+	ipc_send(&crypto->link, IPC_CRYPTO_CLOSE, &why, 1);
+	while (!crypto_has_ended(s) && clock_now_ms() < by)
+		pump(s, by, -1);
+}
+
+/* What the exit code is when nobody has said so yet. */
+static void
+conclude(struct super *s)
+{
+	struct verdict *v = &s->v;
+	char what[SENTENCE_MAX];
+
+	if (s->signal == SIGTERM || s->signal == SIGHUP) {
+		snprintf(what, sizeof what, "ended by signal %d (%s)",
+		    s->signal, sigabbrev_np(s->signal));
+		verdict_set(s, EXIT_TERM, what, NULL, NULL);
+	}
+	if (!s->connected &&
+	    (s->signal == SIGINT || v->user_left == QUIT_INTERRUPT))
+		verdict_set(s, EXIT_INTERRUPT, err_text(ERR_INTERRUPTED),
+		    NULL, NULL);
+	if (v->undelivered > 0) {
+		snprintf(what, sizeof what,
+		    "the chat ended with %u undelivered message%s",
+		    v->undelivered, v->undelivered == 1 ? "" : "s");
+		verdict_set(s, EXIT_UNDELIVERED, what, NULL, NULL);
+	}
+	verdict_set(s, EXIT_OK, "", NULL, NULL);
+	v->final = 1;
+}
+
+/* dial may sit in a name lookup: nothing is lost when it is cut short. */
+static void
+stop_dial(struct super *s)
+{
+	struct worker *dial = &s->w[PROC_DIAL];
+
+	if (dial->pid > 0 && !dial->killed) {
+		dial->killed = 1;
+		(void)kill(dial->pid, SIGKILL);
+	}
+}
+
+/* With --json even what fails before a chat is told as events. */
+static void
+report_as_json(struct super *s)
+{
+	if (!s->o->json || s->front_used || s->dir[0] == '\0')
+		return;
+	s->ui = PROC_SCRIPT;
+	(void)front_start(s);
+}
+
+static void
+say_verdict(const struct super *s)
+{
+	const struct verdict *v = &s->v;
+
+	if (v->exit == EXIT_OK || v->exit == EXIT_INTERRUPT || v->told)
+		return;
+	say_error(v->what, v->why, v->next);
+}
+
+void
+chat_end(struct super *s)
+{
+	stop_dial(s);
+	close_in_order(s);
+	conclude(s);
+	report_as_json(s);
+	front_end(s);
+	worker_stop_all(s);
+	fd_close(s->dial_fd);
+	s->dial_fd = -1;
+	term_restore(s);
+	say_verdict(s);
+}

@@ -1,0 +1,293 @@
+/*
+ * What the files of the supervisor share: the two constant tables, the one
+ * state struct, and who does what with it.
+ */
+#ifndef SECCHAT_SRC_SUPER_INTERNAL_H
+#define SECCHAT_SRC_SUPER_INTERNAL_H
+
+#include <sys/types.h>
+#include <limits.h>
+#include <termios.h>
+
+#include "secchat/err.h"
+#include "secchat/ipc.h"
+#include "secchat/sandbox.h"
+#include "super.h"
+
+/* ---- the process table and the link table (table.c) ---- */
+
+enum proc_id {
+	PROC_CRYPTO,
+	PROC_NET,
+	PROC_DIAL,
+	PROC_TTY,
+	PROC_SCRIPT,
+	PROC_COUNT,
+	PROC_SUPER = PROC_COUNT,
+};
+
+enum proc_stdio { IO_NULL, IO_USER };
+
+struct proc_row {
+	const char *program;
+	uint8_t role;			/* ROLE_* */
+	uint8_t link;			/* LINK_SUPER_*: its link to us */
+	uint8_t stdio;			/* what its 0 and 1 are */
+	uint8_t has_secret;		/* FD_SECRET is handed over */
+	const char *const *env;		/* variables it keeps, NULL at the end */
+};
+
+/* The two ends of a link: which program has it at which descriptor. */
+struct link_end {
+	uint8_t role;
+	int fd;				/* 0 in the supervisor: no fixed one */
+};
+
+struct link_row {
+	struct link_end a, b;
+};
+
+extern const struct proc_row proc_rows[PROC_COUNT];
+extern const struct link_row link_rows[LINK_COUNT];
+
+/* ---- finding and starting programs (where.c, spawn.c) ---- */
+
+#define PATH_CAP 4096
+
+/*
+ * The directory of the worker programs: where this program itself lies (the
+ * build tree), else LIBEXECDIR.  Never PATH, never the environment.  0, or
+ * -ERR_SYS: the programs are in neither place, the second one is in dir.
+ */
+int where_workers(char dir[PATH_CAP]);
+
+/* dir and program as one path.  0 or -ERR_TOO_LONG. */
+int where_program(char path[PATH_CAP], const char *dir, const char *program);
+
+#define SPAWN_FDS 8
+
+/* What a child gets: fds[n] becomes descriptor n, everything else closes. */
+struct spawn {
+	const char *path;
+	char *const *argv;
+	const char *const *env;	/* names of variables that are kept */
+	int fds[SPAWN_FDS];	/* -1: closed */
+};
+
+/* The child's pid, or -ERR_SYS. */
+pid_t spawn(const struct spawn *sp);
+
+/* ---- workers ---- */
+
+enum worker_state {
+	WS_NONE,		/* not started, or gone and reaped */
+	WS_STARTED,		/* READY is awaited */
+	WS_READY,
+	WS_ASKED,		/* crypto: SECRET_READ awaited; dial: answer */
+	WS_SERVING,		/* crypto: the secret is in; dial: answered */
+	WS_DONE,		/* crypto: CRYPTO_END; front end: UI_END sent */
+};
+
+#define QUEUE_CAP 16384
+
+struct worker {
+	pid_t pid;			/* 0: none */
+	enum worker_state state;
+	struct ipc_link link;		/* fd -1: closed */
+	uint8_t queue[QUEUE_CAP];
+	int err;			/* its stderr, or -1 */
+	char line[STDERR_LINE_MAX];	/* begun */
+	size_t line_len;
+	char last[STDERR_LINE_MAX];	/* the last whole one, as it came */
+	uint64_t ready_by, gone_by;	/* or CLOCK_NEVER */
+	uint8_t dismissed;		/* asked to leave */
+	uint8_t killed;			/* by us, because it did not */
+};
+
+/* How a chat ended; filled by the first who knows. */
+struct verdict {
+	uint8_t over;
+	uint8_t final;		/* what happens from now on is the end */
+	uint8_t told;		/* the front end has shown it */
+	uint8_t user_left;	/* QUIT_*: somebody here wanted to leave */
+	uint8_t worker_died;	/* 1: by itself, 2: by a signal */
+	int err;		/* ERR_*, when it was one of them */
+	int exit;
+	uint32_t undelivered;
+	char what[SENTENCE_MAX];
+	char why[SENTENCE_MAX];
+	char next[SENTENCE_MAX];
+};
+
+struct super {
+	const struct options *o;
+	uint8_t mode, source;		/* MODE_*, SECRET_* */
+	char dir[PATH_CAP];		/* of the workers; "": not found */
+	char state_path[PATH_CAP];
+
+	int null;			/* /dev/null */
+	int term;			/* the terminal, or -1 */
+	int log;			/* or -1 */
+	int state_dir;			/* or -1 */
+	int key;			/* the key file until crypto has it */
+	int listener;			/* host: kept for the next chat */
+	int signals;			/* read end of the self-pipe */
+
+	struct termios saved;
+	uint8_t term_saved;
+	uint8_t term_touched;		/* settings may differ from saved */
+	uint8_t term_dirty;		/* so may what is on the screen */
+	uint8_t interactive;		/* somebody can be asked */
+	uint8_t utf8;
+
+	struct worker w[PROC_COUNT];
+	uint8_t ui;			/* PROC_TTY or PROC_SCRIPT */
+	uint8_t front_used;		/* it has been started in this chat */
+	int halves[LINK_COUNT];		/* ends kept for a worker to come */
+
+	uint32_t caps;			/* CRYPTO_INFO */
+	uint8_t info, keymem;
+	char fingerprint[64];		/* "SHA256:...", or "" */
+	char old_print[20];
+	uint32_t sandbox_missing;
+
+	uint8_t accepted;		/* the introduction */
+	uint16_t secret_error;		/* SECRET_READ */
+	uint8_t secret_warnings;
+	uint8_t connected;		/* there has been a chat */
+	uint8_t crypto_ended, peer_left;
+	int signal;			/* the one that asks us to leave */
+
+	uint8_t dial_ok;
+	uint16_t dial_error;
+	uint32_t dial_errno;
+	uint8_t dial_eai;
+	int dial_fd;
+	char dial_addr[ADDR_TEXT_MAX + 1], dial_own[ADDR_TEXT_MAX + 1];
+
+	struct verdict v;
+	uint8_t record[IPC_RECORD_MAX + 1];
+};
+
+/* Start a worker; secret (or -1) becomes FD_SECRET.  0 or -ERR_*. */
+int worker_start(struct super *s, enum proc_id id, int secret);
+
+/* Close our end of its link, so that it leaves. */
+void worker_dismiss(struct worker *w);
+
+/* It has closed its end: it is given WORKER_STOP to be gone. */
+void worker_hung_up(struct worker *w);
+
+/*
+ * Collect the dead without waiting.  A death that nobody asked for is the
+ * verdict.
+ */
+void worker_reap(struct super *s);
+
+/* Read what a worker has written to its stderr. */
+void worker_stderr(struct super *s, enum proc_id id);
+
+/* Whether any worker is left. */
+int worker_any(const struct super *s);
+
+/* Everybody out: close the links, wait WORKER_STOP, then SIGKILL; reap. */
+void worker_stop_all(struct super *s);
+
+/* ---- messages (handlers.c) ---- */
+
+/* Receive and handle what a worker has sent. */
+void messages_take(struct super *s, enum proc_id id);
+
+/* ---- the loop (pump.c) ---- */
+
+/* Install the handlers and make the self-pipe.  0 or -ERR_SYS. */
+int signals_init(struct super *s);
+
+/*
+ * Wait for the next thing to happen and handle it: messages, deaths, stderr
+ * lines, signals, late workers.  Returns at the latest at `until`.  want is a
+ * further descriptor to wait for, or -1; 1 when it is readable, else 0.
+ */
+int pump(struct super *s, uint64_t until, int want);
+
+/* pump until done(s) or s->v.over.  0, or -ERR_TIMEOUT at `until`. */
+typedef int super_test(const struct super *s);
+int pump_until(struct super *s, super_test *done, uint64_t until);
+
+/* ---- the terminal (term.c) ---- */
+
+void term_init(struct super *s);
+void term_restore(struct super *s);
+void term_flush_input(struct super *s);
+void term_echo(struct super *s, int on);
+void term_write(struct super *s, const char *text);
+
+/*
+ * One line from the terminal, without its newline, while the workers are
+ * looked after.  Its length, -ERR_EOF at end of input, -ERR_INTERRUPTED when
+ * the chat is over meanwhile.  A longer line is cut.
+ */
+int term_line(struct super *s, char *buf, size_t cap);
+
+/* ---- the introduction (intro.c, accepted.c) ---- */
+
+/* Show it and take consent.  0, or -ERR_INTRO with the verdict set. */
+int intro_consent(struct super *s);
+
+/*
+ * Open the folder that remembers it, with make 1 after making it.  A
+ * descriptor, its path in path; -1: there is none and path is "".
+ */
+int accepted_open(char path[PATH_CAP], int make);
+
+/* Whether this number was accepted before. */
+int accepted_read(int dir, uint32_t number);
+
+/* Remember it, atomically.  0 or -ERR_SYS. */
+int accepted_write(int dir, uint32_t number);
+
+/* ---- words (say.c) ---- */
+
+/* Set the verdict if none is set yet. */
+void verdict_set(struct super *s, int exit, const char *what, const char *why,
+    const char *next);
+void verdict_err(struct super *s, int err);
+
+/* Whether LC_ALL, LC_CTYPE or LANG says so. */
+int locale_is_utf8(void);
+
+/* A line in the --log file, with the time, filtered. */
+void log_event(struct super *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The log, private and appended to; never a link or a device.  A descriptor
+ * or -ERR_SYS. */
+int log_open(const char *path);
+
+/* A line for the person: to the terminal's front end, else to stderr. */
+void note(struct super *s, uint8_t kind, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- the front end (front.c) ---- */
+
+/* Start s->ui and give it its settings.  0 or -ERR_*. */
+int front_start(struct super *s);
+
+/* The host waits: where, and how others get here. */
+void front_listening(struct super *s);
+
+/* Tell it the verdict and wait until it has gone. */
+void front_end(struct super *s);
+
+/* ---- a chat (chat.c, end.c) ---- */
+
+/* Whether the secret is typed on the terminal. */
+int secret_is_typed(const struct super *s);
+
+/* Everything up to the end, which the verdict then knows. */
+void chat_run(struct super *s);
+
+/* Close in order, dismiss everybody, restore the terminal, say the error. */
+void chat_end(struct super *s);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * What a person should know before the first packet, and their consent.  The
+ * number under the box is part of the text: it changes when the meaning does,
+ * and then everybody is asked again.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "internal.h"
+#include "secchat/text.h"
+#include "secchat/version.h"
+
+/* clang-format off */
+static const struct {
+	const char *label, *text;
+} rows[] = {
+{ "What happens",    "The two computers agree on fresh keys. Every message" },
+{ "",                "has a key of its own (ChaCha20-Poly1305)." },
+{ "Where keys are",  "In one process that has no files and no network." },
+{ "What others see", "The network sees addresses, times and size classes." },
+{ "What is kept",    "No message and no key; only that you read this." },
+{ "Your part",       "The other person can copy or photograph anything." },
+};
+
+static const char more[] =
+"\n"
+"  Keys. Each chat begins with new keys that are never written anywhere.  A\n"
+"  code, passphrase or key file proves who is there; it does not encrypt the\n"
+"  messages, so who learns it later cannot read what was recorded.\n"
+"  Processes. One process has the keys, another the network, another this\n"
+"  screen.  Each is locked in: when one of them is taken over, it cannot open\n"
+"  files or reach what the others have.  Somebody who controls this whole\n"
+"  computer can still read everything.\n"
+"  The network. Lengths are rounded up to five sizes.  Who talks with whom,\n"
+"  when, and how often is visible.\n"
+"  Delivery. Two marks mean that the other program has shown the message, not\n"
+"  that somebody has read it.\n"
+"  Leaving. When the program ends the keys are erased; the terminal's own\n"
+"  scrollback keeps what it has shown.\n"
+"\n";
+/* clang-format on */
+
+enum { LABEL_COLS = 16, TEXT_COLS = 53, BOX_COLS = LABEL_COLS + TEXT_COLS + 4 };
+
+struct drawing {
+	const char *tl, *tr, *bl, *br, *h, *v;
+};
+
+static const struct drawing lines = { "┌", "┐", "└", "┘", "─", "│" };
+static const struct drawing ascii = { "+", "+", "+", "+", "-", "|" };
+
+/* Too narrow for a box: label and text one after the other. */
+static int
+is_narrow(struct super *s)
+{
+	struct winsize ws;
+
+	return ioctl(s->term, TIOCGWINSZ, &ws) == 0 && ws.ws_col != 0 &&
+	    ws.ws_col < BOX_COLS;
+}
+
+static void
+draw_edge(struct super *s, const struct drawing *d, const char *left,
+    const char *title, const char *right)
+{
+	char line[512];
+	size_t n;
+
+	n = (size_t)snprintf(line, sizeof line, "%s %s ", left, title);
+	for (size_t i = strlen(title) + 4; i < BOX_COLS; i++)
+		n += (size_t)snprintf(line + n, sizeof line - n, "%s", d->h);
+	snprintf(line + n, sizeof line - n, "%s\n", right);
+	term_write(s, line);
+}
+
+static void
+draw_row(struct super *s, const struct drawing *d, const char *label,
+    const char *text)
+{
+	char line[256];
+
+	if (d != NULL)
+		snprintf(line, sizeof line, "%s %-*s%-*s %s\n", d->v,
+		    LABEL_COLS, label, TEXT_COLS, text, d->v);
+	else
+		snprintf(line, sizeof line, "%s%s  %s\n", label,
+		    label[0] != '\0' ? ":" : "", text);
+	term_write(s, line);
+}
+
+static void
+draw_fingerprint(struct super *s, const struct drawing *d)
+{
+	char old[64];
+
+	if (s->fingerprint[0] == '\0')
+		return;
+	draw_row(s, d, "Key fingerprint", s->fingerprint);
+	snprintf(old, sizeof old, "(old form %s)", s->old_print);
+	draw_row(s, d, "", old);
+}
+
+static void
+draw(struct super *s)
+{
+	const struct drawing *d = s->utf8 ? &lines : &ascii;
+	char number[32];
+
+	snprintf(number, sizeof number, "intro %d", SECCHAT_INTRO);
+	if (is_narrow(s))
+		d = NULL;
+	if (d != NULL)
+		draw_edge(s, d, d->tl, "Before you start", d->tr);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		draw_row(s, d, rows[i].label, rows[i].text);
+	draw_fingerprint(s, d);
+	if (d != NULL)
+		draw_edge(s, d, d->bl, number, d->br);
+	else
+		draw_row(s, d, "", number);
+}
+
+static int
+refused(struct super *s, const char *what)
+{
+	char next[SENTENCE_MAX];
+
+	snprintf(next, sizeof next, "Read it with: secchat host  on a "
+	    "terminal; a script accepts it with --accept-intro %d",
+	    SECCHAT_INTRO);
+	verdict_set(s, EXIT_INTRO, what, "Nothing was sent.", next);
+	return -ERR_INTRO;
+}
+
+/* Enter, ?, q, end of input or Ctrl-C. */
+static int
+ask(struct super *s)
+{
+	char answer[16];
+
+	for (;;) {
+		int n;
+
+		term_write(s, "Press Enter to start, ? for more, q to leave: ");
+		n = term_line(s, answer, sizeof answer);
+		if (n == 0)
+			return 0;
+		if (n < 0) {
+			term_write(s, "\n");
+			s->signal = s->signal == SIGINT ? 0 : s->signal;
+			return n;
+		}
+		if (answer[0] == 'q' || answer[0] == 'Q')
+			return -ERR_INTRO;
+		term_write(s, more);
+	}
+}
+
+int
+intro_consent(struct super *s)
+{
+	uint32_t given = s->o->accept_intro;
+
+	if (given == SECCHAT_INTRO ||
+	    (given == 0 && s->state_dir >= 0 &&
+		accepted_read(s->state_dir, SECCHAT_INTRO))) {
+		s->accepted = 1;
+		return 0;
+	}
+	if (given != 0)
+		return refused(s, "that is not the introduction's number");
+	if (!s->interactive)
+		return refused(s, "the introduction has not been accepted");
+	term_flush_input(s);
+	draw(s);
+	if (ask(s) < 0)
+		return refused(s, "you left before anything was sent");
+	s->accepted = 1;
+	if (s->state_dir >= 0 &&
+	    accepted_write(s->state_dir, SECCHAT_INTRO) < 0)
+		note(s, NOTE_WARN, "that you read it could not be remembered");
+	return 0;
+}

@@ -1,0 +1,176 @@
+/*
+ * The supervisor's one loop: everything that can happen to it arrives in
+ * pump().  The flow of a chat (chat.c) is straight-line code that waits here
+ * for the next thing it needs.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "secchat/util.h"
+
+/* ---- signals ---- */
+
+/* The write end of the self-pipe; all that a handler may touch. */
+static int signal_pipe = -1;
+
+static void
+on_signal(int sig)
+{
+	int saved = errno;
+	uint8_t byte = (uint8_t)sig;
+
+	/* When the pipe is full, something to wake up for is in it. */
+	if (write(signal_pipe, &byte, 1) < 0) {
+	}
+	errno = saved;
+}
+
+int
+signals_init(struct super *s)
+{
+	static const int caught[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP };
+	static const int ignored[] = { SIGPIPE, SIGTTOU };
+	struct sigaction sa = { .sa_handler = on_signal,
+		.sa_flags = SA_RESTART };
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -ERR_SYS;
+	s->signals = p[0];
+	signal_pipe = p[1];
+	sigfillset(&sa.sa_mask);
+	for (size_t i = 0; i < ARRAY_LEN(caught); i++)
+		if (sigaction(caught[i], &sa, NULL) < 0)
+			return -ERR_SYS;
+	sa.sa_handler = SIG_IGN;
+	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
+		if (sigaction(ignored[i], &sa, NULL) < 0)
+			return -ERR_SYS;
+	sa.sa_handler = SIG_DFL;
+	return sigaction(SIGTSTP, &sa, NULL) < 0 ? -ERR_SYS : 0;
+}
+
+/* Deaths are looked for at every turn; the others are remembered, the
+ * strongest of them. */
+static void
+take_signals(struct super *s)
+{
+	uint8_t buf[64];
+	ssize_t n = read(s->signals, buf, sizeof buf);
+
+	for (ssize_t i = 0; i < n; i++) {
+		if (buf[i] == SIGCHLD)
+			continue;
+		log_event(s, "signal %d", buf[i]);
+		if (s->signal == 0 || s->signal == SIGINT)
+			s->signal = buf[i];
+	}
+}
+
+/* ---- deadlines ---- */
+
+static uint64_t
+next_deadline(const struct super *s, uint64_t until)
+{
+	for (size_t i = 0; i < PROC_COUNT; i++) {
+		const struct worker *w = &s->w[i];
+
+		if (w->state == WS_STARTED)
+			until = MIN(until, w->ready_by);
+		if (w->pid > 0)
+			until = MIN(until, w->gone_by);
+	}
+	return until;
+}
+
+static void
+late_workers(struct super *s, uint64_t now)
+{
+	for (size_t i = 0; i < PROC_COUNT; i++) {
+		struct worker *w = &s->w[i];
+
+		if (w->pid == 0)
+			continue;
+		if (w->state == WS_STARTED && now >= w->ready_by) {
+			char what[SENTENCE_MAX];
+
+			snprintf(what, sizeof what,
+			    "%s was not ready within %d seconds",
+			    proc_rows[i].program, WORKER_START / 1000);
+			verdict_set(s, EXIT_INTERNAL, what, w->last, NULL);
+			w->state = WS_READY;
+		}
+		if (now >= w->gone_by && !w->killed) {
+			w->killed = 1;
+			w->gone_by = CLOCK_NEVER;
+			(void)kill(w->pid, SIGKILL);
+		}
+	}
+}
+
+/* ---- the loop ---- */
+
+struct turn {
+	struct pollfd p[2 + 2 * PROC_COUNT];
+	nfds_t n;
+};
+
+static void
+add(struct turn *t, int fd, short events)
+{
+	t->p[t->n++] = (struct pollfd){ .fd = fd, .events = events };
+}
+
+int
+pump(struct super *s, uint64_t until, int want)
+{
+	struct turn t = { .n = 0 };
+	uint64_t now = clock_now_ms();
+	int timeout = clock_poll_timeout(now, next_deadline(s, until));
+
+	add(&t, s->signals, POLLIN);
+	add(&t, want, POLLIN);
+	for (size_t i = 0; i < PROC_COUNT; i++) {
+		struct worker *w = &s->w[i];
+
+		add(&t, w->link.fd, w->link.fd < 0 ? 0 : ipc_events(&w->link));
+		add(&t, w->err, POLLIN);
+	}
+	if (poll(t.p, t.n, timeout) < 0) {
+		if (errno != EINTR)
+			fatal("poll: %s", strerror(errno));
+		return 0;
+	}
+	if (t.p[0].revents != 0)
+		take_signals(s);
+	for (size_t i = 0; i < PROC_COUNT; i++) {
+		if (t.p[2 + 2 * i].revents & POLLOUT)
+			(void)ipc_flush(&s->w[i].link);
+		if (t.p[2 + 2 * i].revents & ~POLLOUT)
+			messages_take(s, (enum proc_id)i);
+		if (t.p[3 + 2 * i].revents != 0)
+			worker_stderr(s, (enum proc_id)i);
+	}
+	worker_reap(s);
+	late_workers(s, clock_now_ms());
+	return t.p[1].revents != 0;
+}
+
+int
+pump_until(struct super *s, super_test *done, uint64_t until)
+{
+	while (!done(s)) {
+		if (s->v.over || s->signal != 0)
+			return -ERR_INTERRUPTED;
+		if (clock_now_ms() >= until)
+			return -ERR_TIMEOUT;
+		pump(s, until, -1);
+	}
+	return 0;
+}

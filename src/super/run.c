@@ -1,0 +1,316 @@
+/*
+ * From the command line to the exit code: what needs the open world first,
+ * then the supervisor's own sandbox, then one chat or, with --keep, one after
+ * the other.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "secchat/keyfd.h"
+#include "secchat/util.h"
+#include "secchat/version.h"
+
+/* ---- secchat-identity ---- */
+
+static int
+identity_path(char path[PATH_CAP])
+{
+	char dir[PATH_CAP];
+
+	if (where_workers(dir) == 0 &&
+	    where_program(path, dir, "secchat-identity") == 0)
+		return 0;
+	say_error("the program's other parts are missing", dir,
+	    "Install it again with: make install");
+	return -ERR_SYS;
+}
+
+int
+super_identity(char *const argv[])
+{
+	char path[PATH_CAP];
+
+	if (identity_path(path) < 0)
+		return EXIT_INTERNAL;
+	(void)execve(path, argv, environ);
+	say_error("cannot run secchat-identity", strerror(errno), NULL);
+	return EXIT_INTERNAL;
+}
+
+/* ---- the key file ---- */
+
+/* Run secchat-identity keygen and wait for it.  0 when it has made a key. */
+static int
+make_key(const char *path)
+{
+	char name[] = "secchat-identity", verb[] = "keygen";
+	char *argv[] = { name, verb, strdupa(path), NULL };
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(super_identity(argv));
+	if (pid < 0)
+		return -ERR_SYS;
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ERR_SYS;
+}
+
+static int
+wants_key(struct super *s)
+{
+	char answer[16];
+
+	term_flush_input(s);
+	note(s, NOTE_INFO, "there is no key file %s", s->o->key_path);
+	term_write(s, "Make one now? Type yes, or Enter to leave: ");
+	return term_line(s, answer, sizeof answer) > 0 &&
+	    (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int
+open_key(struct super *s)
+{
+	const char *path = s->o->key_path;
+	char what[SENTENCE_MAX];
+
+	s->key = keyfd_open(path);
+	if (s->key == -ERR_KEYFILE_MISSING && s->interactive && wants_key(s) &&
+	    make_key(path) == 0)
+		s->key = keyfd_open(path);
+	if (s->key >= 0)
+		return 0;
+	snprintf(what, sizeof what, "%s: %s", path, err_text(s->key));
+	verdict_set(s, err_exit(s->key), what, NULL, err_next(s->key));
+	return s->key;
+}
+
+/* ---- before the lock-down ---- */
+
+static int
+find_workers(struct super *s)
+{
+	if (where_workers(s->dir) == 0)
+		return 0;
+	verdict_set(s, EXIT_INTERNAL, "the program's other parts are missing",
+	    s->dir, "Install it again with: make install");
+	s->dir[0] = '\0';
+	return -ERR_SYS;
+}
+
+static int
+open_log(struct super *s)
+{
+	char what[SENTENCE_MAX];
+
+	if (s->o->log_path == NULL)
+		return 0;
+	s->log = log_open(s->o->log_path);
+	if (s->log >= 0)
+		return 0;
+	snprintf(what, sizeof what, "cannot open the log %s: %s",
+	    s->o->log_path, strerror(errno));
+	verdict_set(s, EXIT_CONFIG, what, NULL, "Choose another file.");
+	return s->log;
+}
+
+/*
+ * The folder is made only when somebody is about to be asked.
+ */
+static void
+open_state(struct super *s)
+{
+	s->state_dir = accepted_open(s->state_path, 0);
+	if (s->state_dir < 0 && s->interactive && s->o->accept_intro == 0)
+		s->state_dir = accepted_open(s->state_path, 1);
+}
+
+#define RUN_WORKERS \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
+	    LANDLOCK_ACCESS_FS_READ_DIR)
+
+static void
+confine(struct super *s)
+{
+	struct policy_path extra[PROC_COUNT + 1];
+	static char paths[PROC_COUNT][PATH_CAP];
+	struct jail_report report;
+	size_t n = 0;
+
+	for (size_t i = 0; i < PROC_COUNT; i++)
+		if (where_program(paths[i], s->dir, proc_rows[i].program) == 0)
+			extra[n++] = (struct policy_path){ paths[i],
+				RUN_WORKERS, "a worker" };
+	if (s->o->crypto_worker != NULL)
+		extra[n++] = (struct policy_path){ s->o->crypto_worker,
+			RUN_WORKERS, "the crypto worker that was asked for" };
+	jail_enter(&policy_supervisor, extra, n, &report);
+	s->sandbox_missing |= report.missing;
+	log_event(s, "supervisor confined (applied %#x, missing %#x)",
+	    report.applied, report.missing);
+}
+
+static void
+choose_mode(struct super *s)
+{
+	const struct options *o = s->o;
+
+	if (o->key_path != NULL)
+		s->source = SECRET_KEYFILE;
+	else if (o->passphrase || o->passphrase_fd >= 0)
+		s->source = SECRET_PASSPHRASE;
+	else if (o->role == PEER_HOST)
+		s->source = SECRET_MAKE_CODE;
+	else
+		s->source = SECRET_CODE;
+	s->mode = s->source == SECRET_KEYFILE ? MODE_KEY : MODE_PASS;
+}
+
+/* A secret that somebody has to type needs somewhere to type it. */
+static int
+can_ask(struct super *s)
+{
+	int typed = s->source == SECRET_CODE || s->source == SECRET_PASSPHRASE;
+
+	if (!typed || s->o->code_fd >= 0 || s->o->passphrase_fd >= 0 ||
+	    s->term >= 0)
+		return 0;
+	verdict_set(s, EXIT_AUTH, "there is no terminal to type the secret on",
+	    NULL, "Give it on a descriptor: --code-fd N or "
+	    "--passphrase-fd N");
+	return -ERR_SECRET_EMPTY;
+}
+
+static int
+is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+}
+
+static void
+choose_front(struct super *s)
+{
+	const struct options *o = s->o;
+	int on_tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+
+	s->ui = on_tty && !o->json && !o->plain && !is_dumb() ? PROC_TTY :
+								PROC_SCRIPT;
+	s->utf8 = locale_is_utf8() && !o->ascii;
+	if (!o->no_input)
+		term_init(s);
+	s->interactive = s->term >= 0 && isatty(STDIN_FILENO);
+}
+
+static int
+prepare(struct super *s)
+{
+	int err;
+
+	s->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (s->null < 0 || signals_init(s) < 0)
+		fatal("cannot start: %s", strerror(errno));
+	choose_mode(s);
+	choose_front(s);
+	err = find_workers(s);
+	if (err == 0)
+		err = open_log(s);
+	log_event(s, "secchat %s, %s, mode %u", SECCHAT_VERSION,
+	    s->o->role == PEER_HOST ? "host" : "join", s->mode);
+	if (err == 0)
+		err = can_ask(s);
+	if (err == 0 && s->source == SECRET_KEYFILE)
+		err = open_key(s);
+	if (err == 0)
+		open_state(s);
+	if (s->dir[0] != '\0')
+		confine(s);
+	return err;
+}
+
+/* ---- one chat after the other ---- */
+
+static void
+between_chats(struct super *s)
+{
+	memset(&s->v, 0, sizeof s->v);
+	s->front_used = s->connected = 0;
+	s->crypto_ended = s->peer_left = 0;
+}
+
+/* --keep: the peer is gone, the listener is not, and nobody wants to stop. */
+static int
+keeps_waiting(const struct super *s)
+{
+	return s->o->keep && s->listener >= 0 && s->crypto_ended &&
+	    (s->connected || s->v.err == ERR_AUTH_LIMIT) &&
+	    !s->v.worker_died && s->v.user_left == 0 && s->signal == 0;
+}
+
+/*
+ * Only a person may decide to try again: each try gives a false host one
+ * guess at the secret.
+ */
+static int
+tries_again(struct super *s)
+{
+	char answer[16];
+
+	if (s->v.err != ERR_AUTH || s->o->role != PEER_JOINER ||
+	    !secret_is_typed(s) || !s->interactive || s->o->json ||
+	    s->signal != 0)
+		return 0;
+	term_flush_input(s);
+	term_write(s, "Press Enter to try again, q to leave: ");
+	memset(&s->v, 0, sizeof s->v);
+	return term_line(s, answer, sizeof answer) == 0;
+}
+
+static struct super *the_one;
+
+/* fatal() here must not leave processes or a raw terminal behind. */
+static void
+last_wish(void)
+{
+	worker_stop_all(the_one);
+	term_restore(the_one);
+}
+
+int
+super_run(const struct options *o)
+{
+	static struct super s;
+	int code;
+
+	s.o = o;
+	s.null = s.term = s.log = s.state_dir = s.key = -1;
+	s.listener = s.signals = s.dial_fd = -1;
+	for (size_t i = 0; i < LINK_COUNT; i++)
+		s.halves[i] = -1;
+	for (size_t i = 0; i < PROC_COUNT; i++)
+		s.w[i].link.fd = s.w[i].err = -1;
+	the_one = &s;
+	fatal_hook(last_wish);
+	if (prepare(&s) < 0) {
+		chat_end(&s);
+		return s.v.exit;
+	}
+	for (;;) {
+		chat_run(&s);
+		chat_end(&s);
+		code = s.v.exit;
+		if (!keeps_waiting(&s) && !tries_again(&s))
+			return code;
+		between_chats(&s);
+	}
+}

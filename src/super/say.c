@@ -1,0 +1,161 @@
+/*
+ * Words: errors, notes and the log.  Whatever others may have written, the
+ * arguments of the command line and workers' lines among it, goes through the
+ * text filter before it reaches a terminal or the log.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+#include "secchat/text.h"
+#include "secchat/util.h"
+
+#define LINE_CAP (2 * SENTENCE_MAX)
+
+int
+locale_is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *v = getenv(names[i]);
+
+		if (v != NULL && v[0] != '\0')
+			return strcasestr(v, "utf-8") != NULL ||
+			    strcasestr(v, "utf8") != NULL;
+	}
+	return 0;
+}
+
+static unsigned
+filter_flags(void)
+{
+	return locale_is_utf8() ? 0 : TEXT_ASCII;
+}
+
+/* head, the filtered text and a newline in one write. */
+static void
+put_line(int fd, const char *head, const char *text)
+{
+	char line[LINE_CAP];
+	size_t n = strlen(head);
+
+	memcpy(line, head, n);
+	n += text_line(line + n, sizeof line - n - 1, text, strlen(text),
+	    filter_flags(), NULL);
+	line[n++] = '\n';
+	(void)fd_write_all(fd, line, n);
+}
+
+void
+say_error(const char *what, const char *why, const char *next)
+{
+	put_line(STDERR_FILENO, "secchat: ", what);
+	if (why != NULL && why[0] != '\0')
+		put_line(STDERR_FILENO, "  ", why);
+	if (next != NULL && next[0] != '\0')
+		put_line(STDERR_FILENO, "  ", next);
+}
+
+void
+note(struct super *s, uint8_t kind, const char *fmt, ...)
+{
+	struct worker *tty = &s->w[PROC_TTY];
+	char text[SENTENCE_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (tty->state != WS_READY) {
+		put_line(STDERR_FILENO,
+		    kind == NOTE_WORKER ? "" : "secchat: ", text);
+		return;
+	}
+	/* A terminal that does not take them gets no more of them. */
+	if (ipc_room(&tty->link) > sizeof text + 1)
+		ipc_send2(&tty->link, IPC_UI_NOTE, &kind, 1, text,
+		    strlen(text));
+}
+
+/* ---- the verdict ---- */
+
+static void
+copy(char out[SENTENCE_MAX], const char *in)
+{
+	snprintf(out, SENTENCE_MAX, "%s", in != NULL ? in : "");
+}
+
+void
+verdict_set(struct super *s, int exit_code, const char *what, const char *why,
+    const char *next)
+{
+	struct verdict *v = &s->v;
+
+	if (v->over)
+		return;
+	v->over = 1;
+	v->exit = exit_code;
+	copy(v->what, what);
+	copy(v->why, why);
+	copy(v->next, next);
+	log_event(s, "verdict: exit code %d, %s", exit_code, v->what);
+}
+
+void
+verdict_err(struct super *s, int err)
+{
+	if (!s->v.over)
+		s->v.err = err < 0 ? -err : err;
+	verdict_set(s, err_exit(err), err_text(err), NULL, err_next(err));
+}
+
+/* ---- the log ---- */
+
+int
+log_open(const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
+	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -ERR_SYS;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		fd_close(fd);
+		errno = EINVAL;
+		return -ERR_SYS;
+	}
+	return fd;
+}
+
+void
+log_event(struct super *s, const char *fmt, ...)
+{
+	char text[SENTENCE_MAX], head[48];
+	struct timespec now;
+	struct tm tm;
+	va_list ap;
+	size_t n;
+
+	if (s->log < 0)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	if (gmtime_r(&now.tv_sec, &tm) == NULL)
+		return;
+	n = strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(head + n, sizeof head - n, ".%03ldZ ",
+	    now.tv_nsec / 1000000);
+	put_line(s->log, head, text);
+}

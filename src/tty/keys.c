@@ -1,0 +1,244 @@
+/*
+ * The key decoder: a small machine fed byte by byte.
+ */
+#include <string.h>
+
+#include "keys.h"
+#include "secchat/util.h"
+
+enum { GROUND, CHARACTER, ESCAPE, CSI, SS3 };
+
+enum { ESC = 0x1b, DEL = 0x7f };
+
+/* clang-format off */
+static const struct {
+	uint8_t byte;
+	enum key_type type;
+} controls[] = {
+	{ 'A' & 31, KEY_HOME },        { 'B' & 31, KEY_LEFT },
+	{ 'C' & 31, KEY_CANCEL },      { 'D' & 31, KEY_DELETE },
+	{ 'E' & 31, KEY_END },         { 'F' & 31, KEY_RIGHT },
+	{ 'H' & 31, KEY_BACKSPACE },   { '\n',     KEY_ENTER },
+	{ 'K' & 31, KEY_KILL_END },    { 'L' & 31, KEY_CLEAR },
+	{ '\r',     KEY_ENTER },       { 'U' & 31, KEY_KILL_START },
+	{ 'W' & 31, KEY_KILL_WORD },   { DEL,      KEY_BACKSPACE },
+};
+
+/* What follows ESC [ or ESC O, modifiers left away. */
+static const struct {
+	const char *seq;
+	enum key_type type;
+} sequences[] = {
+	{ "C",  KEY_RIGHT }, { "D",  KEY_LEFT }, { "H",  KEY_HOME },
+	{ "F",  KEY_END },   { "1~", KEY_HOME }, { "3~", KEY_DELETE },
+	{ "4~", KEY_END },   { "7~", KEY_HOME }, { "8~", KEY_END },
+};
+/* clang-format on */
+
+void
+keys_init(struct keys *k)
+{
+	memset(k, 0, sizeof *k);
+}
+
+int
+keys_chunk(struct keys *k, const uint8_t *p, size_t len, int more)
+{
+	static const char open[] = "\033[200~", close[] = "\033[201~";
+	const size_t bracket = sizeof open - 1;
+	size_t ends = 0, outside = 0;
+	int inside = k->paste;
+
+	for (size_t i = 0; i < len; i++) {
+		if (len - i >= bracket && memcmp(p + i, open, bracket) == 0)
+			inside = 1;
+		if (len - i >= bracket && memcmp(p + i, close, bracket) == 0)
+			inside = 0;
+		outside += !inside;
+		ends += !inside && (p[i] == '\n' || p[i] == '\r');
+	}
+	k->several = ends > 1 || outside > KEYS_TYPED_MAX ||
+	    (more && !k->paste);
+	return k->several;
+}
+
+static void
+text_key(struct key *key, const void *p, size_t len)
+{
+	key->type = KEY_TEXT;
+	key->len = len;
+	memcpy(key->text, p, len);
+}
+
+/* The key of a control character, outside and inside a paste. */
+static void
+control(struct keys *k, uint8_t b, struct key *key)
+{
+	int row_end = b == '\r' || b == '\n';
+
+	if (b == '\t' && (k->paste || k->several)) {
+		text_key(key, &b, 1);
+	} else if (row_end && (k->paste || k->several)) {
+		key->type = k->cr && b == '\n' ? KEY_NONE : KEY_NEWLINE;
+		k->cr = b == '\r';
+	} else if (!k->paste) {
+		for (size_t i = 0; i < ARRAY_LEN(controls); i++)
+			if (controls[i].byte == b)
+				key->type = controls[i].type;
+		key->ctrl_d = b == ('D' & 31);
+	}
+}
+
+/* A byte where nothing has begun. */
+static void
+ground(struct keys *k, uint8_t b, struct key *key)
+{
+	if (b != '\n')
+		k->cr = 0;
+	if (b == ESC) {
+		k->state = ESCAPE;
+	} else if (b < 0x20 || b == DEL) {
+		control(k, b, key);
+	} else if (b < 0x80) {
+		text_key(key, &b, 1);
+	} else {
+		k->state = CHARACTER;
+		k->seq[0] = b;
+		k->len = 1;
+	}
+}
+
+/* How long a character with this first byte is; 1 when it cannot be one. */
+static size_t
+length_of(uint8_t first)
+{
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	return first >= 0xf0 && first <= 0xf4 ? 4 : 1;
+}
+
+/*
+ * A character beyond ASCII goes on.  Returns whether b was taken; a broken
+ * character comes out as one U+FFFD and b is looked at again.
+ */
+static int
+character(struct keys *k, uint8_t b, struct key *key)
+{
+	static const char broken[] = "\xef\xbf\xbd";
+	size_t want = length_of(k->seq[0]);
+	uint32_t cp;
+
+	if (want > 1 && (b & 0xc0) == 0x80) {
+		k->seq[k->len++] = b;
+		if (k->len < want)
+			return 1;
+		k->state = GROUND;
+		if (utf8_next(k->seq, k->len, &cp) == k->len)
+			text_key(key, k->seq, k->len);
+		else
+			text_key(key, broken, 3);
+		return 1;
+	}
+	k->state = GROUND;
+	text_key(key, broken, 3);
+	return 0;
+}
+
+/* "1;5D" is "D", "3;2~" is "3~". */
+static void
+sequence_end(struct keys *k, struct key *key)
+{
+	char name[sizeof k->seq + 1];
+	size_t n = 0, i = 0;
+	uint8_t last = k->seq[k->len - 1];
+
+	k->state = GROUND;
+	while (last == '~' && i < k->len - 1 && k->seq[i] != ';')
+		name[n++] = (char)k->seq[i++];
+	name[n++] = (char)last;
+	name[n] = '\0';
+	if (strcmp(name, "200~") == 0 || strcmp(name, "201~") == 0) {
+		k->paste = name[2] == '0';
+		k->cr = 0;
+	}
+	if (k->paste)
+		return;
+	for (i = 0; i < ARRAY_LEN(sequences); i++)
+		if (strcmp(name, sequences[i].seq) == 0)
+			key->type = sequences[i].type;
+}
+
+/* Inside ESC [ ...: returns whether b was taken. */
+static int
+sequence(struct keys *k, uint8_t b, struct key *key)
+{
+	if (b < 0x20 || b > 0x7e) {
+		k->state = GROUND;
+		return 0;
+	}
+	/* A longer one is none of ours, but its end must still be found. */
+	if (k->len == sizeof k->seq)
+		k->len--;
+	k->seq[k->len++] = b;
+	if (k->state == SS3 || b >= 0x40)
+		sequence_end(k, key);
+	return 1;
+}
+
+/* After ESC: returns whether b was taken. */
+static int
+escape(struct keys *k, uint8_t b, struct key *key)
+{
+	k->len = 0;
+	k->state = b == '[' ? CSI : b == 'O' ? SS3 : GROUND;
+	if (k->state != GROUND)
+		return 1;
+	if (k->paste || b == ESC)
+		return 0;
+	if (b == '\r' || b == '\n')
+		key->type = KEY_NEWLINE;
+	return b < 0x80;
+}
+
+size_t
+keys_next(struct keys *k, const uint8_t *p, size_t len, struct key *key)
+{
+	size_t i = 0;
+
+	memset(key, 0, sizeof *key);
+	while (i < len && key->type == KEY_NONE) {
+		int taken = 1;
+
+		switch (k->state) {
+		case GROUND:
+			ground(k, p[i], key);
+			break;
+		case CHARACTER:
+			taken = character(k, p[i], key);
+			break;
+		case ESCAPE:
+			taken = escape(k, p[i], key);
+			break;
+		default:
+			taken = sequence(k, p[i], key);
+			break;
+		}
+		i += (size_t)taken;
+	}
+	return i;
+}
+
+int
+keys_pending(const struct keys *k)
+{
+	return k->state == ESCAPE || k->state == CSI || k->state == SS3;
+}
+
+void
+keys_timeout(struct keys *k)
+{
+	if (keys_pending(k))
+		k->state = GROUND;
+}

@@ -1,0 +1,218 @@
+/*
+ * The live area: at most a few rows at the bottom, none wider than the
+ * terminal, the input row last with the cursor in it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "secchat/text.h"
+#include "secchat/util.h"
+#include "view_internal.h"
+
+/* A terminal narrower than this gets a short prompt. */
+#define NARROW_PROMPT 40
+
+void
+view_erase(struct view *v, struct paint *p)
+{
+	if (v->live == 0)
+		return;
+	if (v->live > 1)
+		paint_fmt(p, "\r\033[%uA\033[J", v->live - 1);
+	else
+		paint_str(p, "\r\033[J");
+	v->live = 0;
+}
+
+void
+view_clear(struct view *v, struct paint *p)
+{
+	paint_str(p, "\033[H\033[2J");
+	v->live = 0;
+}
+
+/* How many columns a row may have: the last one stays free. */
+static size_t
+width(const struct view *v)
+{
+	return v->cols > 1 ? v->cols - 1 : 1;
+}
+
+/* A character of the input as it is drawn: a row end is a sign. */
+static void
+place_input(const struct view *v, struct text_flow *flow,
+    struct text_unit *u, const uint8_t *p, size_t len)
+{
+	struct text_marks ignored;
+
+	text_place(flow, u, p, len, view_text_flags(v), &ignored);
+	if (u->kind == TEXT_BREAK || u->kind == TEXT_TAB) {
+		const char *sign = u->kind == TEXT_TAB ? "  " :
+		    view_sign(v, SIGN_NEWLINE);
+
+		u->len = strlen(sign);
+		memcpy(u->out, sign, u->len);
+		u->cols = text_columns(sign, u->len);
+	}
+}
+
+/* Columns of the first len bytes of the input. */
+static size_t
+input_cols(const struct view *v, const struct edit *e, size_t len)
+{
+	struct text_flow flow = { 0 };
+	size_t cols = 0;
+
+	for (size_t i = 0; i < len;) {
+		struct text_unit u;
+
+		place_input(v, &flow, &u, e->text + i, e->len - i);
+		cols += u.cols;
+		i += u.used;
+	}
+	return cols;
+}
+
+/* The first column of the input that is drawn, so that the cursor is seen. */
+static size_t
+first_col(size_t cursor, size_t room)
+{
+	size_t half = room / 2 > 0 ? room / 2 : 1;
+
+	return cursor < room ? 0 : ((cursor - room) / half + 1) * half;
+}
+
+/* Paint the part of the input in [from, from + room) columns. */
+static void
+input_part(const struct view *v, struct paint *p, const struct edit *e,
+    size_t from, size_t room)
+{
+	struct text_flow flow = { 0 };
+	size_t col = 0, bytes = 0;
+	int base = 0;	/* marks of what is not drawn are not either */
+
+	for (size_t i = 0; i < e->len && col < from + room;) {
+		struct text_unit u;
+
+		place_input(v, &flow, &u, e->text + i, e->len - i);
+		i += u.used;
+		base |= col >= from && u.cols > 0;
+		if (base && col + u.cols <= from + room &&
+		    (bytes += u.len) <= ROW_BYTES)
+			paint_mem(p, u.out, u.len);
+		else if (col < from && col + u.cols > from)
+			paint_fmt(p, "%*s", (int)(col + u.cols - from), "");
+		col += u.cols;
+	}
+}
+
+/* Prompt and input, and the cursor where it belongs. */
+static void
+input_row(const struct view *v, struct paint *p, const struct live *l)
+{
+	const char *prompt = v->cols < NARROW_PROMPT ? "> " : l->prompt;
+	size_t prompt_cols = strlen(prompt);
+	size_t room = width(v) > prompt_cols + 1 ?
+	    width(v) - prompt_cols : 1;
+	size_t cursor = input_cols(v, l->edit, l->edit->at);
+	size_t from = first_col(cursor, room);
+
+	view_style(v, p, STYLE_YOU);
+	paint_str(p, prompt);
+	view_style(v, p, STYLE_NORMAL);
+	input_part(v, p, l->edit, from, room);
+	paint_fmt(p, "\r\033[%zuC", prompt_cols + cursor - from);
+}
+
+/* One row of one text, cut where the terminal ends. */
+static void
+waiting_row(const struct view *v, struct paint *p, const struct backlog *b,
+    size_t i)
+{
+	const uint8_t *text;
+	const struct backlog_item *item = backlog_get(b, i, &text);
+	struct text_rows rows;
+	char row[ROW_BYTES], label[64];
+	size_t n, used, cols;
+
+	snprintf(label, sizeof label, "   %s %02u:%02u %s: ",
+	    view_sign(v, SIGN_WAITS), item->minute / 60, item->minute % 60,
+	    i < b->given ? "not delivered yet" : "waiting to be sent");
+	used = text_columns(label, strlen(label));
+	cols = width(v) > used ? width(v) - used : 0;
+	view_style(v, p, STYLE_DIM);
+	if (cols >= TEXT_COLUMNS_MIN) {
+		paint_str(p, label);
+		text_rows_init(&rows, text, item->len, view_text_flags(v),
+		    cols, 1);
+		if (text_rows_next(&rows, row, sizeof row, &n, NULL))
+			paint_mem(p, row, n);
+	} else {
+		paint_fmt(p, "%.*s", (int)width(v), "waiting");
+	}
+	view_style(v, p, STYLE_NORMAL);
+	paint_str(p, "\r\n");
+}
+
+/* What is not delivered: three rows and a count, fewer on a low terminal. */
+static unsigned
+waiting_rows(const struct view *v, struct paint *p, const struct backlog *b)
+{
+	size_t room = v->rows > 4 ? v->rows - 4 : 0;
+	size_t shown = MIN(MIN(b->count, (size_t)UNDELIVERED_ROWS), room);
+	unsigned drawn = (unsigned)shown;
+
+	for (size_t i = 0; i < shown; i++)
+		waiting_row(v, p, b, i);
+	if (b->count > shown && width(v) > 20) {
+		view_style(v, p, STYLE_DIM);
+		paint_fmt(p, "   %s %zu more", view_sign(v, SIGN_WAITS),
+		    b->count - shown);
+		view_style(v, p, STYLE_NORMAL);
+		paint_str(p, "\r\n");
+		drawn++;
+	}
+	return drawn;
+}
+
+/* A row of ours, cut to the width. */
+static void
+status_row(const struct view *v, struct paint *p, const char *status)
+{
+	struct text_rows rows;
+	char row[ROW_BYTES];
+	size_t n;
+
+	if (width(v) < TEXT_COLUMNS_MIN)
+		return;
+	text_rows_init(&rows, status, strlen(status), view_text_flags(v),
+	    width(v), 1);
+	if (!text_rows_next(&rows, row, sizeof row, &n, NULL))
+		return;
+	view_style(v, p, STYLE_DIM);
+	paint_mem(p, row, n);
+	view_style(v, p, STYLE_NORMAL);
+}
+
+void
+view_live(struct view *v, struct paint *p, const struct live *l)
+{
+	unsigned rows = 0;
+
+	view_erase(v, p);
+	if (l->backlog != NULL)
+		rows += waiting_rows(v, p, l->backlog);
+	if (l->status != NULL) {
+		status_row(v, p, l->status);
+		rows++;
+		if (l->edit != NULL)
+			paint_str(p, "\r\n");
+	}
+	if (l->edit != NULL) {
+		input_row(v, p, l);
+		rows++;
+	} else if (l->status == NULL) {
+		rows++;
+	}
+	v->live = rows;
+}

@@ -1,0 +1,375 @@
+/*
+ * The loop, from READY to the last line.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "secchat/err.h"
+#include "secchat/fds.h"
+#include "secchat/util.h"
+#include "tty.h"
+
+/* Messages of one link in one turn, so that the keyboard is never starved. */
+#define TURN 32
+
+/* Above this much unwritten paint the live area is not drawn again. */
+#define PAINT_BUSY (64 << 10)
+
+static volatile sig_atomic_t resized;
+static sigset_t waiting_mask;
+
+static void
+on_winch(int sig)
+{
+	(void)sig;
+	resized = 1;
+}
+
+static int
+is_utf8_locale(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *v = getenv(names[i]);
+
+		if (v == NULL || v[0] == '\0')
+			continue;
+		return strcasestr(v, "utf-8") != NULL ||
+		    strcasestr(v, "utf8") != NULL;
+	}
+	return 0;
+}
+
+static int
+is_set(const char *name, const char *value)
+{
+	const char *v = getenv(name);
+
+	return v != NULL && v[0] != '\0' &&
+	    (value == NULL || strcmp(v, value) == 0);
+}
+
+void
+tty_open_world(struct tty *t)
+{
+	struct sigaction sa = { .sa_handler = on_winch };
+	sigset_t block;
+
+	sigemptyset(&sa.sa_mask);
+	sigemptyset(&block);
+	sigaddset(&block, SIGWINCH);
+	if (sigaction(SIGWINCH, &sa, NULL) < 0 ||
+	    sigprocmask(SIG_BLOCK, &block, &waiting_mask) < 0)
+		fatal("SIGWINCH: %s", strerror(errno));
+	sigdelset(&waiting_mask, SIGWINCH);
+	tzset();
+	t->utf8 = is_utf8_locale();
+	t->no_color = is_set("NO_COLOR", NULL) || is_set("TERM", "dumb");
+}
+
+static void
+start(struct tty *t, const struct jail_report *report)
+{
+	uint8_t body[9];
+	struct writer w;
+
+	paint_init(&t->paint);
+	keys_init(&t->keys);
+	edit_reset(&t->edit);
+	backlog_init(&t->backlog);
+	ipc_init(&t->super, FD_SUPER, LINK_SUPER_UI, ROLE_UI, t->super_queue,
+	    sizeof t->super_queue);
+	ipc_init(&t->crypto, FD_UI_CRYPTO, LINK_UI_CRYPTO, ROLE_UI,
+	    t->crypto_queue, sizeof t->crypto_queue);
+	tty_size(&t->view);
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, report->applied);
+	put_u32(&w, report->missing);
+	put_u8(&w, report->unconfined);
+	ipc_send(&t->super, IPC_READY, body, w.len);
+}
+
+/* ---- what a turn reads ---- */
+
+static void
+read_super(struct tty *t)
+{
+	for (int i = 0; i < TURN && t->state != TTY_OVER; i++) {
+		struct ipc_msg m;
+		int err = ipc_recv(&t->super, t->record, sizeof t->record, &m);
+
+		if (err == 0)
+			return;
+		if (err < 0) {
+			t->died = 1;
+			t->state = TTY_OVER;
+			return;
+		}
+		tty_on_super(t, &m);
+	}
+}
+
+/* Whether a whole message can be painted and kept in mind. */
+static int
+can_read_crypto(const struct tty *t)
+{
+	return t->state != TTY_START && !t->crypto_gone &&
+	    t->shown_count < WINDOW_MSGS &&
+	    paint_room(&t->paint) > PAINT_MESSAGE + 2 * PAINT_LINE;
+}
+
+static void
+read_crypto(struct tty *t)
+{
+	for (int i = 0; i < TURN && can_read_crypto(t); i++) {
+		struct ipc_msg m;
+		int err = ipc_recv(&t->crypto, t->record, sizeof t->record,
+		    &m);
+
+		if (err < 0)
+			t->crypto_gone = 1;
+		if (err <= 0)
+			return;
+		tty_on_crypto(t, &m);
+	}
+}
+
+static void
+read_keyboard(struct tty *t)
+{
+	uint8_t buf[4096];
+	ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		t->keyboard_gone = 1;
+		return;
+	}
+	tty_input(t, buf, (size_t)n);
+}
+
+/* ---- what follows from it ---- */
+
+/* Texts that were delivered move up, oldest first. */
+static void
+move_delivered(struct tty *t)
+{
+	while (backlog_oldest(&t->backlog) != 0 &&
+	    backlog_oldest(&t->backlog) <= t->delivered &&
+	    paint_room(&t->paint) > PAINT_MESSAGE + PAINT_LINE) {
+		const uint8_t *text;
+		const struct backlog_item *i =
+		    backlog_get(&t->backlog, 0, &text);
+
+		view_ours(&t->view, &t->paint, i->minute, text, i->len, 0);
+		backlog_pop(&t->backlog);
+		t->dirty = 1;
+	}
+	if (t->backlog.count == 0)
+		t->leave_asked = 0;
+}
+
+/* Small messages that must always find room in crypto's queue. */
+#define SMALL 64
+
+static void
+tell_crypto(struct tty *t)
+{
+	const uint8_t *text;
+	size_t len;
+
+	while (t->shown_count > 0 &&
+	    t->shown[t->shown_first].written <= t->paint.written) {
+		t->shown_mseq = t->shown[t->shown_first].mseq;
+		t->shown_first = (t->shown_first + 1) % WINDOW_MSGS;
+		t->shown_count--;
+	}
+	if (t->shown_mseq > t->told_mseq && ipc_room(&t->crypto) >= SMALL) {
+		uint8_t body[8];
+		struct writer w;
+
+		writer_init(&w, body, sizeof body);
+		put_u64(&w, t->shown_mseq);
+		ipc_send(&t->crypto, IPC_UI_SHOWN, body, w.len);
+		t->told_mseq = t->shown_mseq;
+	}
+	if (t->status_asked && ipc_room(&t->crypto) >= SMALL) {
+		ipc_send(&t->crypto, IPC_UI_STATUS, NULL, 0);
+		t->status_asked = 0;
+	}
+	while (t->state == TTY_CHAT &&
+	    (text = backlog_next(&t->backlog, &len)) != NULL &&
+	    ipc_room(&t->crypto) >= len + 2 * SMALL) {
+		ipc_send(&t->crypto, IPC_UI_SEND, text, len);
+		backlog_gave(&t->backlog);
+		t->dirty = 1;
+	}
+}
+
+static void
+draw(struct tty *t)
+{
+	struct live live = { .prompt = t->prompt };
+
+	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY)
+		return;
+	if (t->state != TTY_WAIT)
+		live.backlog = &t->backlog;
+	if (t->state == TTY_CHAT)
+		live.edit = &t->edit;
+	if (t->status[0] != '\0')
+		live.status = t->status;
+	view_live(&t->view, &t->paint, &live);
+	t->dirty = 0;
+}
+
+/* ---- waiting ---- */
+
+enum { KEYBOARD, TERMINAL, SUPER, CRYPTO, FDS };
+
+static void
+wait_for(struct tty *t, struct pollfd p[FDS])
+{
+	struct timespec ms50 = { .tv_nsec = KEYS_ESCAPE_MS * 1000000L };
+	int escape = keys_pending(&t->keys), n;
+
+	p[KEYBOARD] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
+	p[TERMINAL] = (struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT };
+	p[SUPER] = (struct pollfd){ .fd = FD_SUPER,
+		.events = ipc_events(&t->super) };
+	p[CRYPTO] = (struct pollfd){ .fd = FD_UI_CRYPTO,
+		.events = ipc_events(&t->crypto) };
+	if (t->keyboard_gone || t->state == TTY_START)
+		p[KEYBOARD].fd = -1;
+	if (t->paint.len == 0)
+		p[TERMINAL].fd = -1;
+	if (!can_read_crypto(t))
+		p[CRYPTO].events &= (short)~POLLIN;
+	if (p[CRYPTO].events == 0 || t->crypto_gone)
+		p[CRYPTO].fd = -1;
+	n = ppoll(p, FDS, escape ? &ms50 : NULL, &waiting_mask);
+	if (n < 0 && errno != EINTR)
+		fatal("poll: %s", strerror(errno));
+	if (n <= 0)
+		for (int i = 0; i < FDS; i++)
+			p[i].revents = 0;
+	if (n == 0)
+		keys_timeout(&t->keys);
+}
+
+static void
+resize(struct tty *t)
+{
+	if (!resized)
+		return;
+	resized = 0;
+	tty_size(&t->view);
+	t->dirty = 1;
+}
+
+static void
+turn(struct tty *t)
+{
+	struct pollfd p[FDS];
+	enum tty_state before = t->state;
+
+	wait_for(t, p);
+	t->now = clock_now_ms();
+	resize(t);
+	if (p[TERMINAL].revents)
+		tty_write(t);
+	if (p[SUPER].revents) {
+		(void)ipc_flush(&t->super);
+		read_super(t);
+	}
+	if (t->state == TTY_OVER)
+		return;
+	if (p[CRYPTO].revents) {
+		(void)ipc_flush(&t->crypto);
+		read_crypto(t);
+	}
+	/* The terminal's queue is emptied when the chat begins: what poll
+	 * saw may be gone, and reading would wait. */
+	if (p[KEYBOARD].revents && t->state == before)
+		read_keyboard(t);
+	if (t->keyboard_gone)
+		tty_leave(t, QUIT_EOF);
+	move_delivered(t);
+	tell_crypto(t);
+	draw(t);
+}
+
+/* ---- the end ---- */
+
+/* What was never delivered stays on the screen, to be copied. */
+static void
+show_undelivered(struct tty *t)
+{
+	for (size_t i = 0; i < t->backlog.count; i++) {
+		const uint8_t *text;
+		const struct backlog_item *item =
+		    backlog_get(&t->backlog, i, &text);
+
+		if (i == 0)
+			view_event(&t->view, &t->paint, "never delivered");
+		view_ours(&t->view, &t->paint, item->minute, text, item->len,
+		    1);
+		tty_write_all(t);
+	}
+}
+
+static void
+say(struct tty *t, const char *mark, const char *text)
+{
+	if (text[0] != '\0')
+		view_note(&t->view, &t->paint, mark, (const uint8_t *)text,
+		    strlen(text));
+}
+
+/*
+ * What crypto sent before the end may still be in the socket.  It can be no
+ * more than both windows.
+ */
+static void
+drain_crypto(struct tty *t)
+{
+	for (unsigned i = 0; i < 4 * WINDOW_MSGS / TURN; i++) {
+		read_crypto(t);
+		move_delivered(t);
+		tty_write_all(t);
+		tell_crypto(t);
+	}
+}
+
+static int
+finish(struct tty *t)
+{
+	tty_write_all(t);
+	view_erase(&t->view, &t->paint);
+	drain_crypto(t);
+	show_undelivered(t);
+	if (t->died) {
+		say(t, "warning:", "secchat itself has died; the chat is over");
+	} else {
+		say(t, "", t->what);
+		say(t, "", t->next);
+	}
+	tty_restore(t);
+	return t->died;
+}
+
+int
+tty_run(struct tty *t, const struct jail_report *report)
+{
+	start(t, report);
+	while (t->state != TTY_OVER)
+		turn(t);
+	return finish(t);
+}

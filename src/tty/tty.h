@@ -1,0 +1,161 @@
+/*
+ * secchat-tty: the front end on a terminal.  It holds the line being typed,
+ * the texts that are not delivered yet and what is on its way to the screen;
+ * no key, no file, no network.
+ *
+ *   keyboard -> keys -> edit -> backlog -> crypto, as the window allows
+ *   crypto -> view -> paint -> terminal, then UI_SHOWN
+ *
+ * The terminal is blocking and shared with the shell, so it is written in
+ * small pieces and only when poll says so.  While the paint buffer has no
+ * room for a whole message, crypto's link is not read; the keyboard and the
+ * supervisor always are.
+ */
+#ifndef SECCHAT_TTY_TTY_H
+#define SECCHAT_TTY_TTY_H
+
+#include <signal.h>
+#include <stdint.h>
+#include <termios.h>
+
+#include "backlog.h"
+#include "edit.h"
+#include "keys.h"
+#include "paint.h"
+#include "secchat/ipc.h"
+#include "secchat/limits.h"
+#include "secchat/sandbox.h"
+#include "view.h"
+
+enum tty_state {
+	TTY_START,		/* before UI_START */
+	TTY_WAIT,		/* nobody is there yet: nothing can be typed */
+	TTY_CHAT,
+	TTY_LEAVING,		/* UI_QUIT has been sent */
+	TTY_OVER,		/* UI_END has come, or the supervisor died */
+};
+
+/* A text is shown when this much has been written to the terminal. */
+struct shown {
+	uint64_t written;
+	uint64_t mseq;
+};
+
+struct tty {
+	enum tty_state state;
+	struct ipc_link super, crypto;
+	struct view view;
+	struct paint paint;
+	struct keys keys;
+	struct edit edit;
+	struct backlog backlog;
+	uint64_t now;			/* of this turn of the loop */
+
+	/* the terminal */
+	struct termios saved;
+	int raw;			/* saved must be put back */
+	int utf8, no_color;		/* what the environment says */
+	int dirty;			/* the live area must be drawn */
+	int keyboard_gone, crypto_gone;
+	uint64_t paste_until;		/* a chunk until then goes on */
+
+	/* who is there */
+	uint32_t flags;			/* UIF_* */
+	uint8_t role, mode;
+	char host[HOST_TEXT_MAX + 1];	/* whom a joiner calls */
+	char prompt[32];
+
+	/* the waiting screen */
+	int listening, have_code, waiting_shown;
+	int typed;			/* something other than q */
+	uint16_t port;
+	char own[ADDR_TEXT_MAX + 1];	/* this computer's address, or "" */
+	char code[CODE_TEXT + 1];
+	uint32_t attempts;
+	char status[HOST_TEXT_MAX + 128];	/* the row above the input */
+
+	/* the chat */
+	uint64_t received;		/* mseq of the last TEXT */
+	uint64_t delivered;		/* mseq of the last DELIVERED */
+	struct shown shown[WINDOW_MSGS];	/* a ring */
+	size_t shown_first, shown_count;
+	uint64_t shown_mseq;		/* written to the terminal */
+	uint64_t told_mseq;		/* and crypto knows */
+	int status_asked;
+	int leave_asked;		/* in spite of undelivered texts */
+
+	/* the end */
+	int died;			/* the supervisor, without UI_END */
+	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
+
+	uint8_t super_queue[128];	/* READY and UI_QUIT */
+	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
+	uint8_t record[IPC_RECORD_MAX + 1];
+};
+
+/*
+ * Before the lock-down: reads the environment and the time zone, and catches
+ * SIGWINCH, which is let in only while the loop waits.
+ */
+void tty_open_world(struct tty *t);
+
+/*
+ * Serve from READY to the end on descriptors 0, 1, FD_SUPER and FD_UI_CRYPTO.
+ * Returns the exit status: 0, or 1 when the supervisor died.
+ */
+int tty_run(struct tty *t, const struct jail_report *report);
+
+/* ---- links.c: what comes from the other two processes ---- */
+
+void tty_on_super(struct tty *t, const struct ipc_msg *m);
+void tty_on_crypto(struct tty *t, const struct ipc_msg *m);
+
+/* ---- wait.c: before somebody is there ---- */
+
+/* Show what there is to show by now. */
+void tty_wait_show(struct tty *t);
+
+/* The row that counts failed attempts. */
+void tty_wait_status(struct tty *t);
+
+/* ---- input.c: what is typed ---- */
+
+/* Bytes of the keyboard. */
+void tty_input(struct tty *t, const uint8_t *p, size_t len);
+
+/* Ask to leave: asks once first when texts are undelivered.  why is QUIT_*. */
+void tty_leave(struct tty *t, uint8_t why);
+
+/* The row above the input; NULL: none. */
+void tty_hint(struct tty *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- command.c ---- */
+
+/* A line that begins with a slash, without it, NUL-terminated. */
+void tty_command(struct tty *t, const char *line);
+
+/* ---- term.c: the only system calls on the terminal ---- */
+
+/* Raw mode.  fatal() when 0 is not a terminal. */
+void tty_raw(struct tty *t);
+
+/* Put the settings of UI_START back, after everything is written. */
+void tty_restore(struct tty *t);
+
+/* The size, or 80 x 24 when the terminal does not know. */
+void tty_size(struct view *v);
+
+/* Forget what was typed ahead. */
+void tty_flush_input(void);
+
+/* Write a piece; poll has said that there is room. */
+void tty_write(struct tty *t);
+
+/* Write everything, waiting if need be. */
+void tty_write_all(struct tty *t);
+
+/* The minute of the day here and now. */
+unsigned tty_minute(void);
+
+#endif

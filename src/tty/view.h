@@ -1,0 +1,71 @@
+/*
+ * How things look: lines that scroll up and stay, and below them the live
+ * area (what is not delivered yet, and the input row), which is erased and
+ * drawn again around every line.  Pure: everything goes into a paint buffer.
+ * No alternate screen and no scroll region, so that scrollback is the
+ * terminal's own and a killed program leaves no trace.
+ */
+#ifndef SECCHAT_TTY_VIEW_H
+#define SECCHAT_TTY_VIEW_H
+
+#include "backlog.h"
+#include "edit.h"
+#include "paint.h"
+
+struct view {
+	unsigned cols, rows;	/* of the terminal */
+	int ascii;		/* nothing beyond ASCII */
+	int color;
+	unsigned live;		/* rows of the live area on the screen */
+};
+
+/* Undelivered texts that are shown. */
+#define UNDELIVERED_ROWS 3
+
+/* The bytes of one row of text; a longer one goes on in the next. */
+#define ROW_BYTES 2048
+
+/* What the live area shows. */
+struct live {
+	const struct backlog *backlog;	/* NULL: before the chat */
+	const struct edit *edit;	/* NULL: nothing is typed now */
+	const char *prompt;		/* ends in a space */
+	const char *status;		/* a row above the input, or NULL */
+};
+
+/* Erase the live area; whatever is painted next scrolls. */
+void view_erase(struct view *v, struct paint *p);
+
+/* Draw the live area in the place of the old one. */
+void view_live(struct view *v, struct paint *p, const struct live *l);
+
+/* Forget everything on the screen (Ctrl-L, /clear). */
+void view_clear(struct view *v, struct paint *p);
+
+/*
+ * A message of the peer: the gutter on every row, at most TEXT_ROWS_MAX rows,
+ * then how many more there were and what was made visible.  Paints less than
+ * PAINT_MESSAGE.
+ */
+void view_theirs(struct view *v, struct paint *p, unsigned minute,
+    const uint8_t *text, size_t len);
+
+/* A message of ours that was shown over there; more than three rows are
+ * shortened to one.  undelivered: it was not, and never will be. */
+void view_ours(struct view *v, struct paint *p, unsigned minute,
+    const uint8_t *text, size_t len, int undelivered);
+
+/* A sentence of ours, already harmless ASCII or from our own source:
+ * "── text ──". */
+void view_event(struct view *v, struct paint *p, const char *text);
+
+/* A row of ours as it is, indented by the caller; cut at nothing. */
+void view_row(struct view *v, struct paint *p, const char *text);
+
+/* Text from another process or a person, filtered, row by row after an
+ * indent of two; `mark` ("" or "warning: ") comes first.  At most SENTENCE_MAX
+ * bytes of text. */
+void view_note(struct view *v, struct paint *p, const char *mark,
+    const uint8_t *text, size_t len);
+
+#endif

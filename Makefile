@@ -19,7 +19,7 @@ DIRS_secchat-tty      := tty text ipc jail util
 LIBS_secchat-tty      := libseccomp
 DIRS_secchat-script   := script text ipc jail util
 LIBS_secchat-script   := libseccomp jansson
-DIRS_secchat-identity := identity noise jail util
+DIRS_secchat-identity := identity noise text jail util
 LIBS_secchat-identity := libseccomp libsodium
 
 # Layers: a directory includes only headers of its own, of include/secchat

@@ -20,6 +20,7 @@ static const struct policy_row own[] = {
 	    IS(2, CREATE_FLAGS)),
 	ALLOW(newfstatat, "is it a file that others cannot read; fstat"),
 	ALLOW(fstat,      "the same where it has its own number"),
+	ALLOW(geteuid,    "is it ours"),
 	ALLOW(read,       "the key file; passphrases and answers"),
 	ALLOW(write,      "the key file, fingerprints"),
 	ALLOW(close,      "files"),

@@ -25,7 +25,9 @@ enum err {
 	/* files and secrets */
 	ERR_KEYFILE_FORMAT,     /* not 44 base64url characters              */
 	ERR_KEYFILE_MODE,       /* others may read it                       */
+	ERR_KEYFILE_OWNER,      /* it belongs to another user               */
 	ERR_KEYFILE_TYPE,       /* not a regular file                       */
+	ERR_KEYFILE_OPEN,       /* errno says why it cannot be opened       */
 	ERR_KEYFILE_MISSING,
 	ERR_KEYFILE_EXISTS,
 	ERR_SECRET_EMPTY,
@@ -52,6 +54,12 @@ enum err {
 	/* authentication */
 	ERR_AUTH,               /* a tag or a point did not verify          */
 	ERR_AUTH_LIMIT,         /* too many failed attempts                 */
+	ERR_IDENTITY_FORMAT,    /* the identity file holds no key           */
+	ERR_PEER_UNKNOWN,       /* ID: a key that is not remembered         */
+	ERR_PEER_CHANGED,       /* another key than the remembered one      */
+	ERR_PEER_SELF,          /* our own key came back                    */
+	ERR_NOT_KNOWN_THERE,    /* the host hung up on our identity         */
+	ERR_VERIFY,             /* three wrong sets of digits               */
 	ERR_VIOLATION,          /* a rule broken inside a verified frame    */
 
 	/* the session and the suite */

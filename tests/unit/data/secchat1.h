@@ -3,6 +3,8 @@
  * first frames: known answers of this project, computed by three independent
  * programs that agree.  The inputs are in the test that uses them.
  */
+#include <stddef.h>
+
 /* clang-format off */
 struct answer {
 	const char *key;

@@ -75,6 +75,7 @@ const struct policy_row sandbox_dial[] = {
 	    IS(3, MSG_NOSIGNAL), IS_NULL(4)),
 	ALLOW(recvfrom, "the answers"),
 	ALLOW_IF(ioctl, "how long is the answer", IS(1, FIONREAD)),
+	ALLOW_IF(ioctl, "which interface a scope names", IS(1, SIOCGIFINDEX)),
 	ALLOW_IF(futex, "the resolver's once-only initialisation",
 	    IS(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)),
 	ALLOW(uname, "the resolver's default domain"),

@@ -17,9 +17,6 @@
 #ifndef SYS_dup2
 #define SYS_dup2 (-1)
 #endif
-#ifndef SYS_getpgrp
-#define SYS_getpgrp (-1)
-#endif
 #ifndef SYS_link
 #define SYS_link (-1)
 #endif
@@ -34,9 +31,6 @@
 #endif
 #ifndef SYS_poll
 #define SYS_poll (-1)
-#endif
-#ifndef SYS_readlink
-#define SYS_readlink (-1)
 #endif
 #ifndef SYS_rename
 #define SYS_rename (-1)

@@ -17,6 +17,7 @@
 const struct policy_row sandbox_start[] = {
 	/* the loader */
 	ALLOW(access,          "the loader looks for preloads"),
+	ALLOW(faccessat,       "the same; machines without access"),
 	ALLOW(arch_prctl,      "the loader sets the thread pointer"),
 	ALLOW(set_tid_address, "libc starts"),
 	ALLOW(set_robust_list, "libc starts"),

@@ -15,13 +15,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 
 #include "rows.h"
 
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
+
+/* Not negative: one process, or our own group, and never everybody. */
+#define ONE(n) WITHOUT(n, 0x80000000)
 
 /* clang-format off */
 static const struct policy_row own[] = {
@@ -31,20 +33,17 @@ static const struct policy_row own[] = {
 	REFUSE(clone3, ENOSYS, "its flags are out of a filter's sight"),
 	ALLOW(execve, "the workers; Landlock says which files"),
 	ALLOW(wait4,  "how a worker ended"),
-	ALLOW(waitid, "the same"),
-	ALLOW_IF(kill, "a worker that does not leave", IS(1, SIGKILL)),
-	ALLOW_IF(kill, "a worker, in order",           IS(1, SIGTERM)),
-	ALLOW_IF(kill, "the front end gives up the terminal", IS(1, SIGSTOP)),
-	ALLOW_IF(kill, "the front end goes on",        IS(1, SIGCONT)),
-	ALLOW_IF(kill, "Ctrl-Z, for our whole group",  IS(1, SIGTSTP)),
+	ALLOW_IF(kill, "a worker that does not leave", ONE(0), IS(1, SIGKILL)),
+	ALLOW_IF(kill, "a worker, in order",           ONE(0), IS(1, SIGTERM)),
+	ALLOW_IF(kill, "the front end gives up the terminal",
+	    ONE(0), IS(1, SIGSTOP)),
+	ALLOW_IF(kill, "the front end goes on",        ONE(0), IS(1, SIGCONT)),
+	ALLOW_IF(kill, "Ctrl-Z, for our whole group",  IS(0, 0), IS(1, SIGTSTP)),
 	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGSTOP)),
 	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGTSTP)),
 	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGTERM)),
 	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGINT)),
 	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGHUP)),
-	ALLOW_IF(pidfd_open, "notices a worker's death in poll", IS(1, 0)),
-	ALLOW_IF(pidfd_send_signal, "signals it without a race", IS(3, 0)),
-	ALLOW_IF(prctl, "a worker dies with us", IS(0, PR_SET_PDEATHSIG)),
 
 	/* links and descriptors */
 	ALLOW_IF(socketpair, "the links", IS(0, AF_UNIX)),
@@ -64,19 +63,11 @@ static const struct policy_row own[] = {
 	/* files */
 	ALLOW(openat,    "files that the user named; the terminal"),
 	ALLOW(fsync,     "a record survives a crash"),
-	ALLOW(rename,    "a finished record takes its name"),
-	ALLOW(renameat,  "the same"),
+	ALLOW(renameat,  "a finished record takes its name"),
 	ALLOW(renameat2, "the same; machines without renameat"),
-	ALLOW(unlink,    "a record that was not finished"),
-	ALLOW(unlinkat,  "the same"),
+	ALLOW(unlinkat,  "a record that was not finished"),
 	ALLOW(mkdir,     "the folder for records"),
-	ALLOW(mkdirat,   "the same"),
-	ALLOW(umask,     "nobody else reads them"),
-	ALLOW(readlink,   "where do the workers lie"),
-	ALLOW(readlinkat, "the same; machines without readlink"),
-	ALLOW(faccessat,  "is a worker there"),
-	ALLOW(getuid,  "whose files are they"),
-	ALLOW(geteuid, "the same"),
+	ALLOW(mkdirat,   "the same; machines without mkdir"),
 
 	/* the terminal: TIOCSTI, which types for the user, is not here */
 	ALLOW_IF(ioctl, "settings to restore",        IS(1, TCGETS)),
@@ -86,13 +77,9 @@ static const struct policy_row own[] = {
 	    IS(1, TCSETSF)),
 	ALLOW_IF(ioctl, "drops what was typed ahead", IS(1, TCFLSH)),
 	ALLOW_IF(ioctl, "the size of the window",     IS(1, TIOCGWINSZ)),
-	ALLOW_IF(ioctl, "are we in the foreground",   IS(1, TIOCGPGRP)),
-	ALLOW(getpgrp, "are we in the foreground"),
-	ALLOW(getpgid, "the same; machines without getpgrp"),
 
 	/* signals */
 	ALLOW(rt_sigaction, "handlers; a worker starts with the defaults"),
-	ALLOW(getppid,      "has the parent gone"),
 
 	/* what net does once it is confined and dial does not */
 	ALLOW_IF(accept4, "net, which inherits this filter",

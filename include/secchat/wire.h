@@ -102,7 +102,7 @@ struct open_body {
 	uint64_t rx_next;
 	uint64_t tx_next;
 	uint32_t caps;		/* must be 0 */
-	uint8_t nick_len;	/* at most NICK_MAX here */
+	uint8_t nick_len;
 	uint8_t nick[255];	/* valid UTF-8 */
 };
 

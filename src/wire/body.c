@@ -39,8 +39,6 @@ open_put(uint8_t *body, const struct open_body *o)
 {
 	struct writer w;
 
-	if (o->nick_len > NICK_MAX)
-		return 0;
 	body_writer(&w, body);
 	put_bytes(&w, o->r, sizeof o->r);
 	put_u64(&w, o->rx_next);
@@ -63,8 +61,6 @@ open_get(struct open_body *o, const struct frame *f)
 	o->tx_next = get_u64(&r);
 	o->caps = get_u32(&r);
 	o->nick_len = get_u8(&r);
-	if (o->nick_len > NICK_MAX)
-		return -ERR_VIOLATION;
 	get_copy(&r, o->nick, o->nick_len);
 	if (o->caps != 0 || !utf8_valid(o->nick, o->nick_len))
 		return -ERR_VIOLATION;

@@ -40,8 +40,7 @@ check_open(const struct frame *f)
 
 	if (open_get(&o, f) != 0)
 		return;
-	assert(o.caps == 0 && o.nick_len <= NICK_MAX);
-	assert(utf8_valid(o.nick, o.nick_len));
+	assert(o.caps == 0 && utf8_valid(o.nick, o.nick_len));
 	same(f, open_put(again, &o));
 }
 

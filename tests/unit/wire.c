@@ -196,7 +196,7 @@ test_types(void)
 		const char *name;
 		size_t min, max;
 	} rows[] = {
-	    {FRAME_OPEN, "OPEN", 53, 117},
+	    {FRAME_OPEN, "OPEN", 53, 53 + NICK_MAX},
 	    {FRAME_ACK, "ACK", 0, 0},
 	    {FRAME_PING, "PING", 8, 8},
 	    {FRAME_PONG, "PONG", 8, 8},

@@ -67,8 +67,9 @@ addr_text(char out[ADDR_TEXT_MAX + 1], const struct sockaddr *sa)
 	char host[ADDR_TEXT_MAX + 1];
 	int v4 = addr_ipv4(sa) != NULL;
 
-	_Static_assert(INET6_ADDRSTRLEN + sizeof "[%4294967295]:65535" <=
-	    ADDR_TEXT_MAX, "an address fits");
+	_Static_assert(
+	    INET6_ADDRSTRLEN + sizeof "[%4294967295]:65535" <= ADDR_TEXT_MAX,
+	    "an address fits");
 	out[0] = '\0';
 	if (!v4 && sa->sa_family != AF_INET6)
 		return;

@@ -77,6 +77,13 @@ class Link:
         self.sock.close()
 
 
+def is_inheritable(fd):
+    try:
+        return os.get_inheritable(fd)
+    except OSError:
+        return False
+
+
 class Worker:
     living = []
 
@@ -93,6 +100,10 @@ class Worker:
             os.set_blocking(fd, False)
             high.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100))
             actions.append((os.POSIX_SPAWN_DUP2, high[-1], i))
+        taken = len(actions)
+        for fd in map(int, os.listdir("/proc/self/fd")):
+            if fd >= taken and is_inheritable(fd):
+                actions.append((os.POSIX_SPAWN_CLOSE, fd))
         path = os.path.join(BIN, program)
         self.pid = os.posix_spawn(path, [program], {}, file_actions=actions)
         self.pidfd = os.pidfd_open(self.pid)

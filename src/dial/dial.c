@@ -1,0 +1,113 @@
+/*
+ * The one question and its answer.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "dial.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+struct request {
+	unsigned what; /* DIAL_* */
+	uint16_t port;
+	char host[HOST_TEXT_MAX + 1];
+	int there;
+};
+
+static void
+on_request(void *ctx, struct reader *body, int fd)
+{
+	struct request *q = ctx;
+
+	(void)fd;
+	q->what = get_u8(body);
+	q->port = get_u16(body);
+	get_str8(body, q->host, sizeof q->host);
+	if (q->what != DIAL_CONNECT && q->what != DIAL_LISTEN)
+		fatal("supervisor asked for %u", q->what);
+	q->there = 1;
+}
+
+/* clang-format off */
+static const struct ipc_handler handlers[] = {
+	{ IPC_DIAL_REQUEST, IN_ANY, on_request },
+};
+/* clang-format on */
+
+/* 0, or -ERR_EOF. */
+static int
+wait_request(struct ipc_link *link, struct request *q)
+{
+	static uint8_t rx[IPC_RECORD_MAX + 1];
+	struct pollfd p = {.fd = link->fd, .events = POLLIN};
+	struct ipc_msg m;
+	int r;
+
+	while (!q->there) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			fatal("poll: %s", strerror(errno));
+		r = ipc_recv(link, rx, sizeof rx, &m);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			ipc_dispatch(
+			    link, &m, handlers, ARRAY_LEN(handlers), 0, q);
+	}
+	return 0;
+}
+
+int
+dial_answer(
+    unsigned what, const char *host, uint16_t port, int link, struct answer *a)
+{
+	struct targets t;
+
+	memset(a, 0, sizeof *a);
+	a->fd = -1;
+	if (what == DIAL_LISTEN && host[0] == '\0') {
+		listen_all(port, a);
+		return 0;
+	}
+	if (lookup(&t, host, port, a) < 0)
+		return 0;
+	if (what == DIAL_CONNECT)
+		return connect_first(&t, link, CONNECT_TIMEOUT, a);
+	listen_first(&t, a);
+	return 0;
+}
+
+static void
+send_answer(struct ipc_link *link, const struct answer *a)
+{
+	uint8_t body[8 + 2 * ADDR_TEXT_MAX];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	if (a->err == 0) {
+		put_str8(&w, a->addr);
+		put_str8(&w, a->hint);
+		ipc_send_fd(link, IPC_DIAL_OK, body, w.len, a->fd);
+		return;
+	}
+	put_u16(&w, (uint16_t)a->err);
+	put_u32(&w, (uint32_t)a->sys);
+	put_u8(&w, (uint8_t)a->eai);
+	put_str8(&w, a->addr);
+	ipc_send(link, IPC_DIAL_FAILED, body, w.len);
+}
+
+int
+dial_run(struct ipc_link *link)
+{
+	static struct request q;
+	struct answer a;
+
+	if (wait_request(link, &q) < 0 ||
+	    dial_answer(q.what, q.host, q.port, link->fd, &a) < 0)
+		return 0;
+	send_answer(link, &a);
+	fd_close(a.fd);
+	return 0;
+}

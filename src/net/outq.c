@@ -1,0 +1,103 @@
+/*
+ * The queue of one connection towards the network.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "outq.h"
+#include "secchat/err.h"
+
+void
+outq_init(struct outq *q, void *buf, size_t cap)
+{
+	memset(q, 0, sizeof *q);
+	q->buf = buf;
+	q->cap = cap;
+}
+
+void
+outq_move(struct outq *q, void *buf, size_t cap)
+{
+	size_t len = q->end - q->start;
+
+	assert(cap >= len);
+	if (len > 0)
+		memcpy(buf, q->buf + q->start, len);
+	q->buf = buf;
+	q->cap = cap;
+	q->start = 0;
+	q->end = len;
+}
+
+int
+outq_is_full(const struct outq *q)
+{
+	return q->frames + q->written >= CREDIT_WINDOW;
+}
+
+int
+outq_put(struct outq *q, const void *p, size_t len)
+{
+	assert(!outq_is_full(q) && len > 0);
+	if (len > q->cap - (q->end - q->start))
+		return -ERR_TOO_LONG;
+	if (len > q->cap - q->end) {
+		memmove(q->buf, q->buf + q->start, q->end - q->start);
+		q->end -= q->start;
+		q->start = 0;
+	}
+	memcpy(q->buf + q->end, p, len);
+	q->end += len;
+	q->left[(q->first + q->frames) % CREDIT_WINDOW] = (uint32_t)len;
+	q->frames++;
+	return 0;
+}
+
+void
+outq_wrote_directly(struct outq *q)
+{
+	assert(!outq_is_full(q) && q->frames == 0);
+	q->written++;
+}
+
+const uint8_t *
+outq_peek(const struct outq *q, size_t *len)
+{
+	*len = q->end - q->start;
+	return q->buf + q->start;
+}
+
+void
+outq_wrote(struct outq *q, size_t n)
+{
+	assert(n <= q->end - q->start);
+	q->start += n;
+	while (q->frames > 0 && n >= q->left[q->first]) {
+		n -= q->left[q->first];
+		q->first = (q->first + 1) % CREDIT_WINDOW;
+		q->frames--;
+		q->written++;
+	}
+	if (q->frames > 0)
+		q->left[q->first] -= (uint32_t)n;
+	else
+		q->start = q->end = 0;
+}
+
+void
+outq_drop(struct outq *q)
+{
+	q->start = q->end = 0;
+	q->first = q->frames = 0;
+}
+
+uint32_t
+outq_credit(struct outq *q)
+{
+	uint32_t n = q->written;
+
+	if (n < CREDIT_WINDOW / 2)
+		return 0;
+	q->written = 0;
+	return n;
+}

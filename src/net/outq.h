@@ -1,0 +1,58 @@
+/*
+ * What waits to be written to one connection, and the credit that goes back
+ * to crypto for it.  Crypto may have CREDIT_WINDOW frames outstanding: queued
+ * here, or written and not yet credited.  Credit goes back when half a window
+ * has been written: one small message for eight frames in a conversation, and
+ * never a stall, since a window that is full holds enough frames to trigger it.
+ *
+ * The storage is linear and begins again at its start whenever it runs empty,
+ * so a chat touches only the first page of a buffer that could hold a window.
+ */
+#ifndef SECCHAT_NET_OUTQ_H
+#define SECCHAT_NET_OUTQ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "secchat/limits.h"
+
+struct outq {
+	uint8_t *buf; /* the caller's */
+	size_t cap;
+	size_t start, end;            /* bytes that wait */
+	uint32_t left[CREDIT_WINDOW]; /* of each frame that waits, a ring */
+	unsigned first, frames;
+	uint32_t written; /* whole frames gone, not yet credited */
+};
+
+void outq_init(struct outq *q, void *buf, size_t cap);
+
+/* Move everything to larger storage, e.g. when a connection is promoted. */
+void outq_move(struct outq *q, void *buf, size_t cap);
+
+/* Whether one more frame would be more than the window allows. */
+int outq_is_full(const struct outq *q);
+
+/*
+ * Add a frame, or the last len > 0 bytes of one whose beginning is written
+ * already.  0, or -ERR_TOO_LONG when the storage cannot take it.  The window
+ * must not be full.
+ */
+int outq_put(struct outq *q, const void *p, size_t len);
+
+/* A frame that was written whole without waiting here. */
+void outq_wrote_directly(struct outq *q);
+
+/* What to write next, its length in *len (0: nothing waits). */
+const uint8_t *outq_peek(const struct outq *q, size_t *len);
+
+/* The first n bytes of that are written. */
+void outq_wrote(struct outq *q, size_t n);
+
+/* Forget what waits. */
+void outq_drop(struct outq *q);
+
+/* Frames to credit to crypto now: 0, or at least half a window. */
+uint32_t outq_credit(struct outq *q);
+
+#endif

@@ -13,6 +13,8 @@ static const struct policy_row own[] = {
 	ALLOW_IF(writev, "messages to net",           IS(0, FD_CRYPTO_NET)),
 	ALLOW_IF(read,   "the key file or the typed line", IS(0, FD_SECRET)),
 	ALLOW_IF(close,  "the secret has been read",  IS(0, FD_SECRET)),
+	ALLOW_IF(read,   "the identity file",         IS(0, FD_IDENTITY)),
+	ALLOW_IF(close,  "the identity has been read", IS(0, FD_IDENTITY)),
 	ALLOW_IF(close,  "the end of a link",         IS(0, FD_SUPER)),
 	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_UI)),
 	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_NET)),

@@ -16,6 +16,7 @@ enum {
 	FD_SECRET     = 6,      /*                 key file, terminal or -fd;
 	                                           /dev/null when crypto
 	                                           makes the code           */
+	FD_IDENTITY   = 7,      /*                 identity file (ID, PAIR) */
 
 	FD_NET_CRYPTO = 4,      /* secchat-net: link to crypto              */
 

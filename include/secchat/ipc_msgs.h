@@ -48,8 +48,9 @@ enum ipc_link_id {
 X(READY,         1, ROLE_WORKER, ON_SUPER_ALL,          9, 9, 0) \
 \
 /* supervisor - crypto                                                       */ \
-/* u8 peer role, u8 mode, u8 suite, u8 secret source                         */ \
-X(CRYPTO_START, 10, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 4, 4, 0) \
+/* u8 peer role, u8 mode, u8 suite, u8 secret source, u8 flags (START_*),    */ \
+/* u32 texts and u32 ms until new keys (0: as limits.h says), str8 own name  */ \
+X(CRYPTO_START, 10, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 14, 14 + NAME_MAX_LOCAL, 0) \
 /* u32 caps, u8 key memory, u8 fingerprint?, sha256[32], old[8]              */ \
 X(CRYPTO_INFO,  11, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 46, 46, 0) \
 /* now read the line on SECRET_FD                                            */ \
@@ -62,6 +63,11 @@ X(CRYPTO_CLOSE, 14, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 1, 1, 0) \
 X(SESSION,      15, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 5, 5, 0) \
 /* the session is over: u16 error, u32 undelivered, u8 the peer left         */ \
 X(CRYPTO_END,   16, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 7, 7, 0) \
+/* a remembered person: u8 flags (PEER_*), public key[32], str8 name         */ \
+X(PEER_KNOWN,   17, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 34, 34 + NAME_MAX_LOCAL, 0) \
+/* who came: u8 what (MET_*), u8 verified, public key[32], str8 name as      */ \
+/* remembered or "", str8 name as claimed or ""                              */ \
+X(PEER_MET,     18, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 36, 36 + NAME_MAX_LOCAL + NICK_MAX, 0) \
 \
 /* supervisor - net: the only link that carries sockets                      */ \
 X(NET_LISTENER, 20, ROLE_SUPER,  ON(LINK_SUPER_NET),    0, 0, 1) \
@@ -100,6 +106,8 @@ X(UI_SHOWN,     51, ROLE_UI,     ON(LINK_UI_CRYPTO),    8, 8, 0) \
 X(UI_STATUS,    52, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 /* new keys, please                                                          */ \
 X(UI_REKEY,     53, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
+/* verify: nothing to be asked, or the six digits that were typed            */ \
+X(UI_VERIFY,    54, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, SAS_HALF, 0) \
 /* the one-time code as people read it                                       */ \
 X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
 /* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
@@ -116,6 +124,11 @@ X(ATTEMPT,      65, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
 X(LINK_EVENT,   66, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    1, 1, 0) \
 /* both directions use new keys: u32 epoch, u8 why (REKEY_WHY_*)             */ \
 X(REKEYED,      67, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    5, 5, 0) \
+/* u8 state (VERIFY_*), u8 tries left, the six digits to read aloud          */ \
+X(VERIFY,       68, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    2 + SAS_HALF, 2 + SAS_HALF, 0) \
+/* who it is (ID, PAIR): u8 known before, u8 verified, fingerprint[50],      */ \
+/* safety number[60], str8 name                                              */ \
+X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    113, 113 + NAME_MAX_LOCAL, 0) \
 \
 /* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
 /* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
@@ -149,7 +162,18 @@ enum { PEER_JOINER = 0, PEER_HOST = 1 };
 enum { SECRET_KEYFILE = 1,      /* 44 characters on SECRET_FD, read at once */
 	SECRET_CODE,            /* a line on SECRET_FD: a one-time code     */
 	SECRET_PASSPHRASE,      /* a line on SECRET_FD                      */
-	SECRET_MAKE_CODE };     /* crypto makes a code and sends CODE       */
+	SECRET_MAKE_CODE,       /* crypto makes a code and sends CODE       */
+	SECRET_NONE };          /* ID: only the identity on FD_IDENTITY     */
+
+/* CRYPTO_START flags. */
+enum { START_ACCEPT_NEW = 1 };  /* ID: an unknown key is taken as it comes */
+
+/* PEER_KNOWN flags; PEER_MET what. */
+enum { PEER_VERIFIED = 1, PEER_EXPECTED = 2 };
+enum { MET_KNOWN = 1, MET_NEW, MET_VERIFIED, MET_UNKNOWN, MET_CHANGED };
+
+/* VERIFY states. */
+enum { VERIFY_ASK = 1, VERIFY_OK, VERIFY_WRONG, VERIFY_OWN };
 
 /* SECRET_READ: warnings. */
 enum { WARN_NOT_ASCII = 1, WARN_SHORT = 2 };

@@ -16,7 +16,12 @@ enum {
 	FRAME_WIRE_MAX   = FRAME_CT_MAX + 2,
 	FRAME_BODY_MAX   = FRAME_PLAIN_MAX - FRAME_HEAD,        /* 65507     */
 	TEXT_MAX         = FRAME_BODY_MAX - 8,                  /* 65499     */
-	NICK_MAX         = 64,
+	NICK_MAX         = 255,                 /* u8 length                 */
+	NAME_MAX_LOCAL   = 64,                  /* a petname                 */
+	PEERS_MAX        = 256,                 /* remembered people         */
+	SAFETY_DIGITS    = 60,
+	SAS_HALF         = 6,
+	VERIFY_TRIES     = 3,
 
 	/* acknowledgement window, each direction ("Acknowledgement") */
 	WINDOW_MSGS      = 256,

@@ -300,6 +300,22 @@ void keyfile_fingerprint(uint8_t sha256[32], uint8_t old[8],
 #define FINGERPRINT_TEXT 51
 void fingerprint_format(char out[FINGERPRINT_TEXT], const uint8_t sha256[32]);
 
+/*
+ * The safety number of two identities: 60 digits and a NUL, the same on both
+ * sides ("Safety number").  Costs about 10,400 SHA-512 blocks.
+ */
+void safety_number(char out[SAFETY_DIGITS + 1], const uint8_t ours[32],
+    const uint8_t theirs[32]);
+
+/* One person's half of it: 30 digits and a NUL.  id is the stable
+ * identifier, "secchat/1" for everybody in this protocol. */
+void safety_half(char out[SAFETY_DIGITS / 2 + 1], const uint8_t pk[32],
+    const char *id);
+
+/* SHA-256 of a public key, and the same as fingerprint_format prints it. */
+void pk_sha256(uint8_t sha256[32], const uint8_t pk[32]);
+void pk_fingerprint(char out[FINGERPRINT_TEXT], const uint8_t pk[32]);
+
 /* A one-time code from 32 random bits: two proquints with a hyphen. */
 void code_format(char out[CODE_TEXT + 1], uint32_t value);
 

@@ -88,6 +88,12 @@ refuse(struct engine *e, struct door_conn *c, uint8_t reason)
  * Somebody proved not to know the secret.  Codes and passphrases can be
  * guessed, so the guesses are limited; a key file's 256 bits cannot.
  */
+static int
+can_be_guessed(const struct engine *e)
+{
+	return e->mode == MODE_PASS || e->mode == MODE_PAIR;
+}
+
 static void
 count_failure(struct engine *e)
 {
@@ -100,7 +106,7 @@ count_failure(struct engine *e)
 	put_u32(&w, e->failures);
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, body, w.len);
 	engine_send(e, LINK_UI_CRYPTO, IPC_ATTEMPT, body + 1, 4);
-	if (e->mode != MODE_PASS || e->s.state != SESSION_NONE)
+	if (!can_be_guessed(e) || e->s.state != SESSION_NONE)
 		return;
 	if (e->source == SECRET_MAKE_CODE &&
 	    e->failures % CODE_FAILURES_MAX == 0) {
@@ -124,7 +130,7 @@ fail(struct engine *e, struct door_conn *c, int err)
 	} else if (err == -ERR_REFUSED_MODE) {
 		refuse(e, c, REFUSE_MODE);
 	} else {
-		drop(e, c, err == -ERR_AUTH && e->mode == MODE_PASS);
+		drop(e, c, err == -ERR_AUTH && can_be_guessed(e));
 		if (err == -ERR_AUTH)
 			count_failure(e);
 	}
@@ -145,6 +151,31 @@ enter(struct engine *e, struct door_conn *c)
 	session_begin(e, conn, addr, written);
 }
 
+/*
+ * The peer's static key as soon as it is proved: the joiner looks at the
+ * host's before its own leaves in N3, the host at the joiner's before OPEN.
+ * A key that a stranger may bring must not end a host that waits for somebody
+ * else, but behind a code it is the person's own.
+ */
+static int
+identity_ok(struct engine *e, struct door_conn *c)
+{
+	const struct hs *hs = hs_of(e, c);
+	int joiner = e->role == PEER_JOINER, err;
+
+	if (!mode_has_identity(e->mode) ||
+	    (joiner ? c->written != 2 || hs_next(hs) != HS_WRITE
+		    : hs_next(hs) != HS_DONE))
+		return 1;
+	err = peers_check(e, joiner ? hs->s_h : hs->s_j);
+	if (err == 0)
+		return 1;
+	drop(e, c, 0);
+	if (joiner || (e->mode == MODE_PAIR && err == -ERR_PEER_CHANGED))
+		session_end(e, -err, 0);
+	return 0;
+}
+
 /* Go on with a handshake until it needs the peer again. */
 static void
 advance(struct engine *e, struct door_conn *c)
@@ -154,7 +185,7 @@ advance(struct engine *e, struct door_conn *c)
 	size_t len;
 	int err;
 
-	while (hs_next(hs) == HS_WRITE) {
+	while (identity_ok(e, c) && hs_next(hs) == HS_WRITE) {
 		err = hs_write(hs, out, sizeof out, &len);
 		if (err < 0) {
 			fail(e, c, err);
@@ -163,6 +194,8 @@ advance(struct engine *e, struct door_conn *c)
 		send_bytes(e, c->id, out, len);
 		c->written++;
 	}
+	if (c->id == 0)
+		return;
 	if (hs_next(hs) == HS_DONE)
 		enter(e, c);
 	else

@@ -16,6 +16,8 @@ static void on_credit(void *ctx, struct reader *r, int fd);
 /* clang-format off */
 static const struct ipc_handler from_super[] = {
 	{ IPC_CRYPTO_START, IN(ENGINE_START),  secret_on_start },
+	{ IPC_PEER_KNOWN,   IN(ENGINE_SECRET) | IN(ENGINE_SERVING),
+	                                       peers_on_known },
 	{ IPC_READ_SECRET,  IN(ENGINE_SECRET), secret_on_read },
 	{ IPC_CRYPTO_CLOSE, IN_ANY,            session_on_close },
 };
@@ -26,6 +28,7 @@ static const struct ipc_handler from_ui[] = {
 	{ IPC_UI_SHOWN,     SERVING,           session_on_shown },
 	{ IPC_UI_STATUS,    SERVING,           session_on_status },
 	{ IPC_UI_REKEY,     SERVING,           session_on_rekey },
+	{ IPC_UI_VERIFY,    SERVING,           verify_on_ui },
 };
 
 static const struct ipc_handler from_net[] = {

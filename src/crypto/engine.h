@@ -39,6 +39,13 @@ enum session_state {
 };
 
 /* A connection in its handshake. */
+/* A remembered person, as the supervisor told us. */
+struct known_peer {
+	uint8_t flags;			/* PEER_* */
+	uint8_t pk[32];
+	char name[NAME_MAX_LOCAL + 1];
+};
+
 struct door_conn {
 	uint32_t id;		/* 0: free */
 	uint8_t inbound;
@@ -56,6 +63,7 @@ struct engine_keys {
 	struct epoch cur, next;		/* next: between REKEY and SWITCH */
 	struct noise_keypair x;		/* of our REKEY that is out */
 	uint8_t peer_x[32];
+	char sas[13];			/* of this connection */
 	uint8_t line[SECRET_LINE_MAX + 1];
 };
 
@@ -100,6 +108,11 @@ struct session {
 	uint64_t epoch_bytes;		/* frames of both directions */
 	uint64_t epoch_since;
 	uint64_t rekey_at;		/* when an unanswered REKEY gives up */
+
+	uint8_t verified;		/* digits compared, or known as such */
+	uint8_t verify_left;		/* tries */
+	uint8_t peer_is_new;		/* to be remembered after its OPEN */
+	int peer;			/* index in known[], or -1 */
 };
 
 /* Where messages go: the same arguments as ipc_send2. */
@@ -109,6 +122,8 @@ typedef void engine_send_fn(void *ctx, enum ipc_link_id link, unsigned type,
 struct engine {
 	enum engine_state state;
 	uint8_t role, mode, suite, source;	/* CRYPTO_START */
+	uint8_t start_flags;
+	char own_name[NAME_MAX_LOCAL + 1];
 	uint64_t now;				/* set before every call */
 	struct engine_keys *keys;
 	struct random_source rnd;
@@ -118,7 +133,11 @@ struct engine {
 	uint32_t rekey_msgs, rekey_ms;		/* when to rekey by itself */
 
 	size_t line_len;			/* of keys->line */
-	uint8_t reading;			/* a line is wanted */
+	uint8_t reading;			/* a line or key file is wanted */
+	uint8_t reading_identity;
+
+	struct known_peer known[PEERS_MAX];
+	size_t known_len;
 
 	struct door_conn conns[NET_CONNS];
 	uint32_t last_conn;			/* highest id seen */
@@ -159,6 +178,9 @@ uint64_t engine_deadline(const struct engine *e);
  * then been sent.
  */
 void engine_secret_bytes(struct engine *e, const uint8_t *p, size_t len);
+
+/* The same for the identity file on FD_IDENTITY. */
+void engine_identity_bytes(struct engine *e, const uint8_t *p, size_t len);
 
 /* A new one-time code: derive it, show it. */
 void secret_make_code(struct engine *e);
@@ -211,6 +233,36 @@ uint64_t session_deadline(const struct engine *e);
  * CLOSE.  Closes the connection, sends CRYPTO_END, wipes every secret.
  */
 void session_end(struct engine *e, int error, int left);
+
+/* ---- peers.c ("Identities") ---- */
+
+/* Whether a mode has identities. */
+int mode_has_identity(uint8_t mode);
+
+void peers_on_known(void *ctx, struct reader *r, int fd);
+
+/*
+ * The key that the peer has just proved: 0 when it may come in, with
+ * s.peer and s.peer_is_new set, or -ERR_PEER_*.  The supervisor is told of
+ * whoever may not.
+ */
+int peers_check(struct engine *e, const uint8_t pk[32]);
+
+/*
+ * After the peer's OPEN: a new one that claims the name of somebody else is
+ * -ERR_PEER_CHANGED; otherwise front end and supervisor are told who it is.
+ */
+int peers_met(struct engine *e, const uint8_t pk[32], const char *claimed);
+
+/* The digits were right: the supervisor remembers it. */
+void peers_verified(struct engine *e, const uint8_t pk[32]);
+
+/* The peer's static key in keys->result. */
+const uint8_t *peers_key(const struct engine *e);
+
+/* ---- verify.c ("Verification") ---- */
+
+void verify_on_ui(void *ctx, struct reader *r, int fd);
 
 /* ---- rekey.c ("Ratchet") ---- */
 

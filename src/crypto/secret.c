@@ -15,11 +15,12 @@ static void
 send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
+	uint32_t caps = CAP_RECEIPTS | CAP_REKEY | CAP_VERIFY;
 	uint8_t body[46];
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
-	put_u32(&w, CAP_RECEIPTS | CAP_REKEY);
+	put_u32(&w, caps);
 	put_u8(&w, e->key_memory);
 	put_u8(&w, has_key ? 1 : 0);
 	put_bytes(&w, sha256, 32);
@@ -39,6 +40,29 @@ send_read(struct engine *e, int error, uint8_t warnings)
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_SECRET_READ, body, w.len);
 }
 
+static uint32_t
+or_default(uint32_t value, uint32_t otherwise)
+{
+	return value != 0 ? value : otherwise;
+}
+
+/* Which sources a mode can have. */
+static int
+source_fits(uint8_t mode, uint8_t source)
+{
+	switch (mode) {
+	case MODE_KEY:
+		return source == SECRET_KEYFILE;
+	case MODE_ID:
+		return source == SECRET_NONE;
+	case MODE_PASS:
+	case MODE_PAIR:
+		return source >= SECRET_CODE && source <= SECRET_MAKE_CODE;
+	default:
+		return 0;
+	}
+}
+
 void
 secret_on_start(void *ctx, struct reader *r, int fd)
 {
@@ -50,16 +74,53 @@ secret_on_start(void *ctx, struct reader *r, int fd)
 	e->mode = get_u8(r);
 	e->suite = get_u8(r);
 	e->source = get_u8(r);
+	e->start_flags = get_u8(r);
+	e->rekey_msgs = or_default(get_u32(r), REKEY_MSGS);
+	e->rekey_ms = or_default(get_u32(r), REKEY_TIME);
+	get_str8(r, e->own_name, sizeof e->own_name);
 	if (e->role > PEER_HOST || e->suite != SUITE_1 ||
-	    (e->mode != MODE_KEY && e->mode != MODE_PASS) ||
-	    (e->mode == MODE_KEY) != (e->source == SECRET_KEYFILE) ||
-	    e->source < SECRET_KEYFILE || e->source > SECRET_MAKE_CODE)
+	    !source_fits(e->mode, e->source))
 		fatal("CRYPTO_START asks for what this program has not got");
 	e->state = ENGINE_SECRET;
 	if (e->source == SECRET_KEYFILE)
 		e->reading = 1;
+	else if (mode_has_identity(e->mode))
+		e->reading_identity = 1;
 	else
 		send_info(e, 0, none, none);
+}
+
+/* The identity file is there as far as it goes. */
+static void
+take_identity(struct engine *e)
+{
+	struct noise_keypair *s = &e->keys->secret.s;
+	uint8_t sha256[32], old[8];
+	int err = keyfile_parse(s->sk, e->keys->line, e->line_len);
+
+	e->reading_identity = 0;
+	wipe(e->keys->line, sizeof e->keys->line);
+	e->line_len = 0;
+	if (err < 0) {
+		session_end(e, ERR_IDENTITY_FORMAT, 0);
+		return;
+	}
+	noise_keypair_derive(s);
+	if (e->source == SECRET_NONE)
+		e->state = ENGINE_SERVING;
+	memset(old, 0, sizeof old);
+	pk_sha256(sha256, s->pk);
+	send_info(e, 1, sha256, old);
+}
+
+void
+engine_identity_bytes(struct engine *e, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (e->line_len < KEYFILE_TEXT + 3)
+			e->keys->line[e->line_len++] = p[i];
+	if (len == 0 || e->line_len == KEYFILE_TEXT + 3)
+		take_identity(e);
 }
 
 void
@@ -69,7 +130,8 @@ secret_on_read(void *ctx, struct reader *r, int fd)
 
 	(void)r;
 	(void)fd;
-	if (e->source == SECRET_KEYFILE || e->reading)
+	if (e->source == SECRET_KEYFILE || e->source == SECRET_NONE ||
+	    e->reading || e->reading_identity)
 		fatal("READ_SECRET, but there is no line to read");
 	if (e->source == SECRET_MAKE_CODE)
 		secret_make_code(e);

@@ -71,10 +71,15 @@ session_begin(struct engine *e, uint32_t conn, const char *addr,
     uint8_t written)
 {
 	struct session *s = &e->s;
+	uint8_t peer_is_new = s->peer_is_new;
+	int peer = s->peer;
 	uint8_t body[4];
 	struct writer w;
 
 	memset(s, 0, sizeof *s);
+	s->peer = mode_has_identity(e->mode) ? peer : -1;
+	s->peer_is_new = peer_is_new;
+	s->verify_left = VERIFY_TRIES;
 	s->state = SESSION_OPENING;
 	s->conn = conn;
 	memcpy(s->addr, addr, sizeof s->addr);
@@ -109,6 +114,7 @@ wipe_connection(struct engine *e)
 	epoch_wipe(&e->keys->next);
 	wipe(&e->keys->x, sizeof e->keys->x);
 	wipe(e->keys->peer_x, sizeof e->keys->peer_x);
+	wipe(e->keys->sas, sizeof e->keys->sas);
 	wipe(e->plain, FRAME_PLAIN_MAX);
 }
 
@@ -122,7 +128,7 @@ session_end(struct engine *e, int error, int left)
 	if (e->state == ENGINE_OVER)
 		return;
 	e->state = ENGINE_OVER;
-	e->reading = 0;
+	e->reading = e->reading_identity = 0;
 	if (e->s.conn != 0)
 		engine_conn_close(e, e->s.conn, 0);
 	e->s.conn = 0;
@@ -155,7 +161,8 @@ session_lost(struct engine *e, uint8_t why)
 		wipe_connection(e);
 		s->state = SESSION_NONE;
 		if (e->role == PEER_JOINER)
-			session_end(e, ERR_CONN_LOST, 0);
+			session_end(e, e->mode == MODE_ID ?
+			    ERR_NOT_KNOWN_THERE : ERR_CONN_LOST, 0);
 		return;
 	case SESSION_LEFT:
 		s->conn = 0;
@@ -269,13 +276,32 @@ send_connected(struct engine *e, const struct open_body *o)
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, e->mode);
 	put_u8(&w, e->suite);
-	put_u8(&w, 0);
+	put_u8(&w, e->s.verified);
 	put_u32(&w, e->keys->cur.n);
 	put_str8(&w, e->s.addr);
 	put_u8(&w, o->nick_len);
 	put_bytes(&w, o->nick, o->nick_len);
 	engine_send(e, LINK_UI_CRYPTO, IPC_CONNECTED, body, w.len);
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, event, sizeof event);
+}
+
+/*
+ * Who the peer is, and the digits that both can compare: known as soon as the
+ * joiner has opened its commitment.
+ */
+static int
+introduce(struct engine *e, const struct open_body *o)
+{
+	const struct hs_result *res = &e->keys->result;
+	char claimed[NICK_MAX + 1] = "";
+
+	if (memchr(o->nick, 0, o->nick_len) != NULL)
+		return -ERR_VIOLATION;
+	memcpy(claimed, o->nick, o->nick_len);
+	hs_sas(e->keys->sas, res, e->role == PEER_HOST ? o->r : res->r_j);
+	if (!mode_has_identity(e->mode))
+		return 0;
+	return peers_met(e, peers_key(e), claimed);
 }
 
 /* rx_next, tx_next and the commitment must fit what we know. */
@@ -285,14 +311,18 @@ on_open(struct engine *e, const struct frame *f)
 	static const uint8_t zero[32];
 	struct session *s = &e->s;
 	struct open_body o;
+	int err;
 
-	if (open_get(&o, f) < 0 || o.caps != 0 || o.nick_len > NICK_MAX ||
+	if (open_get(&o, f) < 0 || o.caps != 0 ||
 	    f->ack >= o.rx_next || o.rx_next > s->sent + 1 ||
 	    o.tx_next < s->received + 1)
 		return -ERR_VIOLATION;
 	if (e->role == PEER_HOST ? !hs_commitment_ok(&e->keys->result, o.r)
 				 : memcmp(o.r, zero, sizeof zero) != 0)
 		return -ERR_VIOLATION;
+	err = introduce(e, &o);
+	if (err < 0)
+		return err;
 	s->state = SESSION_LIVE;
 	s->ping_due = 1;
 	send_connected(e, &o);

@@ -4,6 +4,7 @@
  * ever waits in this process.  docs/protocol.md, "Transport frame".
  */
 #include <assert.h>
+#include <string.h>
 
 #include "engine.h"
 #include "secchat/err.h"
@@ -41,8 +42,12 @@ send_open(struct engine *e)
 {
 	struct open_body o = { .rx_next = e->s.received + 1,
 		.tx_next = e->s.sent + 1 };
-	uint8_t body[64];
+	uint8_t body[54 + NICK_MAX];
 
+	if (mode_has_identity(e->mode)) {
+		o.nick_len = (uint8_t)strlen(e->own_name);
+		memcpy(o.nick, e->own_name, o.nick_len);
+	}
 	if (e->role == PEER_JOINER)
 		for (size_t i = 0; i < sizeof o.r; i++)
 			o.r[i] = e->keys->result.r_j[i];

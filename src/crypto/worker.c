@@ -31,7 +31,7 @@ static struct worker {
 	struct engine engine;
 	struct engine_keys *keys;
 	uint8_t key_memory;
-	int secret_fd;
+	int secret_fd, identity_fd;
 	struct outbox outbox;
 	uint8_t plain[FRAME_PLAIN_MAX];
 	uint8_t wire[FRAME_WIRE_MAX];
@@ -114,6 +114,23 @@ serve_secret(struct worker *w)
 }
 
 static void
+serve_identity(struct worker *w)
+{
+	uint8_t byte;
+	ssize_t n;
+
+	while (w->engine.reading_identity) {
+		n = read(w->identity_fd, &byte, 1);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		engine_identity_bytes(&w->engine, &byte, n == 1 ? 1 : 0);
+		wipe(&byte, 1);
+	}
+	fd_close(w->identity_fd);
+	w->identity_fd = -1;
+}
+
+static void
 close_secret(struct worker *w)
 {
 	fd_close(w->secret_fd);
@@ -156,6 +173,8 @@ serve_once(struct worker *w)
 			return 0;
 		l->fd = -1;	/* its death is the supervisor's business */
 	}
+	if (w->engine.reading_identity)
+		serve_identity(w);
 	if (p[L_COUNT].revents != 0)
 		serve_secret(w);
 	engine_tick(&w->engine);
@@ -177,6 +196,7 @@ crypto_worker_run(const struct jail_report *report)
 	ipc_init(&w->link[L_NET], FD_CRYPTO_NET, LINK_CRYPTO_NET, ROLE_CRYPTO,
 	    w->net_queue, sizeof w->net_queue);
 	w->secret_fd = FD_SECRET;
+	w->identity_fd = FD_IDENTITY;
 	engine_init(&w->engine, w->keys, &w->outbox, w->plain, w->wire, rnd,
 	    send_to_link, w);
 	w->engine.key_memory = w->key_memory;

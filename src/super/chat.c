@@ -49,16 +49,25 @@ secret_fd(const struct super *s)
 static int
 start_crypto(struct super *s)
 {
-	uint8_t start[4] = { s->o->role, s->mode, SUITE_1, s->source };
+	uint8_t start[14 + NAME_MAX_LOCAL];
+	struct writer w;
 
+	writer_init(&w, start, sizeof start);
+	put_u8(&w, s->o->role);
+	put_u8(&w, s->mode);
+	put_u8(&w, SUITE_1);
+	put_u8(&w, s->source);
+	put_u8(&w, 0);
+	put_u32(&w, 0);
+	put_u32(&w, 0);
+	put_str8(&w, "");
 	/* A second chat reads the same key file again. */
 	if (s->source == SECRET_KEYFILE)
 		(void)lseek(s->key, 0, SEEK_SET);
 	s->info = s->crypto_ended = s->peer_left = 0;
 	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
 		return start_failed(s, proc_rows[PROC_CRYPTO].program);
-	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start,
-	    sizeof start);
+	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
 	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
 		return -ERR_WORKER;
 	return s->crypto_ended ? -ERR_WORKER : 0;

@@ -142,6 +142,22 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 		side->epoch = get_u32(r);
 		side->rekey_why = get_u8(r);
 		break;
+	case IPC_PEER_MET:
+		side->met = get_u8(r);
+		side->met_verified = get_u8(r);
+		break;
+	case IPC_PEER:
+		side->peer_told++;
+		side->peer_known = get_u8(r);
+		get_u8(r);
+		get_bytes(r, FINGERPRINT_TEXT - 1);
+		get_copy(r, side->safety, SAFETY_DIGITS);
+		break;
+	case IPC_VERIFY:
+		side->verify_state = get_u8(r);
+		side->verify_left = get_u8(r);
+		get_copy(r, side->verify_read, SAS_HALF);
+		break;
 	case IPC_ATTEMPT:
 		side->attempts = get_u32(r);
 		break;
@@ -195,11 +211,42 @@ sim_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 }
 
 static void
+give_identity(struct sim_side *side)
+{
+	char text[KEYFILE_TEXT + 1];
+	uint8_t sk[32];
+
+	memset(sk, side->who == SIM_JOINER ? 1 : 2, sizeof sk);
+	keyfile_format(text, sk);
+	engine_identity_bytes(&side->e, (const uint8_t *)text, KEYFILE_TEXT);
+	engine_identity_bytes(&side->e, NULL, 0);
+}
+
+void
+sim_remember(struct sim *sim, int who, uint8_t flags, const char *name)
+{
+	uint8_t body[34 + NAME_MAX_LOCAL];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, flags);
+	put_bytes(&w, sim->side[!who].keys.secret.s.pk, 32);
+	put_str8(&w, name);
+	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body, w.len);
+}
+
+void
+sim_accept_new(struct sim *sim, int who)
+{
+	sim->side[who].e.start_flags = START_ACCEPT_NEW;
+}
+
+static void
 side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 {
 	struct sim_side *side = &sim->side[who];
 	struct random_source rnd = { sim_random, sim };
-	uint8_t start[4] = { (uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE };
+	uint8_t start[14] = { (uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE };
 
 	side->sim = sim;
 	side->who = who;
@@ -207,13 +254,18 @@ side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 	    side->wire, rnd, sim_send, side);
 	if (mode == MODE_KEY)
 		start[3] = SECRET_KEYFILE;
+	else if (mode == MODE_ID)
+		start[3] = SECRET_NONE;
 	else if (secret == NULL)
 		start[3] = SECRET_MAKE_CODE;
-	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start, 4);
-	if (mode != MODE_KEY)
+	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start,
+	    sizeof start);
+	if (mode_has_identity(mode))
+		give_identity(side);
+	if (mode == MODE_PASS || mode == MODE_PAIR)
 		sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL,
 		    0);
-	if (secret != NULL) {
+	if (secret != NULL && mode != MODE_ID) {
 		engine_secret_bytes(&side->e, (const uint8_t *)secret,
 		    strlen(secret));
 		engine_secret_bytes(&side->e, (const uint8_t *)"\n", 0);

@@ -46,6 +46,11 @@ struct sim_side {
 	uint64_t delivered, received, shown, submitted;
 	uint64_t text_sum;		/* over all texts received */
 	int out_of_order, hold_shown;
+	uint8_t met, met_verified;	/* PEER_MET */
+	uint8_t peer_told, peer_known;	/* PEER */
+	char safety[SAFETY_DIGITS + 1];
+	uint8_t verify_state, verify_left;
+	char verify_read[SAS_HALF + 1];
 	char code[CODE_TEXT + 1];
 	uint8_t last_text[TEXT_MAX];
 	size_t last_text_len;
@@ -58,7 +63,11 @@ struct sim {
 	int stalled;			/* the network moves nothing */
 };
 
-/* Fresh engines with a key file or a passphrase each. */
+/*
+ * Fresh engines with a key file or a passphrase each; in ID and PAIR each has
+ * an identity of 32 bytes 1 (the joiner) or 2 (the host), in ID `secret` is
+ * not used.
+ */
 struct sim *sim_new(uint8_t mode, const char *joiner_secret,
     const char *host_secret, uint64_t seed);
 void sim_free(struct sim *sim);
@@ -87,6 +96,12 @@ void sim_show(struct sim *sim, int who);
 /* A message from the supervisor, front end or net of one side. */
 void sim_inject(struct sim *sim, int who, enum ipc_link_id link,
     unsigned type, const void *body, size_t len);
+
+/* One side remembers the other's identity, under flags PEER_*. */
+void sim_remember(struct sim *sim, int who, uint8_t flags, const char *name);
+
+/* Take whatever identity comes (ID). */
+void sim_accept_new(struct sim *sim, int who);
 
 /* Orderly leaving, as the supervisor asks for it. */
 void sim_quit(struct sim *sim, int who);

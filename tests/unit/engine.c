@@ -585,6 +585,196 @@ rekey_unanswered(void)
 	sim_free(sim);
 }
 
+/* ---- identities ---- */
+
+static struct sim *
+identities(uint8_t mode, const char *code_j, const char *code_h)
+{
+	return sim_new(mode, code_j, code_h, 5);
+}
+
+static void
+both_meet(struct sim *sim, int expect)
+{
+	sim_connect(sim);
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].connected == expect);
+	CHECK(sim->side[1].connected == expect);
+}
+
+static void
+id_known_and_unknown(void)
+{
+	struct sim *sim = identities(MODE_ID, NULL, NULL);
+
+	sim_remember(sim, 0, PEER_VERIFIED, "hostess");
+	sim_remember(sim, 1, 0, "jo");
+	both_meet(sim, 1);
+	CHECK(sim->side[0].met == MET_KNOWN && sim->side[0].met_verified);
+	CHECK(sim->side[1].met == MET_KNOWN && !sim->side[1].met_verified);
+	CHECK(sim->side[0].peer_known && sim->side[1].peer_known);
+	CHECK(strcmp(sim->side[0].safety, sim->side[1].safety) == 0);
+	CHECK(strlen(sim->side[0].safety) == SAFETY_DIGITS);
+	CHECK(sim_text(sim, 0, "x", 1));
+	sim_pass(sim, 100);
+	CHECK(sim->side[0].delivered == 1);
+	sim_free(sim);
+
+	/* the joiner does not know the host: stop before its own key leaves */
+	sim = identities(MODE_ID, NULL, NULL);
+	sim_remember(sim, 1, 0, "jo");
+	both_meet(sim, 0);
+	CHECK(sim->side[0].end_error == ERR_PEER_UNKNOWN);
+	CHECK(sim->side[0].met == MET_UNKNOWN && sim->side[1].met == 0);
+	CHECK(sim->side[1].ended == 0);
+	sim_free(sim);
+
+	/* the host does not know the joiner: it goes on waiting */
+	sim = identities(MODE_ID, NULL, NULL);
+	sim_remember(sim, 0, 0, "hostess");
+	both_meet(sim, 0);
+	CHECK(sim->side[0].end_error == ERR_NOT_KNOWN_THERE);
+	CHECK(sim->side[1].met == MET_UNKNOWN && sim->side[1].ended == 0);
+	CHECK(sim->side[1].attempts == 0);
+	sim_free(sim);
+
+	/* trust on first use, when both say so */
+	sim = identities(MODE_ID, NULL, NULL);
+	sim_accept_new(sim, 0);
+	sim_accept_new(sim, 1);
+	both_meet(sim, 1);
+	CHECK(sim->side[0].met == MET_NEW && sim->side[1].met == MET_NEW);
+	CHECK(!sim->side[0].peer_known && !sim->side[0].e.s.verified);
+	sim_free(sim);
+}
+
+static void
+id_changed(void)
+{
+	struct sim *sim = identities(MODE_ID, NULL, NULL);
+	uint8_t body[40] = { PEER_EXPECTED, 9, 9 };
+
+	/* "bob" is expected, and somebody else answers */
+	body[33] = 3;
+	memcpy(body + 34, "bob", 3);
+	sim_inject(sim, 0, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body, 37);
+	sim_remember(sim, 0, 0, "mallory");
+	sim_remember(sim, 1, 0, "jo");
+	both_meet(sim, 0);
+	CHECK(sim->side[0].end_error == ERR_PEER_CHANGED);
+	CHECK(sim->side[0].met == MET_CHANGED);
+	CHECK(sim->side[1].ended == 0);
+	sim_free(sim);
+
+	/* the same at a waiting host: a stranger must not end it */
+	sim = identities(MODE_ID, NULL, NULL);
+	sim_inject(sim, 1, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body, 37);
+	sim_remember(sim, 0, 0, "hostess");
+	both_meet(sim, 0);
+	CHECK(sim->side[1].ended == 0 && sim->side[1].met == MET_CHANGED);
+	sim_free(sim);
+
+	/* but behind a code it is the person: full stop */
+	sim = identities(MODE_PAIR, "same words", "same words");
+	sim_inject(sim, 1, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body, 37);
+	both_meet(sim, 0);
+	CHECK(sim->side[1].end_error == ERR_PEER_CHANGED);
+	CHECK(sim->side[1].received == 0);
+	sim_free(sim);
+}
+
+static void
+pairing(void)
+{
+	struct sim *sim = identities(MODE_PAIR, "same words", "same words");
+
+	both_meet(sim, 1);
+	CHECK(sim->side[0].met == MET_NEW && sim->side[1].met == MET_NEW);
+	CHECK(sim_text(sim, 1, "x", 1));
+	sim_pass(sim, 100);
+	CHECK(sim->side[1].delivered == 1);
+	sim_free(sim);
+
+	sim = identities(MODE_PAIR, "same words", "other words");
+	both_meet(sim, 0);
+	CHECK(sim->side[0].end_error == ERR_AUTH);
+	CHECK(sim->side[1].attempts == 1 && sim->side[1].ended == 0);
+	sim_free(sim);
+
+	/* somebody new claims the name of somebody remembered */
+	sim = identities(MODE_PAIR, "same words", "same words");
+	memcpy(sim->side[0].e.own_name, "bob", 4);
+	{
+		uint8_t body[40] = { 0, 9, 9 };
+
+		body[33] = 3;
+		memcpy(body + 34, "bob", 3);
+		sim_inject(sim, 1, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body,
+		    37);
+	}
+	sim_connect(sim);
+	sim_pass(sim, 100);
+	CHECK(sim->side[1].end_error == ERR_PEER_CHANGED);
+	CHECK(sim->side[1].connected == 0);
+	sim_free(sim);
+}
+
+/* ---- comparing digits ---- */
+
+static void
+type_digits(struct sim *sim, int who, const char *digits)
+{
+	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_VERIFY, digits,
+	    strlen(digits));
+}
+
+static void
+verifying(uint8_t mode)
+{
+	struct sim *sim = sim_new(mode, mode == MODE_KEY ? key_a : "words",
+	    mode == MODE_KEY ? key_a : "words", 1);
+	char joiner[7], host[7];
+
+	if (mode == MODE_ID) {
+		sim_accept_new(sim, 0);
+		sim_accept_new(sim, 1);
+	}
+	both_meet(sim, 1);
+	type_digits(sim, 0, "");
+	type_digits(sim, 1, "");
+	CHECK(sim->side[0].verify_state == VERIFY_ASK);
+	CHECK(sim->side[0].verify_left == VERIFY_TRIES);
+	memcpy(joiner, sim->side[0].verify_read, 7);
+	memcpy(host, sim->side[1].verify_read, 7);
+	CHECK(strcmp(joiner, host) != 0);
+	type_digits(sim, 0, joiner);
+	CHECK(sim->side[0].verify_state == VERIFY_OWN);
+	CHECK(sim->side[0].verify_left == VERIFY_TRIES);
+	type_digits(sim, 0, "0000000" + 1);
+	CHECK(sim->side[0].verify_state == VERIFY_WRONG);
+	CHECK(sim->side[0].verify_left == VERIFY_TRIES - 1);
+	type_digits(sim, 0, host);
+	CHECK(sim->side[0].verify_state == VERIFY_OK);
+	CHECK(sim->side[0].e.s.verified && !sim->side[1].e.s.verified);
+	CHECK(sim->side[0].met == (mode_has_identity(mode) ? MET_VERIFIED : 0));
+	type_digits(sim, 1, joiner);
+	CHECK(sim->side[1].verify_state == VERIFY_OK);
+	sim_free(sim);
+}
+
+static void
+three_misses(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	for (int i = 0; i < VERIFY_TRIES; i++) {
+		CHECK(sim->side[0].ended == 0);
+		type_digits(sim, 0, "000000");
+	}
+	CHECK(sim->side[0].end_error == ERR_VERIFY);
+	sim_free(sim);
+}
+
 /* ---- damaged frames lose the connection and show nothing ---- */
 
 static void
@@ -634,6 +824,14 @@ main(void)
 	violations();
 	ack_rules();
 	early_message();
+	id_known_and_unknown();
+	id_changed();
+	pairing();
+	verifying(MODE_KEY);
+	verifying(MODE_PASS);
+	verifying(MODE_ID);
+	verifying(MODE_PAIR);
+	three_misses();
 	rekey_triggers();
 	rekey_under_load();
 	rekey_violations();

@@ -1,0 +1,142 @@
+/*
+ * Who somebody is: the public keys that are remembered, and what is said to
+ * whom about a key that has just been proved.  Nothing here is secret.
+ * docs/protocol.md, "Identities".
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+int
+mode_has_identity(uint8_t mode)
+{
+	return mode == MODE_ID || mode == MODE_PAIR;
+}
+
+void
+peers_on_known(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct known_peer *p = &e->known[e->known_len];
+
+	(void)fd;
+	if (e->known_len == PEERS_MAX || e->last_conn != 0 ||
+	    !mode_has_identity(e->mode))
+		fatal("PEER_KNOWN, but nobody can be remembered now");
+	p->flags = get_u8(r);
+	get_copy(r, p->pk, sizeof p->pk);
+	get_str8(r, p->name, sizeof p->name);
+	e->known_len++;
+}
+
+const uint8_t *
+peers_key(const struct engine *e)
+{
+	return e->role == PEER_JOINER ? e->keys->result.s_h
+				      : e->keys->result.s_j;
+}
+
+static int
+find(const struct engine *e, const uint8_t pk[32])
+{
+	for (size_t i = 0; i < e->known_len; i++)
+		if (memcmp(e->known[i].pk, pk, 32) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* Whether one person and nobody else is expected; their index, or -1. */
+static int
+expected(const struct engine *e)
+{
+	for (size_t i = 0; i < e->known_len; i++)
+		if (e->known[i].flags & PEER_EXPECTED)
+			return (int)i;
+	return -1;
+}
+
+static void
+tell_supervisor(struct engine *e, uint8_t what, const uint8_t pk[32],
+    const char *claimed)
+{
+	uint8_t body[36 + NAME_MAX_LOCAL + NICK_MAX];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, what);
+	put_u8(&w, e->s.verified);
+	put_bytes(&w, pk, 32);
+	put_str8(&w, e->s.peer >= 0 ? e->known[e->s.peer].name : "");
+	put_str8(&w, claimed);
+	engine_send(e, LINK_SUPER_CRYPTO, IPC_PEER_MET, body, w.len);
+}
+
+int
+peers_check(struct engine *e, const uint8_t pk[32])
+{
+	int want = expected(e), err = 0;
+
+	e->s.peer = find(e, pk);
+	e->s.peer_is_new = 0;
+	if (memcmp(pk, e->keys->secret.s.pk, 32) == 0)
+		err = -ERR_PEER_SELF;
+	else if (want >= 0 && want != e->s.peer)
+		err = -ERR_PEER_CHANGED;
+	else if (e->s.peer < 0 && e->mode == MODE_ID &&
+	    !(e->start_flags & START_ACCEPT_NEW))
+		err = -ERR_PEER_UNKNOWN;
+	if (err == -ERR_PEER_CHANGED)
+		e->s.peer = want;
+	if (err < 0)
+		tell_supervisor(e, err == -ERR_PEER_CHANGED ? MET_CHANGED
+		    : MET_UNKNOWN, pk, "");
+	else
+		e->s.peer_is_new = e->s.peer < 0;
+	return err;
+}
+
+static void
+tell_front_end(struct engine *e, const uint8_t pk[32])
+{
+	char print[FINGERPRINT_TEXT], safety[SAFETY_DIGITS + 1];
+	uint8_t body[113 + NAME_MAX_LOCAL];
+	struct writer w;
+
+	pk_fingerprint(print, pk);
+	safety_number(safety, e->keys->secret.s.pk, pk);
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, !e->s.peer_is_new);
+	put_u8(&w, e->s.verified);
+	put_bytes(&w, print, FINGERPRINT_TEXT - 1);
+	put_bytes(&w, safety, SAFETY_DIGITS);
+	put_str8(&w, e->s.peer >= 0 ? e->known[e->s.peer].name : "");
+	engine_send(e, LINK_UI_CRYPTO, IPC_PEER, body, w.len);
+}
+
+int
+peers_met(struct engine *e, const uint8_t pk[32], const char *claimed)
+{
+	struct session *s = &e->s;
+
+	for (size_t i = 0; s->peer_is_new && i < e->known_len; i++) {
+		if (claimed[0] == '\0' ||
+		    strcmp(e->known[i].name, claimed) != 0)
+			continue;
+		s->peer = (int)i;
+		tell_supervisor(e, MET_CHANGED, pk, claimed);
+		return -ERR_PEER_CHANGED;
+	}
+	if (s->peer >= 0)
+		s->verified = (e->known[s->peer].flags & PEER_VERIFIED) != 0;
+	tell_supervisor(e, s->peer_is_new ? MET_NEW : MET_KNOWN, pk, claimed);
+	tell_front_end(e, pk);
+	return 0;
+}
+
+void
+peers_verified(struct engine *e, const uint8_t pk[32])
+{
+	tell_supervisor(e, MET_VERIFIED, pk, "");
+}

@@ -30,7 +30,7 @@ const struct policy *const probe_policies[PROBE_COLUMNS] = {
 /* What the child leaves for its parent. */
 struct outcome {
 	struct jail_report report;
-	int entered, done, value;
+	int done, value;
 };
 
 static uint64_t
@@ -79,25 +79,29 @@ do_act(const struct probe *p, const struct probe_world *w)
 									: 0;
 }
 
-_Noreturn static void
-child(const struct probe *p, const struct policy *policy, pid_t victim,
-    volatile struct outcome *out)
+int
+probe_here(const struct probe *p, const struct policy *policy, pid_t victim,
+    struct jail_report *report)
 {
 	static const struct policy_path program = {
 	    PROBE_PROGRAM, LANDLOCK_ACCESS_FS_EXECUTE, "something to run"};
 	struct probe_world w = {.victim = victim};
-	struct jail_report report;
 
 	if (probe_world_make(&w) < 0)
-		_exit(1);
-	(void)signal(SIGALRM, SIG_DFL);
-	(void)alarm(SECONDS);
+		return PROBE_BROKEN;
 	jail_early();
 	jail_enter(
-	    policy, &program, policy->flags & POLICY_PATH_ARG ? 1 : 0, &report);
-	out->report = report;
-	out->entered = 1;
-	out->value = do_act(p, &w);
+	    policy, &program, policy->flags & POLICY_PATH_ARG ? 1 : 0, report);
+	return do_act(p, &w);
+}
+
+_Noreturn static void
+child(const struct probe *p, const struct policy *policy, pid_t victim,
+    struct outcome *out)
+{
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(SECONDS);
+	out->value = probe_here(p, policy, victim, &out->report);
 	out->done = 1;
 	_exit(0);
 }
@@ -130,7 +134,7 @@ wait_for(pid_t pid)
 static int
 evaluate(int status, const struct outcome *out)
 {
-	if (!out->entered)
+	if (!(out->report.applied & JAIL_SECCOMP))
 		return PROBE_BROKEN;
 	if (WIFSIGNALED(status))
 		return -WTERMSIG(status);

@@ -49,6 +49,14 @@ struct probe_world {
 /* Lay out the descriptors.  0, or -1 when the system lets us not. */
 int probe_world_make(struct probe_world *w);
 
+/*
+ * Confine this very process and do the act in it: 0 or an errno, or
+ * PROBE_BROKEN when the descriptors could not be made.  *report is filled
+ * before the act, which may not return.
+ */
+int probe_here(const struct probe *p, const struct policy *policy, pid_t victim,
+    struct jail_report *report);
+
 /* Acts that one system call is not enough for (probe_acts.c). */
 probe_fn act_malloc, act_realloc, act_log, act_resolver_file, act_fork;
 probe_fn act_run_program, act_run_other, act_pass_fd, act_pass_fd_on;

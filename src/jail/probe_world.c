@@ -19,7 +19,7 @@
 static int
 high(int fd)
 {
-	int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD, HIGH);
+	int moved = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
 
 	if (fd >= 0)
 		(void)close(fd);
@@ -45,7 +45,7 @@ make_secret(void)
 {
 	int p[2];
 
-	if (pipe(p) < 0)
+	if (pipe2(p, 0) < 0)
 		return -1;
 	p[1] = high(p[1]);
 	if (write(p[1], "line\n", 5) != 5)

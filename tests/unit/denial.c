@@ -27,6 +27,17 @@
 #include "secchat/probe.h"
 #include "secchat/util.h"
 
+#ifdef SECCHAT_UNCONFINED
+
+int
+main(void)
+{
+	SKIP("sandbox: this build runs unconfined");
+	return check_end();
+}
+
+#else
+
 #define TEXT_CAP 4096
 
 /* ---- a child under a policy, with its words ---- */
@@ -287,12 +298,11 @@ failing(void)
 int
 main(void)
 {
-	struct jail_report r;
-
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	(void)r;
 	run_table();
 	one_row_too_many();
 	failing();
 	return check_end();
 }
+
+#endif

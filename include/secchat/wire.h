@@ -95,7 +95,9 @@ int frame_get(struct frame *f, const uint8_t *plain, size_t plain_len);
 const char *frame_name(uint8_t type);
 
 /* ---- bodies (body.c): encode returns the length, decode 0 or
- * -ERR_VIOLATION; encode buffers hold FRAME_BODY_MAX ---- */
+ * -ERR_VIOLATION.  A buffer to encode into holds what its type takes: OPEN 53
+ * and the name, MSG 8 and the text, PING 8, CLOSE 9, REKEY 36, SWITCH 4.  A
+ * MSG longer than a frame gives 0. ---- */
 
 struct open_body {
 	uint8_t r[32];		/* r_J, or 32 zeros from a host */

@@ -50,7 +50,7 @@ letter_fits(size_t place, uint8_t letter)
 {
 	const char *set = is_vowel_place(place) ? vowels : consonants;
 
-	return memchr(set, letter, strlen(set)) != NULL;
+	return letter != '\0' && strchr(set, letter) != NULL;
 }
 
 int

@@ -9,7 +9,7 @@
 #include "secchat/reader.h"
 #include "secchat/util.h"
 
-#define HASH 64
+#define HASH ((size_t)64)
 #define LEB128_MAX 10
 
 static void
@@ -51,7 +51,7 @@ hkdf_sha512(uint8_t *out, size_t out_len, const uint8_t *salt, size_t salt_len,
 	assert(out_len <= 255 * HASH);
 	hkdf_extract(prk, salt, salt_len, ikm, ikm_len);
 	while (out_len > 0) {
-		size_t n = MIN(out_len, (size_t)HASH);
+		size_t n = MIN(out_len, HASH);
 
 		hkdf_block(t, t_len, prk, info, info_len, ++counter);
 		t_len = HASH;

@@ -4,6 +4,7 @@
  * hashed into a key.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -79,9 +80,8 @@ keyfile_fingerprint(
 void
 fingerprint_format(char out[FINGERPRINT_TEXT], const uint8_t sha256[32])
 {
-	size_t n = strlen(PREFIX);
+	size_t n = (size_t)snprintf(out, FINGERPRINT_TEXT, PREFIX);
 
-	memcpy(out, PREFIX, n);
 	sodium_bin2base64(out + n, FINGERPRINT_TEXT - n, sha256, 32,
 	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
 }

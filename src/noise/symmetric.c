@@ -10,7 +10,7 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-#define HASH 64
+#define HASH ((size_t)64)
 
 void
 sym_init(struct noise_state *st, const char *protocol_name)

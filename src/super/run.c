@@ -81,7 +81,7 @@ static int
 open_key(struct super *s)
 {
 	const char *path = s->o->key_path;
-	char what[SENTENCE_MAX];
+	char what[SENTENCE_MAX], next[SENTENCE_MAX];
 
 	s->key = keyfd_open(path);
 	if (s->key == -ERR_KEYFILE_MISSING && s->interactive && wants_key(s) &&
@@ -89,8 +89,12 @@ open_key(struct super *s)
 		s->key = keyfd_open(path);
 	if (s->key >= 0)
 		return 0;
-	snprintf(what, sizeof what, "%s: %s", path, err_text(s->key));
-	verdict_set(s, err_exit(s->key), what, NULL, err_next(s->key));
+	if (s->key == -ERR_KEYFILE_OPEN)
+		snprintf(what, sizeof what, "%s: %s", path, strerror(errno));
+	else
+		snprintf(what, sizeof what, "%s: %s", path, err_text(s->key));
+	keyfd_next(next, sizeof next, s->key, path);
+	verdict_set(s, err_exit(s->key), what, NULL, next);
 	return s->key;
 }
 

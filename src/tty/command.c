@@ -10,6 +10,7 @@
 
 static void on_help(struct tty *t);
 static void on_status(struct tty *t);
+static void on_rekey(struct tty *t);
 static void on_clear(struct tty *t);
 static void on_quit(struct tty *t);
 
@@ -21,10 +22,19 @@ static const struct {
 } commands[] = {
 	{ "help",   on_help,   "this list" },
 	{ "status", on_status, "the connection, its keys, what is on its way" },
+	{ "verify", tty_verify_start, "compare six and six digits with the other" },
+	{ "keys",   tty_show_keys, "fingerprint and safety number" },
+	{ "rekey",  on_rekey,  "new keys now" },
 	{ "clear",  on_clear,  "empty the screen" },
 	{ "quit",   on_quit,   "leave; Ctrl-C twice does the same" },
 };
 /* clang-format on */
+
+static void
+row(struct tty *t, const char *text)
+{
+	view_note(&t->view, &t->paint, "", text, strlen(text));
+}
 
 static void
 on_help(struct tty *t)
@@ -32,20 +42,24 @@ on_help(struct tty *t)
 	char line[128];
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		snprintf(line, sizeof line, "  /%-8s %s", commands[i].name,
+		snprintf(line, sizeof line, "/%-9s %s", commands[i].name,
 		    commands[i].help);
-		view_row(&t->view, &t->paint, line);
+		row(t, line);
 	}
-	view_row(&t->view, &t->paint,
-	    "  //text    send a text that begins with a slash");
-	view_row(&t->view, &t->paint,
-	    "  Alt+Enter a new line in the text; Enter sends it");
+	row(t, "//text     send a text that begins with a slash");
+	row(t, "Alt+Enter  a new line in the text; Enter sends it");
 }
 
 static void
 on_status(struct tty *t)
 {
 	t->status_asked = 1;
+}
+
+static void
+on_rekey(struct tty *t)
+{
+	t->rekey_asked = 1;
 }
 
 static void

@@ -124,7 +124,10 @@ enter(struct tty *t)
 	int one_row = memchr(text, '\n', len) == NULL;
 
 	t->dirty = 1;
-	if (len == 0) {
+	if (t->verifying && (len == 0 || text[0] != '/')) {
+		tty_verify_line(t, text, len);
+		edit_reset(&t->edit);
+	} else if (len == 0) {
 		edit_reset(&t->edit);
 	} else if (one_row && text[0] == '/' && (len == 1 || text[1] != '/')) {
 		command(t, len);

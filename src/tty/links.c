@@ -158,6 +158,9 @@ trust(const struct tty *t, const char **clause)
 	case MODE_KEY:
 		*clause = "both sides have the ";
 		return "key file";
+	case MODE_PAIR:
+		*clause = "both sides know the ";
+		return t->flags & UIF_PASSPHRASE ? "passphrase" : "code";
 	default:
 		*clause = "the other side is ";
 		return "unverified";
@@ -279,6 +282,29 @@ on_status(void *ctx, struct reader *r, int fd)
 }
 
 static void
+on_rekeyed(void *ctx, struct reader *r, int fd)
+{
+	static const char *const why[] = {
+		[REKEY_WHY_COUNT] = "enough messages",
+		[REKEY_WHY_TIME] = "time",
+		[REKEY_WHY_BYTES] = "enough bytes",
+		[REKEY_WHY_YOU] = "you asked",
+		[REKEY_WHY_PEER] = "the other side asked",
+	};
+	struct tty *t = ctx;
+	uint32_t epoch = get_u32(r);
+	uint8_t reason = get_u8(r);
+	char line[128];
+
+	(void)fd;
+	if (reason >= ARRAY_LEN(why) || why[reason] == NULL)
+		fatal("REKEYED for reason %u", reason);
+	snprintf(line, sizeof line, "new keys: epoch %u (%s), the old keys "
+	    "are erased", epoch, why[reason]);
+	event(t, line);
+}
+
+static void
 on_link_event(void *ctx, struct reader *r, int fd)
 {
 	static const char *const said[] = {
@@ -306,6 +332,9 @@ static const struct ipc_handler crypto_table[] = {
 	{ IPC_DELIVERED,  TALKING, on_delivered },
 	{ IPC_STATUS,     TALKING, on_status },
 	{ IPC_LINK_EVENT, ALWAYS,  on_link_event },
+	{ IPC_REKEYED,    TALKING, on_rekeyed },
+	{ IPC_VERIFY,     TALKING, tty_on_verify },
+	{ IPC_PEER,       ALWAYS,  tty_on_peer },
 };
 /* clang-format on */
 

@@ -61,6 +61,8 @@ tty_open_world(struct tty *t)
 	struct sigaction sa = { .sa_handler = on_winch };
 	sigset_t block;
 
+	/* A terminal that hangs up is seen by reading it. */
+	(void)signal(SIGHUP, SIG_IGN);
 	sigemptyset(&sa.sa_mask);
 	sigemptyset(&block);
 	sigaddset(&block, SIGWINCH);
@@ -204,6 +206,14 @@ tell_crypto(struct tty *t)
 		ipc_send(&t->crypto, IPC_UI_STATUS, NULL, 0);
 		t->status_asked = 0;
 	}
+	if (t->rekey_asked && ipc_room(&t->crypto) >= SMALL) {
+		ipc_send(&t->crypto, IPC_UI_REKEY, NULL, 0);
+		t->rekey_asked = 0;
+	}
+	if (t->verify_asked && ipc_room(&t->crypto) >= SMALL) {
+		ipc_send(&t->crypto, IPC_UI_VERIFY, t->digits, t->digits_len);
+		t->verify_asked = 0;
+	}
 	while (t->state == TTY_CHAT &&
 	    (text = backlog_next(&t->backlog, &len)) != NULL &&
 	    ipc_room(&t->crypto) >= len + 2 * SMALL) {
@@ -329,7 +339,7 @@ static void
 say(struct tty *t, const char *mark, const char *text)
 {
 	if (text[0] != '\0')
-		view_note(&t->view, &t->paint, mark, (const uint8_t *)text,
+		view_note(&t->view, &t->paint, mark, text,
 		    strlen(text));
 }
 

@@ -27,6 +27,10 @@
 #include "secchat/sandbox.h"
 #include "view.h"
 
+/* A local name after the filter, and "SHA256:" with 43 characters. */
+#define TEXT_NAME_MAX 200
+#define FINGERPRINT_MAX 50
+
 enum tty_state {
 	TTY_START,		/* before UI_START */
 	TTY_WAIT,		/* nobody is there yet: nothing can be typed */
@@ -83,6 +87,15 @@ struct tty {
 	uint64_t told_mseq;		/* and crypto knows */
 	int status_asked;
 	int leave_asked;		/* in spite of undelivered texts */
+	int rekey_asked;
+	int verifying;			/* the next line is six digits */
+	int verify_asked;		/* UI_VERIFY is due, with digits_len */
+	uint8_t digits[SAS_HALF];
+	size_t digits_len;
+	char trusted_prompt[32];	/* the prompt outside of verifying */
+	char who[TEXT_NAME_MAX];	/* the peer's local name, filtered */
+	char safety[SAFETY_DIGITS + 1];	/* or "" */
+	char print[FINGERPRINT_MAX + 1];
 
 	/* the end */
 	int died;			/* the supervisor, without UI_END */
@@ -134,6 +147,21 @@ void tty_hint(struct tty *t, const char *fmt, ...)
 
 /* A line that begins with a slash, without it, NUL-terminated. */
 void tty_command(struct tty *t, const char *line);
+
+/* ---- verify.c: comparing digits, and who somebody is ---- */
+
+/* Begin: crypto is asked for the digits to read. */
+void tty_verify_start(struct tty *t);
+
+/* The line that was typed while t->verifying. */
+void tty_verify_line(struct tty *t, const uint8_t *text, size_t len);
+
+/* VERIFY and PEER of crypto. */
+void tty_on_verify(void *ctx, struct reader *r, int fd);
+void tty_on_peer(void *ctx, struct reader *r, int fd);
+
+/* What there is to compare: safety number and fingerprint. */
+void tty_show_keys(struct tty *t);
 
 /* ---- term.c: the only system calls on the terminal ---- */
 

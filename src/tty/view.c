@@ -77,6 +77,10 @@ struct head {
 static void
 head(const struct view *v, struct paint *p, const struct head *h)
 {
+	if (v->cols <= GUTTER) {
+		paint_str(p, h->name);
+		return;
+	}
 	paint_fmt(p, "%02u:%02u ", h->minute / 60, h->minute % 60);
 	view_style(v, p, h->style);
 	paint_fmt(p, "%-4s %s ", h->name, h->sign);
@@ -211,38 +215,42 @@ view_ours(struct view *v, struct paint *p, unsigned minute,
 		about(v, p, view_sign(v, SIGN_MORE));
 }
 
+/* Text in rows, each behind an indent. */
+static void
+indented_rows(const struct view *v, struct paint *p, const char *indent_by,
+    const void *text, size_t len)
+{
+	struct text_rows rows;
+	char row[ROW_BYTES];
+	size_t n, used = strlen(indent_by) + 1;
+
+	text_rows_init(&rows, text, len, view_text_flags(v),
+	    v->cols > used ? v->cols - used : 1, 0);
+	while (text_rows_next(&rows, row, sizeof row, &n, NULL)) {
+		paint_str(p, indent_by);
+		paint_mem(p, row, n);
+		end_row(p);
+	}
+}
+
 void
 view_event(struct view *v, struct paint *p, const char *text)
 {
 	const char *rule = view_sign(v, SIGN_RULE);
+	char line[SENTENCE_MAX + 16];
+	int len = snprintf(line, sizeof line, "%s %.*s %s", rule, SENTENCE_MAX,
+	    text, rule);
 
 	view_erase(v, p);
 	view_style(v, p, STYLE_DIM);
-	paint_str(p, rule);
-	paint_str(p, " ");
-	paint_str(p, text);
-	paint_str(p, " ");
-	paint_str(p, rule);
+	indented_rows(v, p, "", line, (size_t)len);
 	view_style(v, p, STYLE_NORMAL);
-	end_row(p);
 }
 
 void
-view_row(struct view *v, struct paint *p, const char *text)
+view_note(struct view *v, struct paint *p, const char *mark, const void *text,
+    size_t len)
 {
-	view_erase(v, p);
-	paint_str(p, text);
-	end_row(p);
-}
-
-void
-view_note(struct view *v, struct paint *p, const char *mark,
-    const uint8_t *text, size_t len)
-{
-	struct text_rows rows;
-	char row[ROW_BYTES];
-	size_t n, cols = v->cols > 3 ? v->cols - 3 : 1;
-
 	/* Once spelled out, a byte is at most eight. */
 	_Static_assert(2 * 8 * SENTENCE_MAX < PAINT_LINE, "a note fits");
 	view_erase(v, p);
@@ -253,10 +261,5 @@ view_note(struct view *v, struct paint *p, const char *mark,
 		view_style(v, p, STYLE_NORMAL);
 		end_row(p);
 	}
-	text_rows_init(&rows, text, len, view_text_flags(v), cols, 0);
-	while (text_rows_next(&rows, row, sizeof row, &n, NULL)) {
-		paint_str(p, "  ");
-		paint_mem(p, row, n);
-		end_row(p);
-	}
+	indented_rows(v, p, "  ", text, len);
 }

@@ -3,7 +3,8 @@
  * area (what is not delivered yet, and the input row), which is erased and
  * drawn again around every line.  Pure: everything goes into a paint buffer.
  * No alternate screen and no scroll region, so that scrollback is the
- * terminal's own and a killed program leaves no trace.
+ * terminal's own and a killed program leaves no trace.  Fifteen columns are
+ * the least for which rows are kept inside the terminal.
  */
 #ifndef SECCHAT_TTY_VIEW_H
 #define SECCHAT_TTY_VIEW_H
@@ -55,17 +56,12 @@ void view_theirs(struct view *v, struct paint *p, unsigned minute,
 void view_ours(struct view *v, struct paint *p, unsigned minute,
     const uint8_t *text, size_t len, int undelivered);
 
-/* A sentence of ours, already harmless ASCII or from our own source:
- * "── text ──". */
+/* A sentence of ours between rules: "-- connection lost --". */
 void view_event(struct view *v, struct paint *p, const char *text);
 
-/* A row of ours as it is, indented by the caller; cut at nothing. */
-void view_row(struct view *v, struct paint *p, const char *text);
-
-/* Text from another process or a person, filtered, row by row after an
- * indent of two; `mark` ("" or "warning: ") comes first.  At most SENTENCE_MAX
- * bytes of text. */
+/* Text of ours or of another process, in rows after an indent of two; mark
+ * ("" or "warning:") is a row before them.  At most SENTENCE_MAX bytes. */
 void view_note(struct view *v, struct paint *p, const char *mark,
-    const uint8_t *text, size_t len);
+    const void *text, size_t len);
 
 #endif

@@ -29,8 +29,7 @@ their_command(const struct tty *t, char *out, size_t cap)
 static void
 row(struct tty *t, const char *text)
 {
-	view_note(&t->view, &t->paint, "", (const uint8_t *)text,
-	    strlen(text));
+	view_note(&t->view, &t->paint, "", text, strlen(text));
 }
 
 static void

@@ -1,0 +1,157 @@
+/*
+ * Comparing six and six digits while both people hear each other, and what is
+ * known about the other person's key.  Which digits are right only crypto
+ * knows; this file shows what it says.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "secchat/text.h"
+#include "secchat/util.h"
+#include "tty.h"
+
+static void
+say(struct tty *t, const char *text)
+{
+	view_event(&t->view, &t->paint, text);
+	t->dirty = 1;
+}
+
+static void
+stop(struct tty *t)
+{
+	t->verifying = 0;
+	memcpy(t->prompt, t->trusted_prompt, sizeof t->prompt);
+	t->dirty = 1;
+}
+
+void
+tty_verify_start(struct tty *t)
+{
+	t->verify_asked = 1;
+	t->digits_len = 0;
+}
+
+/* The six digits of a line, blanks and hyphens left out; 0 when it has
+ * anything else. */
+static size_t
+only_digits(uint8_t out[SAS_HALF], const uint8_t *text, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == ' ' || text[i] == '-')
+			continue;
+		if (text[i] < '0' || text[i] > '9' || n == SAS_HALF)
+			return 0;
+		out[n++] = text[i];
+	}
+	return n == SAS_HALF ? n : 0;
+}
+
+void
+tty_verify_line(struct tty *t, const uint8_t *text, size_t len)
+{
+	if (len == 0) {
+		stop(t);
+		tty_hint(t, "  not compared; /verify starts again");
+		return;
+	}
+	t->digits_len = only_digits(t->digits, text, len);
+	if (t->digits_len == 0)
+		tty_hint(t, "  these are not six digits; Enter alone stops");
+	else
+		t->verify_asked = 1;
+}
+
+void
+tty_on_verify(void *ctx, struct reader *r, int fd)
+{
+	struct tty *t = ctx;
+	uint8_t state = get_u8(r), left = get_u8(r);
+	const uint8_t *read = get_bytes(r, SAS_HALF);
+	char line[160];
+
+	(void)fd;
+	if (read == NULL)
+		return;
+	switch (state) {
+	case VERIFY_ASK:
+		snprintf(line, sizeof line, "read these six digits to them: "
+		    "%.3s %.3s, and type the six that they read",
+		    (const char *)read, (const char *)read + 3);
+		say(t, line);
+		if (!t->verifying)
+			memcpy(t->trusted_prompt, t->prompt,
+			    sizeof t->trusted_prompt);
+		t->verifying = 1;
+		snprintf(t->prompt, sizeof t->prompt, "their six digits> ");
+		break;
+	case VERIFY_OK:
+		snprintf(t->trusted_prompt, sizeof t->trusted_prompt, "you> ");
+		stop(t);
+		say(t, "verified: nobody is in between");
+		break;
+	case VERIFY_OWN:
+		say(t, "these are the digits that you read; type theirs");
+		break;
+	case VERIFY_WRONG:
+		snprintf(line, sizeof line, "these digits are wrong; %u %s "
+		    "left, then the chat ends", left,
+		    left == 1 ? "try" : "tries");
+		say(t, line);
+		break;
+	default:
+		fatal("VERIFY in state %u", state);
+	}
+}
+
+void
+tty_on_peer(void *ctx, struct reader *r, int fd)
+{
+	struct tty *t = ctx;
+	uint8_t known = get_u8(r), verified = get_u8(r);
+	char name[NAME_MAX_LOCAL + 1], line[SENTENCE_MAX];
+
+	(void)fd;
+	get_copy(r, t->print, FINGERPRINT_MAX);
+	get_copy(r, t->safety, SAFETY_DIGITS);
+	get_str8(r, name, sizeof name);
+	text_line(t->who, sizeof t->who, name, strlen(name),
+	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	if (known)
+		snprintf(line, sizeof line, "this is %s, %s", t->who, verified
+		    ? "verified" : "met before, not verified: /verify");
+	else
+		snprintf(line, sizeof line, "somebody new: compare with "
+		    "/verify while you hear or see them");
+	say(t, line);
+}
+
+static void
+row(struct tty *t, const char *text)
+{
+	view_note(&t->view, &t->paint, "", text,
+	    strlen(text));
+}
+
+void
+tty_show_keys(struct tty *t)
+{
+	char line[SAFETY_DIGITS * 2];
+	size_t at = 0;
+
+	if (t->safety[0] == '\0') {
+		say(t, "no identities in this chat; /verify compares it");
+		return;
+	}
+	snprintf(line, sizeof line, "their key %s", t->print);
+	row(t, line);
+	at = (size_t)snprintf(line, sizeof line, "safety number");
+	for (size_t i = 0; i < SAFETY_DIGITS; i += 5)
+		at += (size_t)snprintf(line + at, sizeof line - at, " %.5s",
+		    t->safety + i);
+	row(t, line);
+	row(t, "it is the same on both screens, whenever you two meet");
+	t->dirty = 1;
+}

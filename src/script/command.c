@@ -23,6 +23,9 @@ static const struct row {
 { "send",   COMMAND_SEND,   { "do", "ref", "text" },
   "{\"do\":\"send\",\"ref\":\"a1\",\"text\":\"hi\"}" },
 { "status", COMMAND_STATUS, { "do" }, "{\"do\":\"status\"}" },
+{ "rekey",  COMMAND_REKEY,  { "do" }, "{\"do\":\"rekey\"}" },
+{ "verify", COMMAND_VERIFY, { "do", "digits" },
+  "{\"do\":\"verify\",\"digits\":\"123456\"}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
 /* clang-format on */
@@ -45,8 +48,8 @@ say_example(struct command *c, const struct row *row)
 
 /* Says what the word may have been meant to be, or what there is. */
 static void
-say_nearest(struct command *c, const char *word, const char *const *names,
-    size_t n)
+say_nearest(
+    struct command *c, const char *word, const char *const *names, size_t n)
 {
 	const char *near = suggest_word(word, names, n);
 	size_t at = 0;
@@ -145,6 +148,25 @@ take_text(struct command *c, const json_t *root, const struct row *row)
 	return -ERR_TOO_LONG;
 }
 
+/* "digits": absent, or the six that the other person reads. */
+static int
+take_digits(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *digits = json_object_get(root, "digits");
+	const char *s = json_string_value(digits);
+
+	if (digits == NULL)
+		return 0;
+	if (s == NULL || strlen(s) != SAS_HALF ||
+	    strspn(s, "0123456789") != SAS_HALF) {
+		say(c->msg, "\"digits\" is not a string of six digits");
+		say_example(c, row);
+		return -ERR_USAGE;
+	}
+	c->digits = s;
+	return 0;
+}
+
 int
 command_parse(struct command *c, const uint8_t *line, size_t len)
 {
@@ -155,8 +177,8 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 
 	memset(c, 0, sizeof *c);
 	/* Without JSON_ALLOW_NUL a string cannot hold a NUL. */
-	root = json_loadb((const char *)line, len, JSON_REJECT_DUPLICATES,
-	    &error);
+	root =
+	    json_loadb((const char *)line, len, JSON_REJECT_DUPLICATES, &error);
 	c->json = root;
 	if (root == NULL) {
 		say(c->msg, "bad JSON at column %d: %s", error.column,
@@ -178,6 +200,8 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 		err = check_members(c, root, row);
 	if (err == 0 && row->what == COMMAND_SEND)
 		err = take_text(c, root, row);
+	if (err == 0 && row->what == COMMAND_VERIFY)
+		err = take_digits(c, root, row);
 	return err;
 }
 

@@ -12,8 +12,8 @@
 #define REPLACEMENT 0xfffd
 
 /* Days before each month in a year that begins in March. */
-static const uint16_t month_days[] = { 0, 31, 61, 92, 122, 153, 184, 214,
-	245, 275, 306, 337 };
+static const uint16_t month_days[] = {
+    0, 31, 61, 92, 122, 153, 184, 214, 245, 275, 306, 337};
 
 void
 utc_format(char out[UTC_TEXT], uint64_t utc_ms)
@@ -21,10 +21,10 @@ utc_format(char out[UTC_TEXT], uint64_t utc_ms)
 	uint64_t s = utc_ms / 1000, days = s / 86400;
 	/* Days since 1 March of year 0, in cycles of 400 years. */
 	uint64_t n = days + 719468, era = n / 146097, of_era = n % 146097;
-	uint64_t year = (of_era - of_era / 1460 + of_era / 36524 -
-			    of_era / 146096) / 365;
-	unsigned day = (unsigned)(of_era -
-	    (365 * year + year / 4 - year / 100));
+	uint64_t year =
+	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned day =
+	    (unsigned)(of_era - (365 * year + year / 4 - year / 100));
 	unsigned month = ARRAY_LEN(month_days) - 1;
 
 	while (month_days[month] > day)
@@ -52,13 +52,20 @@ put_u16_escape(struct outring *o, uint32_t unit)
 	put_str(o, esc);
 }
 
+/* clang-format off */
+static const char shorts[][3] = {
+	['"']  = "\\\"",
+	['\\'] = "\\\\",
+	['\n'] = "\\n",
+	['\r'] = "\\r",
+	['\t'] = "\\t",
+};
+/* clang-format on */
+
 /* A character that may not stand for itself. */
 static void
 put_escape(struct outring *o, uint32_t cp)
 {
-	static const char shorts[][3] = { ['"'] = "\\\"", ['\\'] = "\\\\",
-		['\n'] = "\\n", ['\r'] = "\\r", ['\t'] = "\\t" };
-
 	if (cp < ARRAY_LEN(shorts) && shorts[cp][0] != '\0') {
 		put_str(o, shorts[cp]);
 	} else if (cp < 0x10000) {

@@ -15,23 +15,23 @@
 
 struct events {
 	struct outring *out;
-	uint64_t seq;		/* of the event written last */
-	uint64_t utc_ms;	/* set by the loop before it makes events */
+	uint64_t seq;    /* of the event written last */
+	uint64_t utc_ms; /* set by the loop before it makes events */
 };
 
 /*
  * The bytes that an event with one text of text_len bytes takes at most: a
  * byte becomes six (\u001b), and the rest of an event is small.
  */
-#define EVENT_SMALL 2048
+#define EVENT_SMALL ((size_t)2048)
 #define EVENT_SIZE(text_len) (6 * (size_t)(text_len) + EVENT_SMALL)
 
 /* An event: begin, its members in order, end.  Strings are in UTF-8; a byte
  * that is not comes out as U+FFFD. */
 void event_begin(struct events *e, const char *ev);
 void event_str(struct events *e, const char *key, const char *value);
-void event_bytes(struct events *e, const char *key, const void *value,
-    size_t len);
+void event_bytes(
+    struct events *e, const char *key, const void *value, size_t len);
 void event_uint(struct events *e, const char *key, uint64_t value);
 void event_bool(struct events *e, const char *key, int value);
 void event_null(struct events *e, const char *key);

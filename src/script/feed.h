@@ -15,12 +15,12 @@
 #define FEED_CHUNK 65536
 
 struct feed {
-	size_t start;		/* of the line in progress */
-	size_t scan;		/* no newline before here */
+	size_t start; /* of the line in progress */
+	size_t scan;  /* no newline before here */
 	size_t end;
-	int skip;		/* inside a line that is too long */
+	int skip; /* inside a line that is too long */
 	int eof;
-	uint64_t line;		/* number of the line returned last */
+	uint64_t line; /* number of the line returned last */
 	uint8_t buf[COMMAND_MAX + FEED_CHUNK];
 };
 
@@ -37,7 +37,6 @@ void feed_read(struct feed *in, int fd);
  * 0: none; read more, or, when in->eof, it was the last.
  * -ERR_TOO_LONG: line in->line is longer than max (at most COMMAND_MAX).
  */
-int feed_next(struct feed *in, size_t max, const uint8_t **line,
-    size_t *len);
+int feed_next(struct feed *in, size_t max, const uint8_t **line, size_t *len);
 
 #endif

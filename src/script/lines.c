@@ -57,9 +57,37 @@ plain_line(struct script *s, const uint8_t *line, size_t len)
 static int
 is_blank(const uint8_t *line, size_t len)
 {
-	while (len > 0 && memchr(" \t\r", line[len - 1], 3) != NULL)
+	static const uint8_t blanks[] = {' ', '\t', '\r'};
+
+	while (len > 0 && memchr(blanks, line[len - 1], sizeof blanks) != NULL)
 		len--;
 	return len == 0;
+}
+
+/* Whether there is somebody; else an error event says that there is not. */
+static int
+in_chat(struct script *s)
+{
+	if (s->state == ST_CHAT)
+		return 1;
+	script_show_error(s, EXIT_USAGE, "there is no chat yet",
+	    "Wait for the event \"connected\".", s->in.line, NULL, 0);
+	return 0;
+}
+
+/* One at a time: what was wrong must be known before the next try. */
+static void
+verify(struct script *s, const struct command *c)
+{
+	if (s->verify_wanted) {
+		script_show_error(s, EXIT_USAGE, "a verify is under way",
+		    "Wait for the event \"verify\".", s->in.line, NULL, 0);
+		return;
+	}
+	s->verify_wanted = 1;
+	s->verify_len = c->digits != NULL ? SAS_HALF : 0;
+	if (c->digits != NULL)
+		memcpy(s->digits, c->digits, SAS_HALF);
 }
 
 static void
@@ -71,6 +99,14 @@ obey(struct script *s, const struct command *c)
 		break;
 	case COMMAND_STATUS:
 		s->status_wanted++;
+		break;
+	case COMMAND_REKEY:
+		if (in_chat(s))
+			s->rekey_wanted = 1;
+		break;
+	case COMMAND_VERIFY:
+		if (in_chat(s))
+			verify(s, c);
 		break;
 	case COMMAND_QUIT:
 		script_quit(s, QUIT_USER);
@@ -88,8 +124,8 @@ json_line(struct script *s, const uint8_t *line, size_t len)
 	if (command_parse(&c, line, len) == 0)
 		obey(s, &c);
 	else
-		script_show_error(s, EXIT_USAGE, c.msg, c.next, s->in.line,
-		    c.ref, c.ref_len);
+		script_show_error(
+		    s, EXIT_USAGE, c.msg, c.next, s->in.line, c.ref, c.ref_len);
 	command_free(&c);
 }
 
@@ -98,8 +134,7 @@ long_line(struct script *s)
 {
 	if (script_json(s))
 		script_show_error(s, EXIT_USAGE, "the line is too long",
-		    "A command has at most 523992 bytes.", s->in.line, NULL,
-		    0);
+		    "A command has at most 523992 bytes.", s->in.line, NULL, 0);
 	else
 		refuse(s, "a message has at most 65499 bytes");
 }
@@ -112,7 +147,7 @@ script_lines(struct script *s)
 	size_t max = script_json(s) ? COMMAND_MAX : TEXT_MAX;
 
 	while (!s->quit && !s->ended &&
-	    (!script_json(s) || outring_room(&s->out) >= ROOM_SMALL)) {
+	       (!script_json(s) || outring_room(&s->out) >= ROOM_SMALL)) {
 		const uint8_t *line;
 		size_t len;
 		int r = feed_next(&s->in, max, &line, &len);

@@ -9,6 +9,9 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
+/* "SHA256:" and 43 characters. */
+#define PRINT_TEXT 50
+
 #define RUNNING (IN(ST_WAIT) | IN(ST_CHAT))
 
 static const char *
@@ -19,22 +22,37 @@ mode_name(uint8_t mode)
 		return "pass";
 	case MODE_KEY:
 		return "key";
+	case MODE_ID:
+		return "id";
+	case MODE_PAIR:
+		return "pair";
 	default:
 		fatal("mode %u is unknown", mode);
 	}
 }
 
+/* clang-format off */
+static const char *const link_names[] = {
+	[LINKEV_WAITING] = "waiting",
+	[LINKEV_UP]      = "up",
+	[LINKEV_LOST]    = "lost",
+	[LINKEV_RETRY]   = "retry",
+	[LINKEV_RESUMED] = "resumed",
+	[LINKEV_LEFT]    = "left",
+};
+static const char *const note_kinds[] = {
+	[NOTE_INFO]   = "info",
+	[NOTE_WARN]   = "warn",
+	[NOTE_WORKER] = "worker",
+};
+/* clang-format on */
+
 static const char *
 link_name(uint8_t link)
 {
-	static const char *const names[] = { [LINKEV_WAITING] = "waiting",
-		[LINKEV_UP] = "up", [LINKEV_LOST] = "lost",
-		[LINKEV_RETRY] = "retry", [LINKEV_RESUMED] = "resumed",
-		[LINKEV_LEFT] = "left" };
-
-	if (link >= ARRAY_LEN(names))
+	if (link >= ARRAY_LEN(link_names))
 		fatal("link state %u is unknown", link);
-	return names[link];
+	return link_names[link];
 }
 
 /* A string behind two bytes of length, cut to cap - 1. */
@@ -63,12 +81,12 @@ on_start(void *ctx, struct reader *r, int fd)
 
 	(void)fd;
 	s->flags = get_u32(r);
-	(void)get_u8(r);	/* peer role */
-	(void)get_u8(r);	/* mode: CONNECTED says it again */
+	(void)get_u8(r); /* peer role */
+	(void)get_u8(r); /* mode: CONNECTED says it again */
 	intro = get_u32(r);
 	accepted = get_u8(r);
 	get_str8(r, print, sizeof print);
-	(void)get_bytes(r, get_u16(r));	/* terminal settings: we set none */
+	(void)get_bytes(r, get_u16(r)); /* terminal settings: we set none */
 	get_str8(r, host, sizeof host);
 	s->state = ST_WAIT;
 	if (!script_json(s))
@@ -119,20 +137,18 @@ on_listening(void *ctx, struct reader *r, int fd)
 static void
 on_note(void *ctx, struct reader *r, int fd)
 {
-	static const char *const kinds[] = { [NOTE_INFO] = "info",
-		[NOTE_WARN] = "warn", [NOTE_WORKER] = "worker" };
 	struct script *s = ctx;
 	uint8_t kind = get_u8(r);
 	size_t len;
 	const uint8_t *text = get_rest(r, &len);
 
 	(void)fd;
-	if (kind < NOTE_INFO || kind >= ARRAY_LEN(kinds))
+	if (kind < NOTE_INFO || kind >= ARRAY_LEN(note_kinds))
 		fatal("note of unknown kind %u", kind);
 	if (!script_json(s) || outring_room(&s->out) < ROOM_SMALL)
 		return;
 	event_begin(&s->ev, "note");
-	event_str(&s->ev, "kind", kinds[kind]);
+	event_str(&s->ev, "kind", note_kinds[kind]);
 	event_bytes(&s->ev, "text", text, len);
 	event_end(&s->ev);
 }
@@ -162,8 +178,8 @@ static const struct ipc_handler from_super[] = {
 void
 script_on_super(struct script *s, const struct ipc_msg *m)
 {
-	ipc_dispatch(&s->super, m, from_super, ARRAY_LEN(from_super),
-	    s->state, s);
+	ipc_dispatch(
+	    &s->super, m, from_super, ARRAY_LEN(from_super), s->state, s);
 }
 
 /* ---- from the crypto worker ---- */
@@ -290,6 +306,78 @@ on_attempt(void *ctx, struct reader *r, int fd)
 }
 
 static void
+on_rekeyed(void *ctx, struct reader *r, int fd)
+{
+	static const char *const names[] = {
+	    [REKEY_WHY_COUNT] = "count",
+	    [REKEY_WHY_TIME] = "time",
+	    [REKEY_WHY_BYTES] = "bytes",
+	    [REKEY_WHY_YOU] = "you",
+	    [REKEY_WHY_PEER] = "peer",
+	};
+	struct script *s = ctx;
+	uint32_t epoch = get_u32(r);
+	uint8_t why = get_u8(r);
+
+	(void)fd;
+	if (why >= ARRAY_LEN(names) || names[why] == NULL)
+		fatal("new keys for reason %u", why);
+	if (!script_json(s))
+		return;
+	event_begin(&s->ev, "rekey");
+	event_uint(&s->ev, "epoch", epoch);
+	event_str(&s->ev, "why", names[why]);
+	event_end(&s->ev);
+}
+
+static void
+on_verify(void *ctx, struct reader *r, int fd)
+{
+	static const char *const names[] = {
+	    [VERIFY_ASK] = "ask",
+	    [VERIFY_OK] = "ok",
+	    [VERIFY_WRONG] = "wrong",
+	    [VERIFY_OWN] = "own",
+	};
+	struct script *s = ctx;
+	uint8_t state = get_u8(r), left = get_u8(r);
+	const uint8_t *read = get_bytes(r, SAS_HALF);
+
+	(void)fd;
+	if (state >= ARRAY_LEN(names) || names[state] == NULL)
+		fatal("verification in state %u", state);
+	if (!script_json(s) || read == NULL)
+		return;
+	event_begin(&s->ev, "verify");
+	event_bytes(&s->ev, "read", read, SAS_HALF);
+	event_str(&s->ev, "state", names[state]);
+	event_uint(&s->ev, "left", left);
+	event_end(&s->ev);
+}
+
+static void
+on_peer(void *ctx, struct reader *r, int fd)
+{
+	struct script *s = ctx;
+	uint8_t known = get_u8(r), verified = get_u8(r);
+	const uint8_t *print = get_bytes(r, PRINT_TEXT);
+	const uint8_t *safety = get_bytes(r, SAFETY_DIGITS);
+	char name[NAME_MAX_LOCAL + 1];
+
+	(void)fd;
+	get_str8(r, name, sizeof name);
+	if (!script_json(s) || r->failed)
+		return;
+	event_begin(&s->ev, "peer");
+	event_str(&s->ev, "name", name);
+	event_bytes(&s->ev, "fingerprint", print, PRINT_TEXT);
+	event_bytes(&s->ev, "safety", safety, SAFETY_DIGITS);
+	event_bool(&s->ev, "known", known);
+	event_bool(&s->ev, "verified", verified);
+	event_end(&s->ev);
+}
+
+static void
 on_link(void *ctx, struct reader *r, int fd)
 {
 	struct script *s = ctx;
@@ -312,12 +400,15 @@ static const struct ipc_handler from_crypto[] = {
 	{ IPC_STATUS,     RUNNING,     on_status },
 	{ IPC_ATTEMPT,    RUNNING,     on_attempt },
 	{ IPC_LINK_EVENT, RUNNING,     on_link },
+	{ IPC_REKEYED,    IN(ST_CHAT), on_rekeyed },
+	{ IPC_VERIFY,     IN(ST_CHAT), on_verify },
+	{ IPC_PEER,       RUNNING,     on_peer },
 };
 /* clang-format on */
 
 void
 script_on_crypto(struct script *s, const struct ipc_msg *m)
 {
-	ipc_dispatch(&s->crypto, m, from_crypto, ARRAY_LEN(from_crypto),
-	    s->state, s);
+	ipc_dispatch(
+	    &s->crypto, m, from_crypto, ARRAY_LEN(from_crypto), s->state, s);
 }

@@ -14,12 +14,12 @@
 #include "secchat/limits.h"
 
 struct outring {
-	uint64_t put;		/* bytes put since the start */
-	uint64_t written;	/* of these, bytes that have left */
-	uint64_t shown;		/* highest mseq that has left */
+	uint64_t put;     /* bytes put since the start */
+	uint64_t written; /* of these, bytes that have left */
+	uint64_t shown;   /* highest mseq that has left */
 	unsigned marks, first;
 	struct {
-		uint64_t end;	/* value of `put` behind the text */
+		uint64_t end; /* value of `put` behind the text */
 		uint64_t mseq;
 	} mark[WINDOW_MSGS];
 	uint8_t buf[EVENT_RING];

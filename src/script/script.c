@@ -15,7 +15,13 @@
 /* Messages of one link that are handled before the others get a turn. */
 #define TURN 64
 
-enum { P_STDIN, P_STDOUT, P_SUPER, P_CRYPTO, P_MAX };
+enum {
+	P_STDIN,
+	P_STDOUT,
+	P_SUPER,
+	P_CRYPTO,
+	P_MAX
+};
 
 void
 script_open_world(void)
@@ -33,6 +39,7 @@ init(struct script *s)
 	s->super_gone = s->crypto_gone = 0;
 	s->listening = s->in_waits = s->status_out = 0;
 	s->status_wanted = s->refused = 0;
+	s->rekey_wanted = s->verify_wanted = 0;
 	s->idle_since = s->last_text = s->told = 0;
 	s->code[0] = '\0';
 	memset(&s->end, 0, sizeof s->end);
@@ -84,8 +91,16 @@ script_feed_crypto(struct script *s)
 		s->status_out = 1;
 		ipc_send(&s->crypto, IPC_UI_STATUS, NULL, 0);
 	}
+	if (!ipc_pending(&s->crypto) && s->rekey_wanted) {
+		s->rekey_wanted = 0;
+		ipc_send(&s->crypto, IPC_UI_REKEY, NULL, 0);
+	}
+	if (!ipc_pending(&s->crypto) && s->verify_wanted) {
+		s->verify_wanted = 0;
+		ipc_send(&s->crypto, IPC_UI_VERIFY, s->digits, s->verify_len);
+	}
 	while (s->state == ST_CHAT && !s->quit && !s->ended &&
-	    !ipc_pending(&s->crypto) && sendq_next(&s->sendq, &t)) {
+	       !ipc_pending(&s->crypto) && sendq_next(&s->sendq, &t)) {
 		ipc_send2(&s->crypto, IPC_UI_SEND, t.p[0], t.len[0], t.p[1],
 		    t.len[1]);
 		sendq_give(&s->sendq);
@@ -121,16 +136,16 @@ drain(struct script *s)
 static int
 wants_stdin(const struct script *s)
 {
-	return s->state != ST_START && !s->quit && !s->in.eof &&
-	    !s->in_waits && sendq_room(&s->sendq) >= ROOM_LINES;
+	return s->state != ST_START && !s->quit && !s->in.eof && !s->in_waits &&
+	       sendq_room(&s->sendq) >= ROOM_LINES;
 }
 
 static int
 wants_crypto(const struct script *s)
 {
 	return s->state != ST_START && !s->crypto_gone &&
-	    outring_room(&s->out) >= ROOM_CRYPTO &&
-	    !outring_marks_full(&s->out);
+	       outring_room(&s->out) >= ROOM_CRYPTO &&
+	       !outring_marks_full(&s->out);
 }
 
 /* stdout is gone: leave, and let crypto's link flow until the end. */
@@ -148,8 +163,8 @@ write_stdout(struct script *s)
 	int err = outring_write(&s->out, STDOUT_FILENO);
 
 	if (err == -ERR_SYS)
-		log_line("cannot write to standard output: %s",
-		    strerror(errno));
+		log_line(
+		    "cannot write to standard output: %s", strerror(errno));
 	if (err < 0)
 		lose_stdout(s);
 }
@@ -212,7 +227,7 @@ wait_for(struct script *s, struct pollfd p[P_MAX], uint64_t deadline)
 {
 	int started = s->state != ST_START;
 	short crypto = (short)((wants_crypto(s) ? POLLIN : 0) |
-	    (ipc_pending(&s->crypto) ? POLLOUT : 0));
+			       (ipc_pending(&s->crypto) ? POLLOUT : 0));
 
 	p[P_STDIN].fd = wants_stdin(s) ? STDIN_FILENO : -1;
 	p[P_STDIN].events = POLLIN;
@@ -261,7 +276,7 @@ finish(struct script *s)
 {
 	uint64_t deadline = s->now + END_FLUSH;
 	int more = s->state != ST_START, told = 0;
-	struct pollfd p = { .fd = STDOUT_FILENO, .events = POLLOUT };
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
 	while (!s->out_gone && s->now < deadline) {
 		if (more && wants_crypto(s))

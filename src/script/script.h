@@ -28,13 +28,13 @@
 #define ROW_MAX (8 * TEXT_MAX + 64)
 
 /* Room that outring must have before something is read that may need it. */
-#define ROOM_END 16384			/* kept for what cannot wait */
-#define ROOM_SMALL (2 * ROOM_END)	/* an error of a command, a note */
+#define ROOM_END ((size_t)16384)  /* kept for what cannot wait */
+#define ROOM_SMALL (2 * ROOM_END) /* an error of a command, a note */
 #define ROOM_CRYPTO (ROOM_SMALL + ROW_MAX + EVENT_SMALL)
 
 /* What a confirmation of the whole window makes is no more than a text. */
 _Static_assert(EVENT_SIZE(TEXT_MAX) <= ROW_MAX + EVENT_SMALL, "texts");
-_Static_assert(WINDOW_MSGS * (6 * REF_MAX + 128) <= ROW_MAX, "refs");
+_Static_assert((6 * REF_MAX + 128) * WINDOW_MSGS <= ROW_MAX, "refs");
 _Static_assert(EVENT_SIZE(2 * SENTENCE_MAX) <= ROOM_END / 2, "the end");
 _Static_assert(ROOM_CRYPTO <= EVENT_RING, "the ring");
 
@@ -43,24 +43,32 @@ _Static_assert(ROOM_CRYPTO <= EVENT_RING, "the ring");
 #define ROOM_LINES (COMMAND_MAX + FEED_CHUNK * (SENDQ_HEAD + 1))
 _Static_assert(ROOM_LINES <= READ_AHEAD / 2, "read ahead");
 
-enum script_state { ST_START, ST_WAIT, ST_CHAT };
+enum script_state {
+	ST_START,
+	ST_WAIT,
+	ST_CHAT
+};
 
 struct script {
 	enum script_state state;
-	uint32_t flags;			/* UIF_* */
-	uint8_t out_gone;		/* nobody reads stdout */
-	uint8_t quit;			/* UI_QUIT has been sent */
-	uint8_t ended;			/* UI_END has come */
+	uint32_t flags;   /* UIF_* */
+	uint8_t out_gone; /* nobody reads stdout */
+	uint8_t quit;     /* UI_QUIT has been sent */
+	uint8_t ended;    /* UI_END has come */
 	uint8_t super_gone, crypto_gone;
-	uint8_t listening;		/* UI_LISTENING not yet told */
-	uint8_t in_waits;		/* lines read and not yet used */
-	uint8_t status_out;		/* a UI_STATUS is not yet answered */
+	uint8_t listening;  /* UI_LISTENING not yet told */
+	uint8_t in_waits;   /* lines read and not yet used */
+	uint8_t status_out; /* a UI_STATUS is not yet answered */
 	uint32_t status_wanted;
-	uint32_t refused;		/* plain lines that cannot be sent */
-	uint64_t idle_since;		/* last progress of the drain */
+	uint8_t rekey_wanted;
+	uint8_t verify_wanted; /* a UI_VERIFY is due */
+	uint8_t verify_len;    /* its digits: none, or all */
+	uint8_t digits[SAS_HALF];
+	uint32_t refused;    /* plain lines that cannot be sent */
+	uint64_t idle_since; /* last progress of the drain */
 	uint64_t now;
-	uint64_t last_text;		/* mseq of the text received last */
-	uint64_t told;			/* mseq of the last UI_SHOWN */
+	uint64_t last_text; /* mseq of the text received last */
+	uint64_t told;      /* mseq of the last UI_SHOWN */
 	uint16_t port;
 	char addr[ADDR_TEXT_MAX + 1], hint[ADDR_TEXT_MAX + 1];
 	char code[CODE_TEXT + 1];
@@ -70,8 +78,8 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	uint8_t super_queue[64];	/* READY and UI_QUIT */
-	uint8_t crypto_queue[IPC_RECORD_MAX];	/* one record */
+	uint8_t super_queue[64];              /* READY and UI_QUIT */
+	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
 	char row[ROW_MAX];
 	struct events ev;
@@ -95,6 +103,8 @@ void script_feed_crypto(struct script *s);
 
 /* ---- links.c: what comes from the other two processes ---- */
 
+/* One message of the supervisor's, or of crypto's (only when there is room for
+ * what it makes on stdout). */
 void script_on_super(struct script *s, const struct ipc_msg *m);
 void script_on_crypto(struct script *s, const struct ipc_msg *m);
 
@@ -112,8 +122,8 @@ void script_quit(struct script *s, uint8_t why);
 /* ---- show.c: what goes to standard output ---- */
 
 /* A text of the peer, in the form that was asked for.  There is room. */
-void script_show_text(struct script *s, uint64_t mseq, const uint8_t *text,
-    size_t len);
+void script_show_text(
+    struct script *s, uint64_t mseq, const uint8_t *text, size_t len);
 
 /* An error event: where it stands (line and ref may be 0 and NULL). */
 void script_show_error(struct script *s, int code, const char *msg,
@@ -122,6 +132,7 @@ void script_show_error(struct script *s, int code, const char *msg,
 /* The events of UI_END; nothing without --json. */
 void script_show_end(struct script *s);
 
+/* Whether stdin and stdout speak JSON. */
 static inline int
 script_json(const struct script *s)
 {

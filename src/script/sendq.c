@@ -51,16 +51,15 @@ ring_get(const struct sendq *o, size_t from, void *p, size_t len)
 }
 
 void
-sendq_put(struct sendq *o, const char *ref, size_t ref_len,
-    const void *text, size_t len)
+sendq_put(struct sendq *o, const char *ref, size_t ref_len, const void *text,
+    size_t len)
 {
 	uint8_t name_len = ref == NULL ? REF_NONE : (uint8_t)ref_len;
 	uint32_t text_len = (uint32_t)len;
 
 	assert(ref == NULL || ref_len <= REF_MAX);
 	assert(len <= TEXT_MAX);
-	assert(SENDQ_HEAD + (ref == NULL ? 0 : ref_len) + len <=
-	    sendq_room(o));
+	assert(SENDQ_HEAD + (ref == NULL ? 0 : ref_len) + len <= sendq_room(o));
 	if (o->len == 0)
 		o->head = 0;
 	ring_put(o, &name_len, 1);

@@ -20,15 +20,15 @@ struct ref {
 };
 
 struct sendq {
-	size_t head, len;	/* of the ring */
-	uint32_t waiting;	/* texts in the ring */
-	uint64_t sent;		/* mseq of the text given last */
-	uint64_t confirmed;	/* highest confirmed mseq */
-	size_t out_bytes;	/* bodies given and not confirmed */
+	size_t head, len;   /* of the ring */
+	uint32_t waiting;   /* texts in the ring */
+	uint64_t sent;      /* mseq of the text given last */
+	uint64_t confirmed; /* highest confirmed mseq */
+	size_t out_bytes;   /* bodies given and not confirmed */
 	struct {
 		struct ref ref;
 		uint32_t bytes;
-	} given[WINDOW_MSGS];	/* by mseq modulo WINDOW_MSGS */
+	} given[WINDOW_MSGS]; /* by mseq modulo WINDOW_MSGS */
 	uint8_t ring[READ_AHEAD];
 };
 

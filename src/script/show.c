@@ -7,9 +7,15 @@
 #include "secchat/util.h"
 
 /* What a text holds that a program may want to know before it shows it. */
-enum { HAS_C0 = 1, HAS_C1 = 2, HAS_BIDI = 4, HAS_INVISIBLE = 8, HAS_BYTES = 16 };
-static const char *const flag_names[] = { "c0", "c1", "bidi", "invisible",
-	"bytes" };
+enum {
+	HAS_C0 = 1,
+	HAS_C1 = 2,
+	HAS_BIDI = 4,
+	HAS_INVISIBLE = 8,
+	HAS_BYTES = 16
+};
+static const char *const flag_names[] = {
+    "c0", "c1", "bidi", "invisible", "bytes"};
 
 static unsigned
 text_flags(const uint8_t *p, size_t len)
@@ -59,8 +65,8 @@ show_rows(struct script *s, const uint8_t *text, size_t len)
 }
 
 void
-script_show_text(struct script *s, uint64_t mseq, const uint8_t *text,
-    size_t len)
+script_show_text(
+    struct script *s, uint64_t mseq, const uint8_t *text, size_t len)
 {
 	if (script_json(s))
 		show_event(s, mseq, text, len);
@@ -70,8 +76,8 @@ script_show_text(struct script *s, uint64_t mseq, const uint8_t *text,
 }
 
 void
-script_show_error(struct script *s, int code, const char *msg,
-    const char *next, uint64_t line, const char *ref, size_t ref_len)
+script_show_error(struct script *s, int code, const char *msg, const char *next,
+    uint64_t line, const char *ref, size_t ref_len)
 {
 	event_begin(&s->ev, "error");
 	event_uint(&s->ev, "code", (uint64_t)code);
@@ -90,8 +96,8 @@ script_show_end(struct script *s)
 	if (!script_json(s))
 		return;
 	if (s->end.code != 0 && s->end.what[0] != '\0')
-		script_show_error(s, s->end.code, s->end.what, s->end.next, 0,
-		    NULL, 0);
+		script_show_error(
+		    s, s->end.code, s->end.what, s->end.next, 0, NULL, 0);
 	event_begin(&s->ev, "end");
 	event_uint(&s->ev, "code", s->end.code);
 	event_uint(&s->ev, "undelivered", s->end.undelivered);

@@ -14,11 +14,11 @@
 
 struct identity {
 	int (*run)(const struct identity *id);
-	const char *path;		/* as it was given */
-	const char *name;		/* its last part, in path */
-	char folder[PATH_MAX];		/* the rest, "." when there is none */
-	char shown[256];		/* path, safe to print */
-	struct policy_path reach;	/* what Landlock leaves: folder */
+	const char *path;         /* as it was given */
+	const char *name;         /* its last part, in path */
+	char folder[PATH_MAX];    /* the rest, "." when there is none */
+	char shown[256];          /* path, safe to print */
+	struct policy_path reach; /* what Landlock leaves: folder */
 };
 
 /*
@@ -39,8 +39,8 @@ int identity_fingerprint(const struct identity *id);
 
 /* "secchat: SHOWN: what[: errno]" and "  Try" or advice below it.  errnum 0:
  * none.  next may be "". */
-void identity_complain(const struct identity *id, const char *what,
-    int errnum, const char *next);
+void identity_complain(
+    const struct identity *id, const char *what, int errnum, const char *next);
 
 /* The same for an error of err.h; returns its exit code. */
 int identity_refuse(const struct identity *id, int err, int errnum);

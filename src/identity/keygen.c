@@ -102,7 +102,9 @@ identity_keygen(const struct identity *id)
 	wipe(text, sizeof text);
 	if (err == 0)
 		return EXIT_OK;
-	identity_complain(id, "it was made, but its fingerprint could not "
-	    "be printed", errno, "Try: secchat fingerprint FILE");
+	identity_complain(id,
+	    "it was made, but its fingerprint could not "
+	    "be printed",
+	    errno, "Try: secchat fingerprint FILE");
 	return EXIT_INTERNAL;
 }

@@ -11,16 +11,15 @@
 #include "secchat/util.h"
 
 void
-identity_complain(const struct identity *id, const char *what, int errnum,
-    const char *next)
+identity_complain(
+    const struct identity *id, const char *what, int errnum, const char *next)
 {
 	char line[1024];
 
 	/* Longer than the longest of its parts together. */
 	snprintf(line, sizeof line, "secchat: %s: %s%s%s\n%s%s%s", id->shown,
-	    what, errnum != 0 ? ": " : "",
-	    errnum != 0 ? strerror(errnum) : "", next[0] != '\0' ? "  " : "",
-	    next, next[0] != '\0' ? "\n" : "");
+	    what, errnum != 0 ? ": " : "", errnum != 0 ? strerror(errnum) : "",
+	    next[0] != '\0' ? "  " : "", next, next[0] != '\0' ? "\n" : "");
 	(void)fd_write_all(STDERR_FILENO, line, strlen(line));
 }
 

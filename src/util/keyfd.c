@@ -36,8 +36,8 @@ why_not(int error)
 	switch (error) {
 	case ENOENT:
 		return -ERR_KEYFILE_MISSING;
-	case ELOOP:	/* a link */
-	case ENXIO:	/* a socket, or a device without a driver */
+	case ELOOP: /* a link */
+	case ENXIO: /* a socket, or a device without a driver */
 	case ENODEV:
 		return -ERR_KEYFILE_TYPE;
 	default:
@@ -52,8 +52,8 @@ keyfd_open(const char *path)
 	int err, fd;
 
 	/* O_NONBLOCK: opening a FIFO would wait for its writer. */
-	fd = open(path,
-	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = open(
+	    path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return why_not(errno);
 	err = fstat(fd, &st) < 0 ? -ERR_KEYFILE_OPEN : check(&st);

@@ -554,6 +554,8 @@ def status_flood():
     """Each status gets its answer, one question at a time."""
     s = Script()
     s.write(b'{"do":"status"}\n' * 20000)
+    s.pause(0.2)
+    check_equal(s.questions, 1, "questions without an answer")
     for i in range(200):
         s.until(lambda: s.questions == i + 1, "UI_STATUS")
         s.answer_status()

@@ -70,6 +70,24 @@ text_key(struct key *key, const void *p, size_t len)
 	memcpy(key->text, p, len);
 }
 
+/* What cannot be a character comes out as U+FFFD. */
+static void
+broken_key(struct key *key)
+{
+	text_key(key, "\xef\xbf\xbd", 3);
+}
+
+/* How long a character with this first byte is; 0 when it cannot be one. */
+static size_t
+length_of(uint8_t first)
+{
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
 /* The key of a control character, outside and inside a paste. */
 static void
 control(struct keys *k, uint8_t b, struct key *key)
@@ -101,22 +119,13 @@ ground(struct keys *k, uint8_t b, struct key *key)
 		control(k, b, key);
 	} else if (b < 0x80) {
 		text_key(key, &b, 1);
+	} else if (length_of(b) == 0) {
+		broken_key(key);
 	} else {
 		k->state = CHARACTER;
 		k->seq[0] = b;
 		k->len = 1;
 	}
-}
-
-/* How long a character with this first byte is; 1 when it cannot be one. */
-static size_t
-length_of(uint8_t first)
-{
-	if (first >= 0xc2 && first <= 0xdf)
-		return 2;
-	if (first >= 0xe0 && first <= 0xef)
-		return 3;
-	return first >= 0xf0 && first <= 0xf4 ? 4 : 1;
 }
 
 /*
@@ -126,24 +135,22 @@ length_of(uint8_t first)
 static int
 character(struct keys *k, uint8_t b, struct key *key)
 {
-	static const char broken[] = "\xef\xbf\xbd";
-	size_t want = length_of(k->seq[0]);
 	uint32_t cp;
 
-	if (want > 1 && (b & 0xc0) == 0x80) {
-		k->seq[k->len++] = b;
-		if (k->len < want)
-			return 1;
+	if ((b & 0xc0) != 0x80) {
 		k->state = GROUND;
-		if (utf8_next(k->seq, k->len, &cp) == k->len)
-			text_key(key, k->seq, k->len);
-		else
-			text_key(key, broken, 3);
-		return 1;
+		broken_key(key);
+		return 0;
 	}
+	k->seq[k->len++] = b;
+	if (k->len < length_of(k->seq[0]))
+		return 1;
 	k->state = GROUND;
-	text_key(key, broken, 3);
-	return 0;
+	if (utf8_next(k->seq, k->len, &cp) == k->len)
+		text_key(key, k->seq, k->len);
+	else
+		broken_key(key);
+	return 1;
 }
 
 /* "1;5D" is "D", "3;2~" is "3~". */

@@ -9,8 +9,9 @@
 #include "secchat/util.h"
 #include "view_internal.h"
 
-/* A terminal narrower than this gets a short prompt. */
+/* Terminals narrower than this get a short prompt, or a short label. */
 #define NARROW_PROMPT 40
+#define NARROW_LABEL 60
 
 void
 view_erase(struct view *v, struct paint *p)
@@ -134,10 +135,12 @@ waiting_row(const struct view *v, struct paint *p, const struct backlog *b,
 	struct text_rows rows;
 	char row[ROW_BYTES], label[64];
 	size_t n, used, cols;
+	const char *state = v->cols < NARROW_LABEL ? "" :
+	    i < b->given ? "not delivered yet: " : "waiting to be sent: ";
 
-	snprintf(label, sizeof label, "   %s %02u:%02u %s: ",
+	snprintf(label, sizeof label, "   %s %02u:%02u %s",
 	    view_sign(v, SIGN_WAITS), item->minute / 60, item->minute % 60,
-	    i < b->given ? "not delivered yet" : "waiting to be sent");
+	    state);
 	used = text_columns(label, strlen(label));
 	cols = width(v) > used ? width(v) - used : 0;
 	view_style(v, p, STYLE_DIM);

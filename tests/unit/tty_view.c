@@ -1,0 +1,291 @@
+/*
+ * How things look, as bytes: the gutter, the live area, the input row.  The
+ * real terminal is followed by tests/system/terminal.py.
+ */
+#include <stdlib.h>
+
+#include "../../src/tty/view.h"
+#include "check.h"
+#include "secchat/text.h"
+#include "secchat/util.h"
+
+static struct paint paint;
+static struct edit edit;
+static struct backlog backlog;
+
+static struct view
+view_of(unsigned cols)
+{
+	struct view v = { .cols = cols, .rows = 24 };
+
+	paint_init(&paint);
+	return v;
+}
+
+static int
+painted(const char *want)
+{
+	size_t len = strlen(want);
+
+	if (paint.len == len && memcmp(paint.buf, want, len) == 0)
+		return 1;
+	printf("  got  \"%.*s\"\n  want \"%s\"\n", (int)paint.len, paint.buf,
+	    want);
+	return 0;
+}
+
+static void
+theirs(struct view *v, const char *text)
+{
+	view_theirs(v, &paint, 14 * 60 + 4, (const uint8_t *)text,
+	    strlen(text));
+}
+
+static void
+ours(struct view *v, const char *text, int undelivered)
+{
+	view_ours(v, &paint, 5, (const uint8_t *)text, strlen(text),
+	    undelivered);
+}
+
+#define PAD "              "	/* left of the gutter */
+
+static void
+test_theirs(void)
+{
+	struct view v = view_of(80);
+
+	theirs(&v, "hi!\nsecond row\n");
+	CHECK(painted("14:04 peer    \u2502 hi!\r\n"
+		      PAD "\u2502 second row\r\n"));
+
+	v = view_of(40);
+	theirs(&v, "one two three four fives");
+	CHECK(painted("14:04 peer    \u2502 one two three four \r\n"
+		      PAD "\u2502 fives\r\n"));
+
+	v = view_of(39);
+	theirs(&v, "hi\nthere");
+	CHECK(painted("14:04 peer    \r\n\u2502 hi\r\n\u2502 there\r\n"));
+
+	v = view_of(80);
+	v.ascii = 1;
+	theirs(&v, "\u00e9\u202e");
+	CHECK(painted("14:04 peer    | <U+00E9><U+202E>\r\n"
+		      PAD "(1 control character made visible)\r\n"));
+
+	v = view_of(80);
+	theirs(&v, "");
+	CHECK(painted("14:04 peer    \u2502 \r\n"));
+
+	v = view_of(80);
+	v.color = 1;
+	theirs(&v, "x");
+	CHECK(painted("14:04 \033[1;36mpeer    \033[m\033[2m\u2502 \033[mx\r\n"));
+}
+
+/* The largest that can come: it fits, and the rest is counted. */
+static void
+test_largest(void)
+{
+	static uint8_t text[TEXT_MAX];
+	static const unsigned widths[] = { 1, 15, 39, 40, 80, 500, 5000 };
+	static const char *const fills[] = { "a", "\n", "\xff", "\t",
+		"\u4f60", "a\u0301\u0301\u0301\u0301", "\U0001f600 ", "\u202e" };
+
+	for (size_t f = 0; f < ARRAY_LEN(fills); f++) {
+		size_t unit = strlen(fills[f]), len = TEXT_MAX / unit * unit;
+
+		for (size_t i = 0; i < len; i++)
+			text[i] = (uint8_t)fills[f][i % unit];
+		for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
+			struct view v = view_of(widths[i]);
+
+			view_theirs(&v, &paint, 0, text, len);
+			CHECK(paint.len > 0 && paint.len < PAINT_MESSAGE);
+			paint_init(&paint);
+			view_ours(&v, &paint, 0, text, len, 0);
+			CHECK(paint.len > 0 && paint.len < PAINT_MESSAGE);
+		}
+	}
+}
+
+static void
+test_ours(void)
+{
+	struct view v = view_of(80);
+
+	ours(&v, "yes", 0);
+	CHECK(painted("00:05 you  \u2713\u2713 \u2502 yes\r\n"));
+	v = view_of(80);
+	ours(&v, "no", 1);
+	CHECK(painted("00:05 you  ?? \u2502 no\r\n"));
+	v = view_of(80);
+	ours(&v, "a\nb\nc\n", 0);
+	CHECK(painted("00:05 you  \u2713\u2713 \u2502 a\r\n" PAD
+		      "\u2502 b\r\n" PAD "\u2502 c\r\n"));
+	v = view_of(80);
+	ours(&v, "a\nb\nc\nd", 0);
+	CHECK(painted("00:05 you  \u2713\u2713 \u2502 [4 lines, 7 B]  a\r\n"));
+	v = view_of(80);
+	v.ascii = 1;
+	ours(&v, "yes", 0);
+	CHECK(painted("00:05 you  ok | yes\r\n"));
+}
+
+static void
+test_notes(void)
+{
+	struct view v = view_of(30);
+
+	view_event(&v, &paint, "connection lost");
+	CHECK(painted("\u2500\u2500 connection lost \u2500\u2500\r\n"));
+	v = view_of(30);
+	view_note(&v, &paint, "warning:", "a\033[2Jb and some more things", 27);
+	CHECK(painted("  warning:\r\n  a^[[2Jb and some more \r\n  things\r\n"));
+}
+
+/* ---- the live area ---- */
+
+/* Text in the line, the cursor `left` characters from its end. */
+static void
+type(const char *text, unsigned left)
+{
+	const struct key key = { .type = KEY_LEFT };
+
+	edit_reset(&edit);
+	edit.len = edit.at = strlen(text);
+	memcpy(edit.text, text, edit.len);
+	while (left-- > 0)
+		edit_key(&edit, &key);
+}
+
+static void
+test_input(void)
+{
+	struct live l = { .edit = &edit, .prompt = "you> " };
+	struct view v = view_of(80);
+
+	type("hello", 2);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> hello\r\033[8C") && v.live == 1);
+	paint_init(&paint);
+	view_live(&v, &paint, &l);
+	CHECK(painted("\r\033[Jyou> hello\r\033[8C"));
+
+	/* What is wide, what joins, what cannot be shown. */
+	v = view_of(80);
+	type("\u4f60e\u0301\u2764\ufe0f\x1b\n\t", 0);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> \u4f60e\u0301\u2764^[\u21b5  \r\033[14C"));
+
+	/* Longer than the row: it moves by half of it. */
+	v = view_of(46);
+	type("0123456789012345678901234567890123456789abc", 0);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> 01234567890123456789abc\r\033[28C"));
+	v = view_of(46);
+	type("0123456789012345678901234567890123456789abc", 43);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> 0123456789012345678901234567890123456789"
+		      "\r\033[5C"));
+
+	/* A mark or half of a wide character at the edge. */
+	v = view_of(46);
+	type("\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60x"
+	     "\u0301\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
+	     "\u4f60\u4f60\u4f60", 0);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you>  \u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
+		      "\u4f60\u4f60\u4f60\r\033[26C"));
+	v = view_of(46);
+	type("0123456789012345678x\u0301" "1234567890123456789abc", 0);
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> 1234567890123456789abc\r\033[27C"));
+
+	v = view_of(30);
+	type("narrow", 0);
+	view_live(&v, &paint, &l);
+	CHECK(painted("> narrow\r\033[8C"));
+	for (unsigned cols = 1; cols < 200; cols++) {
+		v = view_of(cols);
+		type("\u4f60\u4f60\u4f60 and something else", cols % 20);
+		view_live(&v, &paint, &l);
+		CHECK(v.live == 1 && paint.len < 512);
+	}
+}
+
+static void
+wait_with(const char *text)
+{
+	CHECK(backlog_add(&backlog, (const uint8_t *)text, strlen(text), 65) ==
+	    0);
+}
+
+static void
+test_live(void)
+{
+	struct live l = { .edit = &edit, .prompt = "you> ",
+		.backlog = &backlog };
+	struct view v = view_of(60);
+
+	type("", 0);
+	backlog_init(&backlog);
+	wait_with("see you at nine");
+	wait_with("a text that is too long for the row");
+	backlog_gave(&backlog);
+	view_live(&v, &paint, &l);
+	CHECK(painted("   \u22ef 01:05 not delivered yet: see you at nine\r\n"
+		      "   \u22ef 01:05 waiting to be sent: a text that is too "
+		      "long for \r\nyou> \r\033[5C"));
+	CHECK(v.live == 3);
+	v = view_of(40);
+	view_live(&v, &paint, &l);
+	CHECK(painted("   \u22ef 01:05 see you at nine\r\n"
+		      "   \u22ef 01:05 a text that is too long for \r\n"
+		      "you> \r\033[5C"));
+
+	wait_with("3");
+	wait_with("4");
+	wait_with("5");
+	l.status = "  a hint";
+	paint_init(&paint);
+	view_live(&v, &paint, &l);
+	CHECK(v.live == 6 && memcmp(paint.buf, "\r\033[2A\033[J", 8) == 0);
+	paint.buf[paint.len] = '\0';
+	CHECK(strstr(paint.buf, "\u22ef 2 more\r\n  a hint\r\nyou> ") != NULL);
+
+	/* A line that scrolls takes the live area away first. */
+	paint_init(&paint);
+	view_event(&v, &paint, "x");
+	CHECK(painted("\r\033[5A\033[J\u2500\u2500 x \u2500\u2500\r\n"));
+	CHECK(v.live == 0);
+
+	/* A low terminal shows fewer. */
+	v = view_of(40);
+	v.rows = 5;
+	view_live(&v, &paint, &l);
+	CHECK(v.live == 4);
+
+	/* Before the chat: a status alone; leaving: no input. */
+	v = view_of(40);
+	l.backlog = NULL;
+	l.edit = NULL;
+	view_live(&v, &paint, &l);
+	CHECK(painted("  a hint") && v.live == 1);
+	l.status = NULL;
+	view_live(&v, &paint, &l);
+	CHECK(v.live == 1);
+}
+
+int
+main(void)
+{
+	test_theirs();
+	test_largest();
+	test_ours();
+	test_notes();
+	test_input();
+	test_live();
+	return check_end();
+}

@@ -53,6 +53,22 @@ word_start(const struct edit *e)
 	return i;
 }
 
+/*
+ * A mark that comes to stand behind a base makes one character of the two:
+ * the cursor goes behind it, so that it is between characters again.
+ */
+static void
+settle(struct edit *e)
+{
+	size_t i = 0;
+
+	if (e->at == e->len || e->text[e->at] < 0x80)
+		return;
+	while (i < e->at)
+		i += text_cluster(e->text + i, e->len - i);
+	e->at = i;
+}
+
 /* Take [from, to) out and leave the cursor there. */
 static enum edit_action
 cut(struct edit *e, size_t from, size_t to)
@@ -62,21 +78,8 @@ cut(struct edit *e, size_t from, size_t to)
 	memmove(e->text + from, e->text + to, e->len - to);
 	e->len -= to - from;
 	e->at = from;
+	settle(e);
 	return EDIT_CHANGED;
-}
-
-/*
- * A mark typed after its base makes one character of the two: the cursor
- * stays between characters.
- */
-static void
-settle(struct edit *e)
-{
-	size_t i = 0;
-
-	while (i < e->at)
-		i += text_cluster(e->text + i, e->len - i);
-	e->at = i;
 }
 
 static enum edit_action
@@ -88,8 +91,7 @@ insert(struct edit *e, const uint8_t *p, size_t len)
 	memcpy(e->text + e->at, p, len);
 	e->len += len;
 	e->at += len;
-	if (p[0] > 0x7e && e->at < e->len)
-		settle(e);
+	settle(e);
 	return EDIT_CHANGED;
 }
 

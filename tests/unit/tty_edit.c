@@ -214,6 +214,8 @@ test_clusters(void)
 	EDIT("a\x1b\r" LEFT, "a|\n");
 	/* A mark put behind its base joins it: the cursor is not inside. */
 	EDIT("ab" LEFT "\u0301", "a\u0301|b");
+	EDIT("ab" LEFT "\u0301" "\x06\x7f", "a\u0301|");
+	EDIT("e \u0301" LEFT "\x7f", "e\u0301|");
 	EDIT("a\u0300" LEFT "e", "e|a\u0300");
 }
 

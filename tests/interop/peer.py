@@ -114,9 +114,14 @@ class Peer:
     def finish_noise(self, e_j, e_h):
         self.e_j, self.e_h, self.h = e_j, e_h, self.hs.h
         self.epoch = sc.Epoch.first(self.hs.h, *self.hs.split())
-        jh = sc.Chain(self.epoch.ck_jh, 0)
-        hj = sc.Chain(self.epoch.ck_hj, 1)
-        self.tx, self.rx = (jh, hj) if self.role == sc.JOINER else (hj, jh)
+        self.tx, self.rx = self.chains(self.epoch)
+        self.rekey_clear()
+
+    def chains(self, epoch):
+        """Ours and theirs, of one epoch."""
+        jh = sc.Chain(epoch.ck_jh, 0, epoch.n)
+        hj = sc.Chain(epoch.ck_hj, 1, epoch.n)
+        return (jh, hj) if self.role == sc.JOINER else (hj, jh)
 
     # -- frames --
 
@@ -190,6 +195,10 @@ class Peer:
             self.ended = True
         elif f.kind == sc.CLOSE_ACK:
             self.ended = True
+        elif f.kind == sc.REKEY:
+            self.on_rekey(f)
+        elif f.kind == sc.SWITCH:
+            self.on_switch(f)
         elif f.kind not in (sc.ACK, sc.PONG):
             raise sc.Violation(f"frame {f.kind:#x} at this moment")
 
@@ -212,6 +221,55 @@ class Peer:
         """Until everything sent has been confirmed."""
         while self.acked < self.sent and not self.ended:
             self.on_frame(self.recv())
+
+    # -- rekey: REKEY both ways, then SWITCH both ways --
+
+    def rekey_clear(self):
+        self.x = self.peer_x = self.next = None
+        self.switched_tx = self.switched_rx = False
+
+    def rekey(self):
+        """Ask for the next epoch; answers are dealt with in on_frame."""
+        self.x = noise.KeyPair()
+        self.send(sc.REKEY, struct.pack(">I", self.epoch.n + 1) + self.x.pk)
+        self.rekey_derive()
+
+    def on_rekey(self, f):
+        n, x = struct.unpack(">I32s", f.body)
+        if n != self.epoch.n + 1 or self.peer_x is not None:
+            raise sc.Violation("REKEY at this moment")
+        self.peer_x = x
+        if self.x is None:
+            self.rekey()
+        else:
+            self.rekey_derive()
+
+    def rekey_derive(self):
+        """Having sent and received: SWITCH is the last of the old chain."""
+        if self.peer_x is None:
+            return
+        x_j, x_h = self.x.pk, self.peer_x
+        if self.role == sc.HOST:
+            x_j, x_h = x_h, x_j
+        self.next = self.epoch.next(self.x.dh(self.peer_x), x_j, x_h)
+        self.send(sc.SWITCH, struct.pack(">I", self.next.n))
+        self.tx, _ = self.chains(self.next)
+        self.switched_tx = True
+        self.rekey_end()
+
+    def on_switch(self, f):
+        if self.next is None or f.body != struct.pack(">I", self.next.n):
+            raise sc.Violation("SWITCH at this moment")
+        _, self.rx = self.chains(self.next)
+        self.switched_rx = True
+        self.rekey_end()
+
+    def rekey_end(self):
+        if self.switched_tx and self.switched_rx:
+            self.epoch = self.next
+            self.rekey_clear()
+
+    # -- the end --
 
     def send_close(self, tx_next=None):
         self.send(sc.CLOSE, struct.pack(">BQ", 0, tx_next or self.sent + 1))

@@ -9,7 +9,7 @@ BEGIN {
 	allowed["sodium.h"]  = "noise crypto identity"
 	allowed["jansson.h"] = "script"
 	allowed["seccomp.h"] = "jail sandbox"
-	allowed["linux/landlock.h"] = "jail sandbox super"
+	allowed["linux/landlock.h"] = "jail sandbox super identity"
 	allowed["linux/seccomp.h"] = "jail sandbox"
 	allowed["linux/filter.h"] = "jail sandbox"
 	allowed["curl/curl.h"] = "price"

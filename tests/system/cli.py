@@ -75,7 +75,7 @@ def mistakes():
         (["host", "-x"], 2, "-x"),
         (["host", "--key"], 2, "--key"),
         (["host", "--json=1"], 2, "--json"),
-        (["join"], 2, "host"),
+        (["join"], 2, "secchat join 192"),
         (["join", "a", "b"], 2),
         (["host", "1", "2"], 2),
         (["host", "99999"], 2, "99999"),

@@ -123,12 +123,31 @@ def both_ways():
         j.send_msg(text)
         check_equal(h.recv_text(), text, "text")
         j.wait_acked()
+    rekeyed(j, h)
     t = threading.Thread(target=j.close)
     t.start()
     check_equal(h.recv_text(), None, "the end")
     t.join()
     a.close()
     b.close()
+
+
+def rekeyed(j, h):
+    """Asked for by one, by the other, and by both at once."""
+    for n, asking in enumerate(((j,), (h,), (j, h)), 1):
+        for p in asking:
+            p.rekey()
+        j.send_msg(f"in epoch {n}")
+        h.send_msg(f"also in epoch {n}")
+        check_equal(h.recv_text(), f"in epoch {n}", "text")
+        check_equal(j.recv_text(), f"also in epoch {n}", "text")
+        for p in (j, h):
+            p.wait_acked()
+        while j.epoch.n < n or h.epoch.n < n:
+            for p in (j, h):
+                if p.epoch.n < n:
+                    p.on_frame(p.recv())
+        check_equal(j.epoch.root, h.epoch.root, "root")
 
 
 def another_key():

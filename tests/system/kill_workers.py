@@ -30,6 +30,7 @@ def during_a_chat():
             victim, other = (h, j) if role == "host" else (j, h)
             for s in (h, j):
                 s.send("something under way")
+            for s in (h, j):
                 s.wait("message")
             everyone = victim.everyone()
             victim.workers()[worker].kill()

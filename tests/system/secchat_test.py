@@ -8,6 +8,7 @@ suite stands still because the test looks at another.  What a test started is
 ended by its process id when the test ends, whatever happened.
 """
 import atexit
+import collections
 import fcntl
 import json
 import os
@@ -33,6 +34,10 @@ SAN = bool(os.environ.get("SECCHAT_SAN"))
 
 sys.path.insert(0, os.path.join(ROOT, "tests/interop"))
 
+if "SECCHAT_BIN" not in os.environ:     # by hand, without tests/run
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="secchat-state.")
+    atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], True)
+
 
 # ---- checks and the end of a test ----------------------------------------
 
@@ -45,8 +50,13 @@ def check(cond, *what):
         raise Failed(" ".join(str(w) for w in what))
 
 
+def brief(value):
+    text = repr(value)
+    return text if len(text) < 600 else text[:300] + " ... " + text[-200:]
+
+
 def check_equal(got, want, what=""):
-    check(got == want, f"{what}: got {got!r}, want {want!r}")
+    check(got == want, f"{what}: got {brief(got)}, want {brief(want)}")
 
 
 def skip(reason):
@@ -233,12 +243,13 @@ class Suite:
     def start_reading(self, json_mode):
         self.json_mode = json_mode
         self.events = []        # every event so far
+        self.count = collections.Counter()      # of each kind
         self.inbox = []         # those that nobody has waited for yet
         self.lines = []         # stdout, when it is not JSON
         self.paused = False     # True: leave stdout alone
         self.raw = b""          # a line of stdout that is not complete
         self.err = b""
-        self.out = b""          # for stdin
+        self.out = bytearray()  # for stdin
         self.last_seq = 0
         self.stdin_open = self.stdout_open = self.stderr_open = True
         for f in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
@@ -247,14 +258,18 @@ class Suite:
     # -- talking --
 
     def do(self, what, **fields):
-        self.out += json.dumps({"do": what, **fields}).encode() + b"\n"
+        self.write(json.dumps({"do": what, **fields}) + "\n")
 
     def send(self, text, ref=None):
         fields = {"text": text} if ref is None else {"text": text, "ref": ref}
         self.do("send", **fields)
 
     def write(self, data):
+        """For stdin: now if it takes it, else while others wait."""
+        waits = bool(self.out)
         self.out += data if isinstance(data, bytes) else data.encode()
+        if not waits and self.stdin_open:
+            give_stdin(self)
 
     def close_stdin(self):
         wait_until(lambda: not self.out or not self.stdin_open,
@@ -282,7 +297,12 @@ class Suite:
             e.get(k) == v for k, v in fields.items())]
 
     def wait_count(self, ev, n, seconds=DEADLINE):
-        wait_until(lambda: len(self.has(ev)) >= n, f"{n} events {ev}", seconds)
+        def enough():
+            have = self.count[ev]
+            check(have >= n or self.stdout_open, self.role, "ended after",
+                  have, "of", n, "events", ev)
+            return have >= n
+        wait_until(enough, f"{n} events {ev}", seconds)
 
     def wait_line(self, pattern, seconds=DEADLINE):
         """For stdout without --json."""
@@ -367,6 +387,7 @@ def take_stdout(s):
         check(event.get("seq") == s.last_seq + 1, "seq jumps at", line)
         s.last_seq = event["seq"]
         s.events.append(event)
+        s.count[event["ev"]] += 1
         s.inbox.append(event)
 
 
@@ -383,12 +404,13 @@ def take_stderr(s):
 def give_stdin(s):
     try:
         n = os.write(s.popen.stdin.fileno(), s.out[:1 << 16])
-        s.out = s.out[n:]
+        del s.out[:n]
     except BlockingIOError:
         pass
     except BrokenPipeError:
         s.popen.stdin.close()
-        s.stdin_open, s.out = False, b""
+        s.stdin_open = False
+        s.out.clear()
 
 
 def pump(seconds):

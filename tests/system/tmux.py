@@ -44,7 +44,7 @@ class Pane:
     def __init__(self, tmux, pane_id):
         self.tmux, self.id = tmux, pane_id
         self.type("PS1='ready> '; export PS1")
-        self.wait(r"^ready> $")
+        self.wait(r"^ready> *$")
 
     def type(self, text, enter=True):
         self.tmux.call("send-keys", "-t", self.id, "-l", text)
@@ -127,7 +127,7 @@ def start(tmux):
 
 def as_before(pane):
     """The shell has the terminal back, exactly as it was."""
-    pane.wait(r"ready> $")
+    pane.wait(r"^ready> *$")
     check_equal(pane.flags(), pane.flags_before, "terminal flags")
     check_equal(pane.settings(), pane.before, "stty -a")
 
@@ -241,7 +241,7 @@ def resize(tmux):
     b.wait("and wide again")
     a.type("/quit")
     as_before(a)
-    b.wait(r"ready> $")
+    b.wait(r"^ready> *$")
 
 
 main(*map(with_tmux, (both_ways, control_characters, killed_front_end,

@@ -43,18 +43,17 @@ conn_lose(struct net *n, struct conn *c, uint8_t why)
 /* ---- reading ---- */
 
 /*
- * While the buffer is full, or crypto does not read, bytes stay in the kernel
- * and the peer is slowed down by TCP.  What crypto does not expect yet waits
- * in the buffer: so the end of the stream is noticed at any time.
+ * While the buffer is full bytes stay in the kernel and the peer is slowed
+ * down by TCP: so it is when crypto does not read.  What crypto does not
+ * expect yet waits in the buffer, and the end of the stream is noticed at any
+ * time.
  */
 static int
-wants_read(const struct net *n, const struct conn *c)
+wants_read(const struct conn *c)
 {
 	if (c->ended)
 		return 0;
-	if (c->state == CONN_CLOSING)
-		return 1;
-	return in_len(c) < c->in.cap && !ipc_pending(&n->crypto);
+	return c->state == CONN_CLOSING || in_len(c) < c->in.cap;
 }
 
 static int
@@ -67,9 +66,9 @@ wants_write(const struct conn *c)
 }
 
 short
-conn_events(const struct net *n, const struct conn *c)
+conn_events(const struct conn *c)
 {
-	return (short)((wants_read(n, c) ? POLLIN : 0) |
+	return (short)((wants_read(c) ? POLLIN : 0) |
 		       (wants_write(c) ? POLLOUT : 0));
 }
 

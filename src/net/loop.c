@@ -37,7 +37,8 @@ want(int fd, short events)
 uint64_t
 net_prepare(struct net *n, struct pollfd fds[POLL_MAX])
 {
-	uint64_t until = MIN(slots_deadline(&n->slots), n->leave_by);
+	uint64_t until =
+	    n->left ? CLOCK_NEVER : MIN(slots_deadline(&n->slots), n->leave_by);
 
 	fds[POLL_SUPER] =
 	    want(n->super.fd, n->super_gone ? 0 : ipc_events(&n->super));
@@ -48,7 +49,7 @@ net_prepare(struct net *n, struct pollfd fds[POLL_MAX])
 		const struct conn *c = &n->slots.conn[i];
 
 		fds[POLL_CONN + i] =
-		    want(c->fd, c->state == CONN_FREE ? 0 : conn_events(n, c));
+		    want(c->fd, c->state == CONN_FREE ? 0 : conn_events(c));
 	}
 	if (n->listener >= 0 && n->now < n->accept_at)
 		until = MIN(until, n->accept_at);
@@ -65,7 +66,7 @@ serve_conn(struct net *n, struct conn *c, const struct pollfd *p)
 	if (conn_can_flush(c))
 		conn_flush(n, c);
 	if (c->state != CONN_FREE && (p->revents & ~POLLOUT) &&
-	    (conn_events(n, c) & POLLIN))
+	    (conn_events(c) & POLLIN))
 		conn_read(c);
 	if (c->state != CONN_FREE)
 		conn_deliver(n, c);
@@ -108,8 +109,10 @@ report(struct net *n)
 }
 
 /*
- * A link has ended: nobody else comes in, strangers go, and what crypto has
- * said is still written to everybody else, for a bounded time.
+ * A link has ended (when it is crypto's, the supervisor is about to say what
+ * happened, and we are not to die before it has looked): nobody else comes in,
+ * strangers go, and what crypto has said is still written to everybody else,
+ * for a bounded time.
  */
 static void
 leave(struct net *n)
@@ -160,7 +163,9 @@ net_turn(struct net *n, const struct pollfd fds[POLL_MAX], uint64_t now)
 	report(n);
 	if (!leaving(n) && (n->super_gone || n->crypto_gone))
 		leave(n);
-	return leaving(n) && has_left(n);
+	if (leaving(n) && !n->left)
+		n->left = has_left(n);
+	return n->left && n->super_gone;
 }
 
 int

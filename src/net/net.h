@@ -51,6 +51,7 @@ struct net {
 	uint64_t accept_at;   /* not before */
 	uint64_t counters_at; /* not before */
 	uint64_t leave_by;    /* CLOCK_NEVER: serving */
+	int left;             /* nothing to do until the supervisor goes */
 	int counters_dirty;
 	int gather; /* a frame went out in this drain */
 	struct net_counters counters;
@@ -93,7 +94,7 @@ void net_read_super(struct net *n);
 void net_read_crypto(struct net *n);
 
 /* conn.c: whether to poll for reading and writing. */
-short conn_events(const struct net *n, const struct conn *c);
+short conn_events(const struct conn *c);
 
 /* Read once into the buffer; what arrived is delivered by conn_deliver. */
 void conn_read(struct conn *c);

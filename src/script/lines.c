@@ -17,21 +17,27 @@
 #define REFUSALS_NAMED 10
 
 void
-script_quit(struct script *s, uint8_t why)
+script_tell_quit(struct script *s, uint8_t why, uint32_t lost)
 {
 	uint8_t body[5];
 	struct writer w;
 
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, why);
+	put_u32(&w, lost);
+	ipc_send(&s->super, IPC_UI_QUIT, body, w.len);
+}
+
+void
+script_quit(struct script *s, uint8_t why)
+{
 	if (s->quit || s->ended)
 		return;
 	script_feed_crypto(s);
 	s->quit = 1;
 	if (s->refused > REFUSALS_NAMED)
 		log_line("%u input lines in all were not sent", s->refused);
-	writer_init(&w, body, sizeof body);
-	put_u8(&w, why);
-	put_u32(&w, s->sendq.waiting + s->refused);
-	ipc_send(&s->super, IPC_UI_QUIT, body, w.len);
+	script_tell_quit(s, why, s->sendq.waiting + s->refused);
 }
 
 static void

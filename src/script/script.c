@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -219,20 +220,23 @@ read_stdin(struct script *s)
 }
 
 /*
- * poll(2) skips a negative descriptor.  stdout is polled even when nothing
- * waits for it: that is how we learn that its reader has gone.
+ * poll(2) skips a negative descriptor.  With --json stdout is polled even
+ * when nothing waits for it: that is how we learn that its reader has gone.
+ * Plain lines are a program's by-product, which it may leave unread as long
+ * as none comes.
  */
 static void
 wait_for(struct script *s, struct pollfd p[P_MAX], uint64_t deadline)
 {
-	int started = s->state != ST_START;
+	int empty = outring_empty(&s->out);
+	int wanted = s->state != ST_START && (script_json(s) || !empty);
 	short crypto = (short)((wants_crypto(s) ? POLLIN : 0) |
 			       (ipc_pending(&s->crypto) ? POLLOUT : 0));
 
 	p[P_STDIN].fd = wants_stdin(s) ? STDIN_FILENO : -1;
 	p[P_STDIN].events = POLLIN;
-	p[P_STDOUT].fd = started && !s->out_gone ? STDOUT_FILENO : -1;
-	p[P_STDOUT].events = outring_empty(&s->out) ? 0 : POLLOUT;
+	p[P_STDOUT].fd = wanted && !s->out_gone ? STDOUT_FILENO : -1;
+	p[P_STDOUT].events = empty ? 0 : POLLOUT;
 	p[P_SUPER].fd = s->super.fd;
 	p[P_SUPER].events = ipc_events(&s->super);
 	p[P_CRYPTO].fd = crypto == 0 ? -1 : s->crypto.fd;
@@ -268,6 +272,27 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 }
 
 /*
+ * What is undelivered is known here and nowhere else: when the other side
+ * has ended the chat, texts still wait in the queue.  What the supervisor has
+ * not counted is told to it, and a good end is none.
+ */
+static void
+count_undelivered(struct script *s)
+{
+	uint32_t all = sendq_undelivered(&s->sendq) + s->refused;
+
+	if (all <= s->end.undelivered)
+		return;
+	script_tell_quit(s, QUIT_EOF, all - s->end.undelivered);
+	s->end.undelivered = all;
+	if (s->end.code != EXIT_OK)
+		return;
+	s->end.code = EXIT_UNDELIVERED;
+	snprintf(s->end.what, sizeof s->end.what, "%s",
+	    err_text(ERR_UNDELIVERED));
+}
+
+/*
  * The chat is over: what crypto still sent comes first, then the end, and
  * stdout gets END_FLUSH to take it.
  */
@@ -275,22 +300,28 @@ static void
 finish(struct script *s)
 {
 	uint64_t deadline = s->now + END_FLUSH;
-	int more = s->state != ST_START, told = 0;
+	int more = s->state != ST_START && !s->crypto_gone, told = 0;
 	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
 
-	while (!s->out_gone && s->now < deadline) {
+	while (s->now < deadline) {
 		if (more && wants_crypto(s))
 			more = read_crypto(s);
 		if (!more && !told) {
+			count_undelivered(s);
 			script_show_end(s);
 			told = 1;
 		}
+		if (s->out_gone)
+			outring_drop(&s->out);
 		if (told && outring_empty(&s->out))
 			return;
+		p.fd = s->out_gone ? -1 : STDOUT_FILENO;
 		if (poll(&p, 1, clock_poll_timeout(s->now, deadline)) > 0)
 			write_stdout(s);
 		s->now = clock_now_ms();
 	}
+	if (!told)
+		count_undelivered(s);
 }
 
 int
@@ -314,5 +345,7 @@ script_run(struct script *s, const struct jail_report *report)
 		s->ended = 1;
 	}
 	finish(s);
-	return s->super_gone ? EXIT_INTERNAL : EXIT_OK;
+	if (s->super_gone)
+		return EXIT_INTERNAL;
+	return s->end.code == EXIT_UNDELIVERED ? EXIT_UNDELIVERED : EXIT_OK;
 }

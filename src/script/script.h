@@ -78,7 +78,7 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	uint8_t super_queue[64];              /* READY and UI_QUIT */
+	uint8_t super_queue[64];              /* READY and two UI_QUIT */
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
 	char row[ROW_MAX];
@@ -93,8 +93,9 @@ void script_open_world(void);
 
 /*
  * Serve from READY to the end on descriptors 0, 1, FD_SUPER and
- * FD_UI_CRYPTO.  s need not be initialised.  Returns the exit status: 0, or 1
- * when the supervisor has gone without a word.
+ * FD_UI_CRYPTO.  s need not be initialised.  Returns the exit status: 0, 1
+ * when the supervisor has gone without a word, or EXIT_UNDELIVERED when texts
+ * were not delivered, among them those that crypto was never given.
  */
 int script_run(struct script *s, const struct jail_report *report);
 
@@ -118,6 +119,9 @@ void script_lines(struct script *s);
  * for are given to crypto before; none is afterwards.
  */
 void script_quit(struct script *s, uint8_t why);
+
+/* UI_QUIT itself: so many texts are lost that crypto never had. */
+void script_tell_quit(struct script *s, uint8_t why, uint32_t lost);
 
 /* ---- show.c: what goes to standard output ---- */
 

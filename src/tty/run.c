@@ -372,7 +372,9 @@ finish(struct tty *t)
 		say(t, "", t->next);
 	}
 	tty_restore(t);
-	return t->died;
+	if (t->died)
+		return EXIT_INTERNAL;
+	return t->backlog.count > 0 ? EXIT_UNDELIVERED : EXIT_OK;
 }
 
 int

@@ -114,7 +114,8 @@ void tty_open_world(struct tty *t);
 
 /*
  * Serve from READY to the end on descriptors 0, 1, FD_SUPER and FD_UI_CRYPTO.
- * Returns the exit status: 0, or 1 when the supervisor died.
+ * Returns the exit status: 0, 1 when the supervisor died, EXIT_UNDELIVERED
+ * when texts were not delivered.
  */
 int tty_run(struct tty *t, const struct jail_report *report);
 

@@ -22,10 +22,10 @@ static const struct policy_row own[] = {
 static const size_t own_len = ARRAY_LEN(own);
 
 static const struct policy_row *const tables[] = {
-	sandbox_base, sandbox_link, sandbox_secret, own, NULL
+	sandbox_base, sandbox_link, sandbox_random, own, NULL
 };
 static const size_t *const lens[] = {
-	&sandbox_base_len, &sandbox_link_len, &sandbox_secret_len, &own_len
+	&sandbox_base_len, &sandbox_link_len, &sandbox_random_len, &own_len
 };
 
 const struct policy policy_crypto = {

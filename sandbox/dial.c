@@ -20,7 +20,6 @@
 #define READ_FLAGS (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
 #define STREAM (SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
 #define DGRAM (SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC)
-#define SETFL_FLAGS (O_RDWR | O_APPEND | O_NONBLOCK | KERNEL_O_LARGEFILE)
 
 /* clang-format off */
 const struct policy_row sandbox_dial[] = {
@@ -50,14 +49,6 @@ const struct policy_row sandbox_dial[] = {
 	    IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY)),
 	ALLOW_IF(setsockopt, "a vanished peer is noticed",
 	    IS(1, SOL_SOCKET),  IS(2, SO_KEEPALIVE)),
-	ALLOW_IF(setsockopt, "keepalive: after how long",
-	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPIDLE)),
-	ALLOW_IF(setsockopt, "keepalive: how often",
-	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPINTVL)),
-	ALLOW_IF(setsockopt, "keepalive: how many",
-	    IS(1, IPPROTO_TCP), IS(2, TCP_KEEPCNT)),
-	ALLOW_IF(setsockopt, "unacknowledged data is noticed",
-	    IS(1, IPPROTO_TCP), IS(2, TCP_USER_TIMEOUT)),
 	ALLOW_IF(setsockopt, "the kernel's queue stays short",
 	    IS(1, IPPROTO_TCP), IS(2, TCP_NOTSENT_LOWAT)),
 	ALLOW_IF(setsockopt, "listen again at once",
@@ -88,9 +79,6 @@ const struct policy_row sandbox_dial[] = {
 	ALLOW(fstat,      "the same where it has its own number"),
 	ALLOW(lseek,      "the resolver reads a file again"),
 
-	ALLOW_IF(fcntl, "is the socket non-blocking", IS(1, F_GETFL)),
-	ALLOW_IF(fcntl, "make it so",
-	    IS(1, F_SETFL), ONLY(2, SETFL_FLAGS)),
 	ALLOW(read,   "files, and the question of the supervisor"),
 	ALLOW(writev, "the answer; questions over TCP"),
 	ALLOW(close,  "files and sockets that did not serve"),

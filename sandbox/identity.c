@@ -25,22 +25,15 @@ static const struct policy_row own[] = {
 	ALLOW(write,      "the key file, fingerprints"),
 	ALLOW(close,      "files"),
 	ALLOW(fsync,      "a key that was shown to exist survives a crash"),
-	ALLOW(rename,     "a finished file takes its name"),
-	ALLOW(renameat,   "the same; machines without rename"),
-	ALLOW(renameat2,  "the same; machines without renameat"),
-	ALLOW(link,       "takes its name only if it is free"),
-	ALLOW(linkat,     "the same; machines without link"),
-	ALLOW(unlink,     "a file that was not finished"),
-	ALLOW(unlinkat,   "the same; machines without unlink"),
-	ALLOW(umask,      "nobody else reads a new file"),
+	ALLOW(unlinkat,   "a file that was not finished"),
 };
 static const size_t own_len = ARRAY_LEN(own);
 
 static const struct policy_row *const tables[] = {
-	sandbox_base, sandbox_secret, own, NULL
+	sandbox_base, sandbox_random, own, NULL
 };
 static const size_t *const lens[] = {
-	&sandbox_base_len, &sandbox_secret_len, &own_len
+	&sandbox_base_len, &sandbox_random_len, &own_len
 };
 
 const struct policy policy_identity = {

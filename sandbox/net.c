@@ -10,9 +10,6 @@
 
 #include "rows.h"
 
-/* F_SETFL is given back what F_GETFL returned, O_NONBLOCK added. */
-#define SETFL_FLAGS (O_RDWR | O_APPEND | O_NONBLOCK | KERNEL_O_LARGEFILE)
-
 /* clang-format off */
 static const struct policy_row own[] = {
 	ALLOW_IF(recvmsg, "sockets come here only", IS(0, FD_SUPER)),

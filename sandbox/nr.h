@@ -17,9 +17,6 @@
 #ifndef SYS_dup2
 #define SYS_dup2 (-1)
 #endif
-#ifndef SYS_link
-#define SYS_link (-1)
-#endif
 #ifndef SYS_memfd_secret
 #define SYS_memfd_secret (-1)
 #endif
@@ -32,17 +29,11 @@
 #ifndef SYS_poll
 #define SYS_poll (-1)
 #endif
-#ifndef SYS_rename
-#define SYS_rename (-1)
-#endif
 #ifndef SYS_renameat
 #define SYS_renameat (-1)
 #endif
 #ifndef SYS_rseq
 #define SYS_rseq (-1)
-#endif
-#ifndef SYS_unlink
-#define SYS_unlink (-1)
 #endif
 
 /*

@@ -6,6 +6,8 @@
 #ifndef SECCHAT_SANDBOX_ROWS_H
 #define SECCHAT_SANDBOX_ROWS_H
 
+#include <fcntl.h>
+
 #include "nr.h"
 #include "secchat/fds.h"
 #include "secchat/sandbox.h"
@@ -36,6 +38,9 @@
 #define ONLY(n, v)    { (n), ARG_ONLY_BITS, (uint64_t)(v) }
 /* clang-format on */
 
+/* F_SETFL is given back what F_GETFL returned, O_NONBLOCK added. */
+#define SETFL_FLAGS (O_RDWR | O_APPEND | O_NONBLOCK | KERNEL_O_LARGEFILE)
+
 /* The link to the supervisor, by every worker that passes no descriptor. */
 extern const struct policy_row sandbox_link[];
 extern const size_t sandbox_link_len;
@@ -44,9 +49,9 @@ extern const size_t sandbox_link_len;
 extern const struct policy_row sandbox_front[];
 extern const size_t sandbox_front_len;
 
-/* Memory that holds secrets, and randomness. */
-extern const struct policy_row sandbox_secret[];
-extern const size_t sandbox_secret_len;
+/* Random bytes for keys. */
+extern const struct policy_row sandbox_random[];
+extern const size_t sandbox_random_len;
 
 /* getaddrinfo, connect, bind and listen. */
 extern const struct policy_row sandbox_dial[];

@@ -19,17 +19,14 @@ const size_t sandbox_link_len = ARRAY_LEN(sandbox_link);
 const struct policy_row sandbox_front[] = {
 	ALLOW_IF(read,   "what the user types or sends in", IS(0, 0)),
 	ALLOW_IF(write,  "what the user sees", IS(0, 1)),
-	ALLOW_IF(writev, "what the user sees", IS(0, 1)),
 	ALLOW_IF(read,   "messages of crypto", IS(0, FD_UI_CRYPTO)),
 	ALLOW_IF(writev, "messages to crypto", IS(0, FD_UI_CRYPTO)),
 };
 const size_t sandbox_front_len = ARRAY_LEN(sandbox_front);
 
-const struct policy_row sandbox_secret[] = {
+const struct policy_row sandbox_random[] = {
 	ALLOW_IF(getrandom, "keys and nonces",
 	    ONLY(2, GRND_NONBLOCK | GRND_RANDOM)),
-	ALLOW(mlock,   "sodium_malloc keeps secrets out of swap"),
-	ALLOW(munlock, "and releases them"),
 };
-const size_t sandbox_secret_len = ARRAY_LEN(sandbox_secret);
+const size_t sandbox_random_len = ARRAY_LEN(sandbox_random);
 /* clang-format on */

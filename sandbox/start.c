@@ -38,6 +38,7 @@ const struct policy_row sandbox_start[] = {
 	ALLOW_IF(mmap, "its mapping; never executable",
 	    ONLY(2, PROT_READ | PROT_WRITE), IS(3, MAP_SHARED)),
 	ALLOW_IF(madvise, "no child gets the arena", IS(2, MADV_DONTFORK)),
+	ALLOW(mlock, "sodium_malloc, where there is no memfd_secret"),
 
 	/* jail_early and jail_enter */
 	ALLOW_IF(prctl, "not dumpable", IS(0, PR_SET_DUMPABLE), IS(1, 0)),

@@ -22,7 +22,7 @@
 
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
-/* Not negative: one process, or our own group, and never everybody. */
+/* Not negative: one process, and never a group or everybody. */
 #define ONE(n) WITHOUT(n, 0x80000000)
 
 /* clang-format off */
@@ -33,17 +33,8 @@ static const struct policy_row own[] = {
 	REFUSE(clone3, ENOSYS, "its flags are out of a filter's sight"),
 	ALLOW(execve, "the workers; Landlock says which files"),
 	ALLOW(wait4,  "how a worker ended"),
-	ALLOW_IF(kill, "a worker that does not leave", ONE(0), IS(1, SIGKILL)),
-	ALLOW_IF(kill, "a worker, in order",           ONE(0), IS(1, SIGTERM)),
-	ALLOW_IF(kill, "the front end gives up the terminal",
-	    ONE(0), IS(1, SIGSTOP)),
-	ALLOW_IF(kill, "the front end goes on",        ONE(0), IS(1, SIGCONT)),
-	ALLOW_IF(kill, "Ctrl-Z, for our whole group",  IS(0, 0), IS(1, SIGTSTP)),
-	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGSTOP)),
-	ALLOW_IF(tgkill, "we stop ourselves",          IS(2, SIGTSTP)),
-	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGTERM)),
-	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGINT)),
-	ALLOW_IF(tgkill, "we end as the signal says",  IS(2, SIGHUP)),
+	ALLOW_IF(kill, "a worker that does not leave",
+	    ONE(0), IS(1, SIGKILL)),
 
 	/* links and descriptors */
 	ALLOW_IF(socketpair, "the links", IS(0, AF_UNIX)),
@@ -56,8 +47,8 @@ static const struct policy_row own[] = {
 	ALLOW(close_range, "a worker gets nothing else"),
 	ALLOW_IF(fcntl, "lays out a worker's descriptors",
 	    IS(1, F_DUPFD_CLOEXEC)),
-	ALLOW_IF(fcntl, "what crosses exec", IS(1, F_GETFD)),
-	ALLOW_IF(fcntl, "what crosses exec", IS(1, F_SETFD)),
+	ALLOW_IF(fcntl, "is a link non-blocking", IS(1, F_GETFL)),
+	ALLOW_IF(fcntl, "make it so", IS(1, F_SETFL), ONLY(2, SETFL_FLAGS)),
 	ALLOW(write,  "the terminal, the log, the files the user named"),
 
 	/* files */
@@ -71,12 +62,11 @@ static const struct policy_row own[] = {
 
 	/* the terminal: TIOCSTI, which types for the user, is not here */
 	ALLOW_IF(ioctl, "settings to restore",        IS(1, TCGETS)),
-	ALLOW_IF(ioctl, "restores them",              IS(1, TCSETS)),
-	ALLOW_IF(ioctl, "echo off for a passphrase",  IS(1, TCSETSW)),
-	ALLOW_IF(ioctl, "the same, dropping what was typed ahead",
-	    IS(1, TCSETSF)),
+	ALLOW_IF(ioctl, "restores them; echo off",    IS(1, TCSETS)),
 	ALLOW_IF(ioctl, "drops what was typed ahead", IS(1, TCFLSH)),
 	ALLOW_IF(ioctl, "the size of the window",     IS(1, TIOCGWINSZ)),
+	ALLOW_IF(ioctl, "the front end, which inherits this filter",
+	    IS(1, TCSETSW)),
 
 	/* signals */
 	ALLOW(rt_sigaction, "handlers; a worker starts with the defaults"),
@@ -96,10 +86,10 @@ static const struct policy_path paths[] = {
 };
 
 static const struct policy_row *const tables[] = {
-	sandbox_base, sandbox_start, sandbox_secret, sandbox_dial, own, NULL
+	sandbox_base, sandbox_start, sandbox_random, sandbox_dial, own, NULL
 };
 static const size_t *const lens[] = {
-	&sandbox_base_len, &sandbox_start_len, &sandbox_secret_len,
+	&sandbox_base_len, &sandbox_start_len, &sandbox_random_len,
 	&sandbox_dial_len, &own_len
 };
 

@@ -1,6 +1,6 @@
 /*
  * secchat-tty: the terminal, and two sockets.  ioctl is pinned to the user's
- * terminal and to six requests, so TIOCSTI, which types on behalf of the user,
+ * terminal and to four requests, so TIOCSTI, which types on behalf of the user,
  * is not among them.  The SIGWINCH handler is installed before the lock-down.
  */
 #include <sys/ioctl.h>
@@ -15,9 +15,7 @@
 
 static const struct policy_row own[] = {
 	TERMINAL(TCGETS,     "the settings, to change and to restore"),
-	TERMINAL(TCSETS,     "restores them when leaving in a hurry"),
 	TERMINAL(TCSETSW,    "raw mode and back"),
-	TERMINAL(TCSETSF,    "raw mode, forgetting what was typed ahead"),
 	TERMINAL(TCFLSH,     "forgets what was typed ahead"),
 	TERMINAL(TIOCGWINSZ, "the size of the window"),
 };

@@ -18,9 +18,10 @@ enum probe_fd {
 	PFD_LINK2    = 4,
 	PFD_LINK3    = 5,
 	PFD_SECRET   = 6,       /* a pipe with a line                       */
-	PFD_LISTENER = 7,       /* a listener at which somebody waits       */
-	PFD_TCP      = 8,       /* a connected socket                       */
-	PFD_FILE     = 9,       /* a file, to read                          */
+	PFD_IDENTITY = 7,       /* the same                                 */
+	PFD_LISTENER = 8,       /* a listener at which somebody waits       */
+	PFD_TCP      = 9,       /* a connected socket                       */
+	PFD_FILE     = 10,      /* a file, to read                          */
 	PFD_COUNT
 };
 

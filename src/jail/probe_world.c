@@ -80,6 +80,7 @@ probe_world_make(struct probe_world *w)
 	for (int i = PFD_LINK; i <= PFD_LINK3; i++)
 		from[i] = make_link();
 	from[PFD_SECRET] = make_secret();
+	from[PFD_IDENTITY] = make_secret();
 	from[PFD_LISTENER] = make_tcp(&from[PFD_TCP]);
 	from[PFD_FILE] = high(open("/proc/self/exe", O_RDONLY));
 	for (int i = 0; i < PFD_COUNT; i++)

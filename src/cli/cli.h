@@ -16,18 +16,23 @@ int cli_main(int argc, char **argv);
 /* ---- subcommands (commands.c) ---- */
 
 /* Masks, for the options' column of commands. */
-enum { CMD_HOST = 1, CMD_JOIN = 2, CMD_KEYGEN = 4, CMD_FINGERPRINT = 8,
-	CMD_HELP = 16 };
+enum {
+	CMD_HOST = 1,
+	CMD_JOIN = 2,
+	CMD_KEYGEN = 4,
+	CMD_FINGERPRINT = 8,
+	CMD_HELP = 16
+};
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)
 
 struct command {
 	const char *name;
-	const char *args;		/* as help shows them */
+	const char *args; /* as help shows them */
 	uint8_t mask;
 	int (*run)(const struct command *c, int argc, char **argv);
-	const char *does;		/* one line */
-	const char *examples;		/* lines, each "command  # remark" */
-	const char *more;		/* further help, or NULL */
+	const char *does;     /* one line */
+	const char *examples; /* lines, each "command  # remark" */
+	const char *more;     /* further help, or NULL */
 };
 
 extern const struct command commands[];
@@ -38,16 +43,22 @@ const struct command *command_find(const char *name);
 
 /* ---- options (options.c) ---- */
 
-enum option_type { OPT_SET, OPT_HELP, OPT_FD, OPT_NUMBER, OPT_PATH,
-	OPT_ABSOLUTE };
+enum option_type {
+	OPT_SET,
+	OPT_HELP,
+	OPT_FD,
+	OPT_NUMBER,
+	OPT_PATH,
+	OPT_ABSOLUTE
+};
 
 struct option_row {
-	const char *name;		/* without "--" */
-	char letter;			/* or 0 */
-	const char *arg;		/* NULL: takes none */
-	uint8_t commands;		/* CMD_* mask */
-	uint8_t type;			/* enum option_type */
-	size_t at;			/* offset in struct options */
+	const char *name; /* without "--" */
+	char letter;      /* or 0 */
+	const char *arg;  /* NULL: takes none */
+	uint8_t commands; /* CMD_* mask */
+	uint8_t type;     /* enum option_type */
+	size_t at;        /* offset in struct options */
 	const char *help;
 };
 

@@ -107,8 +107,10 @@ no_such_command(const char *name)
 		names[i] = commands[i].name;
 	best = suggest_word(name, names, commands_len);
 	if (best != NULL)
-		snprintf(what, sizeof what, "unknown command \"%.80s\". Did "
-		    "you mean \"%s\"?", name, best);
+		snprintf(what, sizeof what,
+		    "unknown command \"%.80s\". Did "
+		    "you mean \"%s\"?",
+		    name, best);
 	else
 		snprintf(what, sizeof what, "unknown command \"%.80s\"", name);
 	say_error(what, NULL, "Try: secchat help");
@@ -144,8 +146,7 @@ cli_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("secchat %s (%s)\n", SECCHAT_VERSION,
-		    SECCHAT_PROTOCOL);
+		printf("secchat %s (%s)\n", SECCHAT_VERSION, SECCHAT_PROTOCOL);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_INTERNAL;
 	}
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {

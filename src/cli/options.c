@@ -91,15 +91,19 @@ set_fd(int *field, const char *name, const char *value, struct complaint *c)
 	int flags;
 
 	if (n < 0 || n == STDOUT_FILENO || n == STDERR_FILENO)
-		return complain(c, "Name one that can be read, as in: "
+		return complain(c,
+		    "Name one that can be read, as in: "
 		    "--code-fd 3 3< FILE",
 		    "--%s: \"%.80s\" is not a descriptor to read from", name,
 		    value);
 	flags = fcntl((int)n, F_GETFL);
 	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
-		return complain(c, "Open it in the shell, as in: "
-		    "--code-fd 3 3< FILE", "--%s: descriptor %d is not open "
-		    "for reading", name, (int)n);
+		return complain(c,
+		    "Open it in the shell, as in: "
+		    "--code-fd 3 3< FILE",
+		    "--%s: descriptor %d is not open "
+		    "for reading",
+		    name, (int)n);
 	*field = (int)n;
 	return 0;
 }
@@ -159,8 +163,10 @@ unknown(struct complaint *c, const struct command *cmd, const char *arg,
 	best = suggest_word(name, names, n);
 	snprintf(next, sizeof next, "Try: secchat help %s", cmd->name);
 	if (best != NULL)
-		return complain(c, next, "unknown option \"%.80s\". Did you "
-		    "mean \"--%s\"?", arg, best);
+		return complain(c, next,
+		    "unknown option \"%.80s\". Did you "
+		    "mean \"--%s\"?",
+		    arg, best);
 	for (size_t i = 0; i < option_rows_len; i++)
 		if (strcmp(option_rows[i].name, name) == 0)
 			return complain(c, next,
@@ -199,9 +205,9 @@ struct walk {
 	struct complaint *c;
 	char **argv;
 	int argc, i;
-	uint32_t seen;		/* rows, by index */
+	uint32_t seen; /* rows, by index */
 	const char *operand;
-	int only_operands;	/* after "--" */
+	int only_operands; /* after "--" */
 };
 
 _Static_assert(ARRAY_LEN(option_rows) <= 32, "struct walk's seen");
@@ -235,7 +241,7 @@ take_long(struct walk *w, const char *arg)
 		return complain(w->c, "Leave out what follows the =.",
 		    "--%s takes no value", row->name);
 	if (row->arg == NULL)
-		return apply(w, row, NULL);
+		return apply(w, row, "");
 	if (equals != NULL)
 		return apply(w, row, equals + 1);
 	if (w->i + 1 == w->argc)
@@ -253,7 +259,7 @@ take_letters(struct walk *w, const char *arg)
 
 		if (row == NULL)
 			return unknown(w->c, w->cmd, arg, arg + 1);
-		err = apply(w, row, NULL);
+		err = apply(w, row, "");
 		if (err != 0)
 			return err;
 	}
@@ -264,8 +270,10 @@ static int
 take_operand(struct walk *w, const char *arg)
 {
 	if (w->operand != NULL)
-		return complain(w->c, "Put quotes around what belongs "
-		    "together.", "one argument too many: \"%.80s\"", arg);
+		return complain(w->c,
+		    "Put quotes around what belongs "
+		    "together.",
+		    "one argument too many: \"%.80s\"", arg);
 	w->operand = arg;
 	return 0;
 }
@@ -296,8 +304,8 @@ int
 options_parse(struct options *o, const struct command *cmd, int argc,
     char **argv, struct complaint *c)
 {
-	struct walk w = { .o = o, .cmd = cmd, .c = c, .argv = argv,
-		.argc = argc };
+	struct walk w = {
+	    .o = o, .cmd = cmd, .c = c, .argv = argv, .argc = argc};
 	int err;
 
 	memset(c, 0, sizeof *c);
@@ -311,7 +319,7 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 		err = target_host(o, w.operand, c);
 	else if (w.operand == NULL)
 		return complain(c, "Try: secchat join 192.0.2.10",
-		    "whom to call is missing");
+		    "whom to call is missing: HOST");
 	else
 		err = target_join(o, w.operand, c);
 	return err < 0 ? err : options_check(o, c);
@@ -319,18 +327,27 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 
 /* ---- what may not be combined ---- */
 
-enum { F_KEY = 1, F_PASSPHRASE = 2, F_PASSPHRASE_FD = 4, F_CODE_FD = 8,
-	F_KEEP = 16, F_JSON = 32, F_PLAIN = 64, F_QUIET = 128, F_VERBOSE = 256 };
+enum {
+	F_KEY = 1,
+	F_PASSPHRASE = 2,
+	F_PASSPHRASE_FD = 4,
+	F_CODE_FD = 8,
+	F_KEEP = 16,
+	F_JSON = 32,
+	F_PLAIN = 64,
+	F_QUIET = 128,
+	F_VERBOSE = 256
+};
 
 static unsigned
 given(const struct options *o)
 {
 	return (o->key_path != NULL ? F_KEY : 0u) |
-	    (o->passphrase ? F_PASSPHRASE : 0u) |
-	    (o->passphrase_fd >= 0 ? F_PASSPHRASE_FD : 0u) |
-	    (o->code_fd >= 0 ? F_CODE_FD : 0u) | (o->keep ? F_KEEP : 0u) |
-	    (o->json ? F_JSON : 0u) | (o->plain ? F_PLAIN : 0u) |
-	    (o->quiet ? F_QUIET : 0u) | (o->verbose ? F_VERBOSE : 0u);
+	       (o->passphrase ? F_PASSPHRASE : 0u) |
+	       (o->passphrase_fd >= 0 ? F_PASSPHRASE_FD : 0u) |
+	       (o->code_fd >= 0 ? F_CODE_FD : 0u) | (o->keep ? F_KEEP : 0u) |
+	       (o->json ? F_JSON : 0u) | (o->plain ? F_PLAIN : 0u) |
+	       (o->quiet ? F_QUIET : 0u) | (o->verbose ? F_VERBOSE : 0u);
 }
 
 /* clang-format off */
@@ -349,6 +366,9 @@ static const struct {
 { F_PASSPHRASE_FD | F_CODE_FD,
   "--passphrase-fd and --code-fd exclude each other",
   "A chat is protected by one secret." },
+{ F_PASSPHRASE | F_PASSPHRASE_FD,
+  "--passphrase and --passphrase-fd exclude each other",
+  "One asks at the terminal, the other reads a descriptor." },
 { F_KEEP | F_PASSPHRASE,     "--keep and --passphrase exclude each other",
   "Somebody who waits long gives strangers many guesses." },
 { F_KEEP | F_PASSPHRASE_FD,  "--keep and --passphrase-fd exclude each other",
@@ -368,8 +388,8 @@ options_check(const struct options *o, struct complaint *c)
 		if ((have & conflicts[i].both) != conflicts[i].both)
 			continue;
 		snprintf(c->why, sizeof c->why, "%s", conflicts[i].why);
-		return complain(c, "Leave one of them out.", "%s",
-		    conflicts[i].what);
+		return complain(
+		    c, "Leave one of them out.", "%s", conflicts[i].what);
 	}
 	return 0;
 }

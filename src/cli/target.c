@@ -92,10 +92,12 @@ target_host(struct options *o, const char *arg, struct complaint *c)
 
 	o->host[0] = '\0';
 	o->port = DEFAULT_PORT;
-	if (arg == NULL || parse_port(arg) >= 0)
-		return arg == NULL ? 0 : set_port(o, arg, 0);
-	if (arg[0] == ':')
-		return set_port(o, arg + 1, 0) < 0 ? bad(c, arg, why, next) : 0;
+	if (arg == NULL)
+		return 0;
+	if (arg[0] == ':' || arg[strspn(arg, "0123456789")] == '\0')
+		return set_port(o, arg + (arg[0] == ':'), 0) < 0
+			   ? bad(c, arg, why, next)
+			   : 0;
 	if (split(o, arg, &port) < 0 ||
 	    (port != NULL && set_port(o, port, 0) < 0))
 		return bad(c, arg, why, next);

@@ -25,8 +25,8 @@ start_failed(struct super *s, const char *program)
 {
 	char what[SENTENCE_MAX];
 
-	snprintf(what, sizeof what, "cannot start %s: %s", program,
-	    strerror(errno));
+	snprintf(
+	    what, sizeof what, "cannot start %s: %s", program, strerror(errno));
 	verdict_set(s, EXIT_INTERNAL, what, NULL, NULL);
 	return -ERR_SYS;
 }
@@ -94,10 +94,12 @@ static void
 show_warnings(struct super *s)
 {
 	if (s->secret_warnings & WARN_SHORT)
-		note(s, NOTE_WARN, "this passphrase is short; whoever meets "
+		note(s, NOTE_WARN,
+		    "this passphrase is short; whoever meets "
 		    "you on the network may guess it, one try at a time");
 	if (s->secret_warnings & WARN_NOT_ASCII)
-		note(s, NOTE_WARN, "this passphrase is not plain ASCII; the "
+		note(s, NOTE_WARN,
+		    "this passphrase is not plain ASCII; the "
 		    "other keyboard may write it in other bytes");
 }
 
@@ -105,7 +107,7 @@ int
 secret_is_typed(const struct super *s)
 {
 	return secret_fd(s) == s->term && s->term >= 0 &&
-	    (s->source == SECRET_CODE || s->source == SECRET_PASSPHRASE);
+	       (s->source == SECRET_CODE || s->source == SECRET_PASSPHRASE);
 }
 
 /*
@@ -154,7 +156,8 @@ take_secret(struct super *s)
 
 		if (err == 0 || err == -ERR_WORKER)
 			return err;
-		if (!secret_is_typed(s) || tries == TYPED_TRIES) {
+		if (!secret_is_typed(s) || tries == TYPED_TRIES ||
+		    (s->retrying && err == -ERR_SECRET_EMPTY)) {
 			verdict_err(s, err);
 			return err;
 		}
@@ -201,22 +204,21 @@ dial_verdict(struct super *s)
 	int err = s->dial_error;
 	char what[SENTENCE_MAX], why[160], target[HOST_TEXT_MAX + 32];
 
-	snprintf(why, sizeof why, "%s", s->dial_eai != 0 ?
-		gai_strerror(-(int)s->dial_eai) :
-		s->dial_errno != 0 ? strerror((int)s->dial_errno) :
-		err_text(err));
+	snprintf(why, sizeof why, "%s",
+	    s->dial_eai != 0     ? gai_strerror(-(int)s->dial_eai)
+	    : s->dial_errno != 0 ? strerror((int)s->dial_errno)
+				 : err_text(err));
 	lower_first(why);
 	snprintf(target, sizeof target, "%s%sport %u", o->host,
 	    o->host[0] != '\0' ? " " : "", o->port);
 	if (o->role == PEER_HOST)
-		snprintf(what, sizeof what, "cannot wait on %s: %s", target,
-		    why);
+		snprintf(
+		    what, sizeof what, "cannot wait on %s: %s", target, why);
 	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
-		snprintf(what, sizeof what, "cannot look up %s: %s", o->host,
-		    why);
+		snprintf(
+		    what, sizeof what, "cannot look up %s: %s", o->host, why);
 	else
-		snprintf(what, sizeof what, "cannot reach %s: %s", target,
-		    why);
+		snprintf(what, sizeof what, "cannot reach %s: %s", target, why);
 	verdict_set(s, err_exit(err), what, NULL, err_next(err));
 }
 
@@ -257,6 +259,7 @@ hand_over(struct super *s)
 	if (s->o->role == PEER_HOST) {
 		ipc_send_fd(net, IPC_NET_LISTENER, NULL, 0, s->listener);
 		front_listening(s);
+		s->listened = 1;
 		return;
 	}
 	writer_init(&w, body, sizeof body);
@@ -287,8 +290,9 @@ connect_net(struct super *s)
 		s->listener = s->dial_fd;
 		s->dial_fd = -1;
 	}
-	log_event(s, "%s %s", s->o->role == PEER_HOST ? "waiting on" :
-		"connected to", s->dial_addr);
+	log_event(s, "%s %s",
+	    s->o->role == PEER_HOST ? "waiting on" : "connected to",
+	    s->dial_addr);
 	hand_over(s);
 	return 0;
 }
@@ -298,14 +302,14 @@ connect_net(struct super *s)
 static int
 chat_is_over(const struct super *s)
 {
-	return s->crypto_ended || s->v.user_left != 0;
+	return s->crypto_ended;
 }
 
 void
 chat_run(struct super *s)
 {
-	if (start_crypto(s) < 0 || intro_consent(s) < 0 ||
-	    take_secret(s) < 0 || connect_net(s) < 0)
+	if (start_crypto(s) < 0 || intro_consent(s) < 0 || take_secret(s) < 0 ||
+	    connect_net(s) < 0)
 		return;
 	if (!s->o->keep) {
 		fd_close(s->listener);

@@ -15,7 +15,7 @@ static int
 crypto_has_ended(const struct super *s)
 {
 	return s->crypto_ended || s->w[PROC_CRYPTO].pid == 0 ||
-	    s->v.worker_died;
+	       s->v.worker_died;
 }
 
 /* Let crypto say CLOSE to the peer; it tells how many texts are lost. */
@@ -34,6 +34,17 @@ close_in_order(struct super *s)
 		pump(s, by, -1);
 }
 
+static void
+undelivered_text(const struct verdict *v, char what[SENTENCE_MAX])
+{
+	if (v->undelivered == 0)
+		snprintf(what, SENTENCE_MAX, "%s", err_text(ERR_UNDELIVERED));
+	else
+		snprintf(what, SENTENCE_MAX,
+		    "the chat ended with %u undelivered message%s",
+		    v->undelivered, v->undelivered == 1 ? "" : "s");
+}
+
 /* What the exit code is when nobody has said so yet. */
 static void
 conclude(struct super *s)
@@ -48,16 +59,30 @@ conclude(struct super *s)
 	}
 	if (!s->connected &&
 	    (s->signal == SIGINT || v->user_left == QUIT_INTERRUPT))
-		verdict_set(s, EXIT_INTERRUPT, err_text(ERR_INTERRUPTED),
-		    NULL, NULL);
+		verdict_set(
+		    s, EXIT_INTERRUPT, err_text(ERR_INTERRUPTED), NULL, NULL);
 	if (v->undelivered > 0) {
-		snprintf(what, sizeof what,
-		    "the chat ended with %u undelivered message%s",
-		    v->undelivered, v->undelivered == 1 ? "" : "s");
+		undelivered_text(v, what);
 		verdict_set(s, EXIT_UNDELIVERED, what, NULL, NULL);
 	}
 	verdict_set(s, EXIT_OK, "", NULL, NULL);
 	v->final = 1;
+}
+
+/*
+ * When the other side ends the chat, only the front end knows what it never
+ * gave to crypto.  It answers UI_END with the number (secchat-script) and
+ * leaves with EXIT_UNDELIVERED: a good end is none.
+ */
+static void
+reconsider(struct super *s)
+{
+	struct verdict *v = &s->v;
+
+	if (v->exit == EXIT_OK && v->undelivered > 0)
+		v->exit = EXIT_UNDELIVERED;
+	if (v->exit == EXIT_UNDELIVERED && v->what[0] == '\0')
+		undelivered_text(v, v->what);
 }
 
 /* dial may sit in a name lookup: nothing is lost when it is cut short. */
@@ -100,6 +125,7 @@ chat_end(struct super *s)
 	conclude(s);
 	report_as_json(s);
 	front_end(s);
+	reconsider(s);
 	worker_stop_all(s);
 	fd_close(s->dial_fd);
 	s->dial_fd = -1;

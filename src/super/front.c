@@ -17,13 +17,12 @@ flags(const struct super *s)
 	const struct options *o = s->o;
 
 	return (o->json ? UIF_JSON : 0u) | (o->quiet ? UIF_QUIET : 0u) |
-	    (o->verbose ? UIF_VERBOSE : 0u) |
-	    (o->no_color ? UIF_NO_COLOR : 0u) |
-	    (s->utf8 ? 0u : UIF_ASCII) |
-	    (s->ui == PROC_SCRIPT && !o->json ? UIF_PLAIN : 0u) |
-	    (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
-	    (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
-	    (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u);
+	       (o->verbose ? UIF_VERBOSE : 0u) |
+	       (o->no_color ? UIF_NO_COLOR : 0u) | (s->utf8 ? 0u : UIF_ASCII) |
+	       (s->ui == PROC_SCRIPT && !o->json ? UIF_PLAIN : 0u) |
+	       (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
+	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
+	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u);
 }
 
 static void
@@ -118,8 +117,7 @@ front_end(struct super *s)
 	if (w->link.fd < 0 || w->state != WS_READY)
 		return;
 	snprintf(next, sizeof next, "%s%s%s", s->v.why,
-	    s->v.why[0] != '\0' && s->v.next[0] != '\0' ? " " : "",
-	    s->v.next);
+	    s->v.why[0] != '\0' && s->v.next[0] != '\0' ? " " : "", s->v.next);
 	writer_init(&wr, body, sizeof body);
 	put_u8(&wr, (uint8_t)s->v.exit);
 	put_u32(&wr, s->v.undelivered);

@@ -139,9 +139,10 @@ on_net_counters(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	for (size_t i = 0; i < ARRAY_LEN(n); i++)
 		n[i] = get_u32(r);
-	log_event(f->s, "connections: %u accepted, %u evicted, %u timed out, "
-	    "%u over the limit, %u without a slot", n[0], n[1], n[2], n[3],
-	    n[4]);
+	log_event(f->s,
+	    "connections: %u accepted, %u evicted, %u timed out, "
+	    "%u over the limit, %u without a slot",
+	    n[0], n[1], n[2], n[3], n[4]);
 }
 
 static void
@@ -242,16 +243,16 @@ void
 messages_take(struct super *s, enum proc_id id)
 {
 	struct worker *w = &s->w[id];
-	struct from f = { .s = s, .id = id, .w = w };
-	struct ipc_msg m = { .fd = -1 };
+	struct from f = {.s = s, .id = id, .w = w};
+	struct ipc_msg m = {.fd = -1};
 	int got = 0;
 
 	for (int i = 0; i < TURN_MAX && w->link.fd >= 0; i++) {
 		got = receive(s, id, &m);
 		if (got != 1)
 			break;
-		ipc_dispatch(&w->link, &m, tables[id].rows, tables[id].n,
-		    w->state, &f);
+		ipc_dispatch(
+		    &w->link, &m, tables[id].rows, tables[id].n, w->state, &f);
 	}
 	/* It is leaving; why, its exit status will tell. */
 	if (got == -ERR_EOF)

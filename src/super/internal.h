@@ -26,21 +26,24 @@ enum proc_id {
 	PROC_SUPER = PROC_COUNT,
 };
 
-enum proc_stdio { IO_NULL, IO_USER };
+enum proc_stdio {
+	IO_NULL,
+	IO_USER
+};
 
 struct proc_row {
 	const char *program;
-	uint8_t role;			/* ROLE_* */
-	uint8_t link;			/* LINK_SUPER_*: its link to us */
-	uint8_t stdio;			/* what its 0 and 1 are */
-	uint8_t has_secret;		/* FD_SECRET is handed over */
-	const char *const *env;		/* variables it keeps, NULL at the end */
+	uint8_t role;           /* ROLE_* */
+	uint8_t link;           /* LINK_SUPER_*: its link to us */
+	uint8_t stdio;          /* what its 0 and 1 are */
+	uint8_t has_secret;     /* FD_SECRET is handed over */
+	const char *const *env; /* variables it keeps, NULL at the end */
 };
 
 /* The two ends of a link: which program has it at which descriptor. */
 struct link_end {
 	uint8_t role;
-	int fd;				/* 0 in the supervisor: no fixed one */
+	int fd; /* 0 in the supervisor: no fixed one */
 };
 
 struct link_row {
@@ -70,8 +73,8 @@ int where_program(char path[PATH_CAP], const char *dir, const char *program);
 struct spawn {
 	const char *path;
 	char *const *argv;
-	const char *const *env;	/* names of variables that are kept */
-	int fds[SPAWN_FDS];	/* -1: closed */
+	const char *const *env; /* names of variables that are kept */
+	int fds[SPAWN_FDS];     /* -1: closed */
 };
 
 /* The child's pid, or -ERR_SYS. */
@@ -80,38 +83,38 @@ pid_t spawn(const struct spawn *sp);
 /* ---- workers ---- */
 
 enum worker_state {
-	WS_NONE,		/* not started, or gone and reaped */
-	WS_STARTED,		/* READY is awaited */
+	WS_NONE,    /* not started, or gone and reaped */
+	WS_STARTED, /* READY is awaited */
 	WS_READY,
-	WS_ASKED,		/* crypto: SECRET_READ awaited; dial: answer */
-	WS_SERVING,		/* crypto: the secret is in; dial: answered */
-	WS_DONE,		/* crypto: CRYPTO_END; front end: UI_END sent */
+	WS_ASKED,   /* crypto: SECRET_READ awaited; dial: answer */
+	WS_SERVING, /* crypto: the secret is in; dial: answered */
+	WS_DONE,    /* crypto: CRYPTO_END; front end: UI_END sent */
 };
 
 #define QUEUE_CAP 16384
 
 struct worker {
-	pid_t pid;			/* 0: none */
+	pid_t pid; /* 0: none */
 	enum worker_state state;
-	struct ipc_link link;		/* fd -1: closed */
+	struct ipc_link link; /* fd -1: closed */
 	uint8_t queue[QUEUE_CAP];
-	int err;			/* its stderr, or -1 */
-	char line[STDERR_LINE_MAX];	/* begun */
+	int err;                    /* its stderr, or -1 */
+	char line[STDERR_LINE_MAX]; /* begun */
 	size_t line_len;
-	char last[STDERR_LINE_MAX];	/* the last whole one, as it came */
-	uint64_t ready_by, gone_by;	/* or CLOCK_NEVER */
-	uint8_t dismissed;		/* asked to leave */
-	uint8_t killed;			/* by us, because it did not */
+	char last[STDERR_LINE_MAX]; /* the last whole one, as it came */
+	uint64_t ready_by, gone_by; /* or CLOCK_NEVER */
+	uint8_t dismissed;          /* asked to leave */
+	uint8_t killed;             /* by us, because it did not */
 };
 
 /* How a chat ended; filled by the first who knows. */
 struct verdict {
 	uint8_t over;
-	uint8_t final;		/* what happens from now on is the end */
-	uint8_t told;		/* the front end has shown it */
-	uint8_t user_left;	/* QUIT_*: somebody here wanted to leave */
-	uint8_t worker_died;	/* 1: by itself, 2: by a signal */
-	int err;		/* ERR_*, when it was one of them */
+	uint8_t final;       /* what happens from now on is the end */
+	uint8_t told;        /* the front end has shown it */
+	uint8_t user_left;   /* QUIT_*: somebody here wanted to leave */
+	uint8_t worker_died; /* 1: by itself, 2: by a signal */
+	int err;             /* ERR_*, when it was one of them */
 	int exit;
 	uint32_t undelivered;
 	char what[SENTENCE_MAX];
@@ -121,42 +124,44 @@ struct verdict {
 
 struct super {
 	const struct options *o;
-	uint8_t mode, source;		/* MODE_*, SECRET_* */
-	char dir[PATH_CAP];		/* of the workers; "": not found */
+	uint8_t mode, source; /* MODE_*, SECRET_* */
+	char dir[PATH_CAP];   /* of the workers; "": not found */
 	char state_path[PATH_CAP];
 
-	int null;			/* /dev/null */
-	int term;			/* the terminal, or -1 */
-	int log;			/* or -1 */
-	int state_dir;			/* or -1 */
-	int key;			/* the key file until crypto has it */
-	int listener;			/* host: kept for the next chat */
-	int signals;			/* read end of the self-pipe */
+	int null;      /* /dev/null */
+	int term;      /* the terminal, or -1 */
+	int log;       /* or -1 */
+	int state_dir; /* or -1 */
+	int key;       /* the key file until crypto has it */
+	int listener;  /* host: kept for the next chat */
+	int signals;   /* read end of the self-pipe */
 
 	struct termios saved;
 	uint8_t term_saved;
-	uint8_t term_touched;		/* settings may differ from saved */
-	uint8_t term_dirty;		/* so may what is on the screen */
-	uint8_t interactive;		/* somebody can be asked */
+	uint8_t term_touched; /* settings may differ from saved */
+	uint8_t term_dirty;   /* so may what is on the screen */
+	uint8_t interactive;  /* somebody can be asked */
 	uint8_t utf8;
 
 	struct worker w[PROC_COUNT];
-	uint8_t ui;			/* PROC_TTY or PROC_SCRIPT */
-	uint8_t front_used;		/* it has been started in this chat */
-	int halves[LINK_COUNT];		/* ends kept for a worker to come */
+	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */
+	uint8_t front_used;     /* it has been started in this chat */
+	int halves[LINK_COUNT]; /* ends kept for a worker to come */
 
-	uint32_t caps;			/* CRYPTO_INFO */
+	uint32_t caps; /* CRYPTO_INFO */
 	uint8_t info, keymem;
-	char fingerprint[64];		/* "SHA256:...", or "" */
+	char fingerprint[64]; /* "SHA256:...", or "" */
 	char old_print[20];
 	uint32_t sandbox_missing;
 
-	uint8_t accepted;		/* the introduction */
-	uint16_t secret_error;		/* SECRET_READ */
+	uint8_t accepted;      /* the introduction */
+	uint8_t retrying;      /* a wrong secret has been typed */
+	uint16_t secret_error; /* SECRET_READ */
 	uint8_t secret_warnings;
-	uint8_t connected;		/* there has been a chat */
+	uint8_t connected; /* there has been a chat */
+	uint8_t listened;  /* somebody could have come */
 	uint8_t crypto_ended, peer_left;
-	int signal;			/* the one that asks us to leave */
+	int signal; /* the one that asks us to leave */
 
 	uint8_t dial_ok;
 	uint16_t dial_error;
@@ -216,10 +221,19 @@ int pump_until(struct super *s, super_test *done, uint64_t until);
 
 /* ---- the terminal (term.c) ---- */
 
+/* Open it and save its settings; s->term stays -1 when there is none. */
 void term_init(struct super *s);
+
+/* Put back what was saved, if anything may have changed it. */
 void term_restore(struct super *s);
+
+/* Throw away what has been typed and not read. */
 void term_flush_input(struct super *s);
+
+/* Whether typed characters are shown. */
 void term_echo(struct super *s, int on);
+
+/* Our own words, unfiltered. */
 void term_write(struct super *s, const char *text);
 
 /*

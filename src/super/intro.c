@@ -42,14 +42,18 @@ static const char more[] =
 "\n";
 /* clang-format on */
 
-enum { LABEL_COLS = 16, TEXT_COLS = 53, BOX_COLS = LABEL_COLS + TEXT_COLS + 4 };
+enum {
+	LABEL_COLS = 16,
+	TEXT_COLS = 53,
+	BOX_COLS = LABEL_COLS + TEXT_COLS + 4
+};
 
 struct drawing {
 	const char *tl, *tr, *bl, *br, *h, *v;
 };
 
-static const struct drawing lines = { "┌", "┐", "└", "┘", "─", "│" };
-static const struct drawing ascii = { "+", "+", "+", "+", "-", "|" };
+static const struct drawing lines = {"┌", "┐", "└", "┘", "─", "│"};
+static const struct drawing ascii = {"+", "+", "+", "+", "-", "|"};
 
 /* Too narrow for a box: label and text one after the other. */
 static int
@@ -58,7 +62,7 @@ is_narrow(struct super *s)
 	struct winsize ws;
 
 	return ioctl(s->term, TIOCGWINSZ, &ws) == 0 && ws.ws_col != 0 &&
-	    ws.ws_col < BOX_COLS;
+	       ws.ws_col < BOX_COLS;
 }
 
 static void
@@ -127,7 +131,8 @@ refused(struct super *s, const char *what)
 {
 	char next[SENTENCE_MAX];
 
-	snprintf(next, sizeof next, "Read it with: secchat host  on a "
+	snprintf(next, sizeof next,
+	    "Read it with: secchat host  on a "
 	    "terminal; a script accepts it with --accept-intro %d",
 	    SECCHAT_INTRO);
 	verdict_set(s, EXIT_INTRO, what, "Nothing was sent.", next);

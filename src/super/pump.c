@@ -34,10 +34,9 @@ on_signal(int sig)
 int
 signals_init(struct super *s)
 {
-	static const int caught[] = { SIGCHLD, SIGINT, SIGTERM, SIGHUP };
-	static const int ignored[] = { SIGPIPE, SIGTTOU };
-	struct sigaction sa = { .sa_handler = on_signal,
-		.sa_flags = SA_RESTART };
+	static const int caught[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+	static const int ignored[] = {SIGPIPE, SIGTTOU};
+	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	int p[2];
 
 	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -124,13 +123,13 @@ struct turn {
 static void
 add(struct turn *t, int fd, short events)
 {
-	t->p[t->n++] = (struct pollfd){ .fd = fd, .events = events };
+	t->p[t->n++] = (struct pollfd){.fd = fd, .events = events};
 }
 
 int
 pump(struct super *s, uint64_t until, int want)
 {
-	struct turn t = { .n = 0 };
+	struct turn t = {.n = 0};
 	uint64_t now = clock_now_ms();
 	int timeout = clock_poll_timeout(now, next_deadline(s, until));
 
@@ -162,11 +161,28 @@ pump(struct super *s, uint64_t until, int want)
 	return t.p[1].revents != 0;
 }
 
+/*
+ * Whether somebody here wants to leave.  When it is only that the input has
+ * ended, what was asked for is still tried: a joiner says hello, a host finds
+ * out whether it could have waited there.
+ */
+static int
+is_leaving(const struct super *s)
+{
+	if (s->signal != 0)
+		return 1;
+	if (s->v.user_left == QUIT_EOF && s->o->role == PEER_JOINER)
+		return s->connected;
+	if (s->v.user_left == QUIT_EOF)
+		return s->listened;
+	return s->v.user_left != 0;
+}
+
 int
 pump_until(struct super *s, super_test *done, uint64_t until)
 {
 	while (!done(s)) {
-		if (s->v.over || s->signal != 0)
+		if (s->v.over || is_leaving(s))
 			return -ERR_INTERRUPTED;
 		if (clock_now_ms() >= until)
 			return -ERR_TIMEOUT;

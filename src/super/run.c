@@ -52,7 +52,7 @@ static int
 make_key(const char *path)
 {
 	char name[] = "secchat-identity", verb[] = "keygen";
-	char *argv[] = { name, verb, strdupa(path), NULL };
+	char *argv[] = {name, verb, strdupa(path), NULL};
 	int status = -1;
 	pid_t pid = fork();
 
@@ -74,7 +74,7 @@ wants_key(struct super *s)
 	note(s, NOTE_INFO, "there is no key file %s", s->o->key_path);
 	term_write(s, "Make one now? Type yes, or Enter to leave: ");
 	return term_line(s, answer, sizeof answer) > 0 &&
-	    (answer[0] == 'y' || answer[0] == 'Y');
+	       (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 static int
@@ -138,7 +138,7 @@ open_state(struct super *s)
 		s->state_dir = accepted_open(s->state_path, 1);
 }
 
-#define RUN_WORKERS \
+#define RUN_WORKERS                                                  \
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
 	    LANDLOCK_ACCESS_FS_READ_DIR)
 
@@ -152,11 +152,11 @@ confine(struct super *s)
 
 	for (size_t i = 0; i < PROC_COUNT; i++)
 		if (where_program(paths[i], s->dir, proc_rows[i].program) == 0)
-			extra[n++] = (struct policy_path){ paths[i],
-				RUN_WORKERS, "a worker" };
+			extra[n++] = (struct policy_path){
+			    paths[i], RUN_WORKERS, "a worker"};
 	if (s->o->crypto_worker != NULL)
-		extra[n++] = (struct policy_path){ s->o->crypto_worker,
-			RUN_WORKERS, "the crypto worker that was asked for" };
+		extra[n++] = (struct policy_path){s->o->crypto_worker,
+		    RUN_WORKERS, "the crypto worker that was asked for"};
 	jail_enter(&policy_supervisor, extra, n, &report);
 	s->sandbox_missing |= report.missing;
 	log_event(s, "supervisor confined (applied %#x, missing %#x)",
@@ -189,7 +189,8 @@ can_ask(struct super *s)
 	    s->term >= 0)
 		return 0;
 	verdict_set(s, EXIT_AUTH, "there is no terminal to type the secret on",
-	    NULL, "Give it on a descriptor: --code-fd N or "
+	    NULL,
+	    "Give it on a descriptor: --code-fd N or "
 	    "--passphrase-fd N");
 	return -ERR_SECRET_EMPTY;
 }
@@ -208,8 +209,8 @@ choose_front(struct super *s)
 	const struct options *o = s->o;
 	int on_tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
-	s->ui = on_tty && !o->json && !o->plain && !is_dumb() ? PROC_TTY :
-								PROC_SCRIPT;
+	s->ui = on_tty && !o->json && !o->plain && !is_dumb() ? PROC_TTY
+							      : PROC_SCRIPT;
 	s->utf8 = locale_is_utf8() && !o->ascii;
 	if (!o->no_input)
 		term_init(s);
@@ -257,27 +258,24 @@ static int
 keeps_waiting(const struct super *s)
 {
 	return s->o->keep && s->listener >= 0 && s->crypto_ended &&
-	    (s->connected || s->v.err == ERR_AUTH_LIMIT) &&
-	    !s->v.worker_died && s->v.user_left == 0 && s->signal == 0;
+	       (s->connected || s->v.err == ERR_AUTH_LIMIT) &&
+	       !s->v.worker_died && s->v.user_left == 0 && s->signal == 0;
 }
 
 /*
- * Only a person may decide to try again: each try gives a false host one
- * guess at the secret.
+ * After a wrong secret the question comes again, but only a person may answer
+ * it: each try gives a false host one guess.
  */
 static int
 tries_again(struct super *s)
 {
-	char answer[16];
-
 	if (s->v.err != ERR_AUTH || s->o->role != PEER_JOINER ||
 	    !secret_is_typed(s) || !s->interactive || s->o->json ||
 	    s->signal != 0)
 		return 0;
-	term_flush_input(s);
-	term_write(s, "Press Enter to try again, q to leave: ");
-	memset(&s->v, 0, sizeof s->v);
-	return term_line(s, answer, sizeof answer) == 0;
+	term_write(s, "Try again; Enter alone leaves.\n");
+	s->retrying = 1;
+	return 1;
 }
 
 static struct super *the_one;

@@ -23,14 +23,14 @@
 int
 locale_is_utf8(void)
 {
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *v = getenv(names[i]);
 
 		if (v != NULL && v[0] != '\0')
 			return strcasestr(v, "utf-8") != NULL ||
-			    strcasestr(v, "utf8") != NULL;
+			       strcasestr(v, "utf8") != NULL;
 	}
 	return 0;
 }
@@ -46,9 +46,8 @@ static void
 put_line(int fd, const char *head, const char *text)
 {
 	char line[LINE_CAP];
-	size_t n = strlen(head);
+	size_t n = (size_t)snprintf(line, sizeof line, "%s", head);
 
-	memcpy(line, head, n);
 	n += text_line(line + n, sizeof line - n - 1, text, strlen(text),
 	    filter_flags(), NULL);
 	line[n++] = '\n';
@@ -82,8 +81,8 @@ note(struct super *s, uint8_t kind, const char *fmt, ...)
 	}
 	/* A terminal that does not take them gets no more of them. */
 	if (ipc_room(&tty->link) > sizeof text + 1)
-		ipc_send2(&tty->link, IPC_UI_NOTE, &kind, 1, text,
-		    strlen(text));
+		ipc_send2(
+		    &tty->link, IPC_UI_NOTE, &kind, 1, text, strlen(text));
 }
 
 /* ---- the verdict ---- */
@@ -124,8 +123,10 @@ int
 log_open(const char *path)
 {
 	struct stat st;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
-	    O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0600);
+	int fd = open(path,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
+		O_CLOEXEC,
+	    0600);
 
 	if (fd < 0)
 		return -ERR_SYS;
@@ -155,7 +156,6 @@ log_event(struct super *s, const char *fmt, ...)
 	if (gmtime_r(&now.tv_sec, &tm) == NULL)
 		return;
 	n = strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(head + n, sizeof head - n, ".%03ldZ ",
-	    now.tv_nsec / 1000000);
+	snprintf(head + n, sizeof head - n, ".%03ldZ ", now.tv_nsec / 1000000);
 	put_line(s->log, head, text);
 }

@@ -66,9 +66,9 @@ place_fds(const int fds[SPAWN_FDS])
 static void
 reset_signals(void)
 {
-	static const int ignored[] = { SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
-		SIGTTOU, SIGPIPE };
-	struct sigaction sa = { .sa_handler = SIG_DFL };
+	static const int ignored[] = {
+	    SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+	struct sigaction sa = {.sa_handler = SIG_DFL};
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)

@@ -13,17 +13,17 @@
 
 /* What the command line asked for.  Strings are argv's. */
 struct options {
-	uint8_t role;		/* PEER_HOST or PEER_JOINER */
-	char host[HOST_TEXT_MAX + 1];	/* "" : all addresses */
+	uint8_t role;                 /* PEER_HOST or PEER_JOINER */
+	char host[HOST_TEXT_MAX + 1]; /* "" : all addresses */
 	uint16_t port;
 
-	uint8_t passphrase;	/* --passphrase: typed */
-	int passphrase_fd;	/* -1: not given */
-	int code_fd;		/* -1: not given */
-	const char *key_path;	/* NULL: no key file */
-	const char *crypto_worker;	/* absolute, or NULL */
-	const char *log_path;	/* NULL: no log */
-	uint32_t accept_intro;	/* 0: not given */
+	uint8_t passphrase;        /* --passphrase: typed */
+	int passphrase_fd;         /* -1: not given */
+	int code_fd;               /* -1: not given */
+	const char *key_path;      /* NULL: no key file */
+	const char *crypto_worker; /* absolute, or NULL */
+	const char *log_path;      /* NULL: no log */
+	uint32_t accept_intro;     /* 0: not given */
 
 	uint8_t keep, json, no_input;
 	uint8_t plain, ascii, no_color;

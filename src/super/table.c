@@ -6,9 +6,9 @@
 #include "secchat/fds.h"
 
 /* Locale and time zone, for those that show something. */
-static const char *const env_none[] = { NULL };
-static const char *const env_show[] = { "TERM", "LANG", "LC_ALL", "LC_CTYPE",
-	"TZ", "NO_COLOR", NULL };
+static const char *const env_none[] = {NULL};
+static const char *const env_show[] = {
+    "TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "NO_COLOR", NULL};
 
 /* clang-format off */
 const struct proc_row proc_rows[PROC_COUNT] = {

@@ -40,7 +40,7 @@ workers_are_in(const char *dir)
 	char path[PATH_CAP];
 
 	return where_program(path, dir, proc_rows[PROC_CRYPTO].program) == 0 &&
-	    access(path, X_OK) == 0;
+	       access(path, X_OK) == 0;
 }
 
 int

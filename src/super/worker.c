@@ -91,7 +91,9 @@ program_path(const struct super *s, enum proc_id id, char path[PATH_CAP])
 {
 	if (id == PROC_CRYPTO && s->o->crypto_worker != NULL)
 		return snprintf(path, PATH_CAP, "%s", s->o->crypto_worker) <
-			PATH_CAP ? 0 : -ERR_TOO_LONG;
+			       PATH_CAP
+			   ? 0
+			   : -ERR_TOO_LONG;
 	return where_program(path, s->dir, proc_rows[id].program);
 }
 
@@ -101,8 +103,8 @@ worker_start(struct super *s, enum proc_id id, int secret)
 	const struct proc_row *row = &proc_rows[id];
 	struct worker *w = &s->w[id];
 	char path[PATH_CAP], name[32];
-	char *argv[] = { name, NULL };
-	struct spawn sp = { .path = path, .argv = argv, .env = row->env };
+	char *argv[] = {name, NULL};
+	struct spawn sp = {.path = path, .argv = argv, .env = row->env};
 	int err = program_path(s, id, path);
 
 	if (err < 0)
@@ -150,6 +152,13 @@ own_words(const struct proc_row *row, const char *line)
 	return line;
 }
 
+/* What the front end of a pipe says on its stderr is meant to be read. */
+static int
+is_for_person(const struct super *s, enum proc_id id)
+{
+	return id == PROC_SCRIPT && !s->o->json && s->w[id].state != WS_NONE;
+}
+
 static void
 line_done(struct super *s, enum proc_id id)
 {
@@ -163,7 +172,7 @@ line_done(struct super *s, enum proc_id id)
 	text_line(w->last, sizeof w->last, words, strlen(words), 0, NULL);
 	w->line_len = 0;
 	log_event(s, "%s: %s", proc_rows[id].program, w->last);
-	if (s->o->verbose)
+	if (s->o->verbose || is_for_person(s, id))
 		note(s, NOTE_WORKER, "%s: %s", proc_rows[id].program, w->last);
 }
 
@@ -270,8 +279,8 @@ died(struct super *s, enum proc_id id, int status)
 	char what[SENTENCE_MAX], why[SENTENCE_MAX];
 	int code = EXIT_INTERNAL;
 
-	if (s->v.final || (s->v.worker_died && !(by_signal &&
-		s->v.worker_died == 1)))
+	if (s->v.final ||
+	    (s->v.worker_died && !(by_signal && s->v.worker_died == 1)))
 		return;
 	if (by_signal)
 		snprintf(what, sizeof what, "%s was killed by signal %d (%s)",
@@ -285,10 +294,10 @@ died(struct super *s, enum proc_id id, int status)
 		snprintf(why, sizeof why, "It last said: %.*s",
 		    (int)(sizeof why - 32), w->last);
 	else
-		snprintf(why, sizeof why, "%s", by_signal &&
-			WTERMSIG(status) == SIGSYS ?
-			"It tried something that its sandbox forbids." :
-			"The chat is over; its keys went with it.");
+		snprintf(why, sizeof why, "%s",
+		    by_signal && WTERMSIG(status) == SIGSYS
+			? "It tried something that its sandbox forbids."
+			: "The chat is over; its keys went with it.");
 	s->v.over = 0;
 	verdict_set(s, code, what, why, NULL);
 	s->v.worker_died = by_signal ? 2 : 1;
@@ -304,10 +313,14 @@ gone(struct super *s, enum proc_id id, int status)
 	if (w->link.fd >= 0)
 		messages_take(s, id);
 	drain_stderr(s, id);
-	expected = (may_leave(s, id) || s->crypto_ended) &&
-	    !WIFSIGNALED(status);
+	expected =
+	    (may_leave(s, id) || s->crypto_ended) && !WIFSIGNALED(status);
 	if (!expected && id == s->ui)
 		s->v.told = 0;
+	/* It alone knows of texts that crypto was never given. */
+	if (expected && id == s->ui && WIFEXITED(status) &&
+	    WEXITSTATUS(status) == EXIT_UNDELIVERED && s->v.exit == EXIT_OK)
+		s->v.exit = EXIT_UNDELIVERED;
 	log_event(s, "%s left (%s %d)", proc_rows[id].program,
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));

@@ -57,7 +57,7 @@ begin(struct race *r)
 {
 	size_t i = r->next++;
 	const struct target *to = &r->t->t[i];
-	int fd = socket_tcp(to->sa.sa_family);
+	int fd = dial_socket(to->sa.sa_family);
 
 	if (fd >= 0 && connect(fd, &to->sa, to->len) == 0) {
 		won(r, i, fd);
@@ -146,7 +146,7 @@ run(struct race *r, int link, uint64_t now, uint64_t end)
 }
 
 int
-connect_first(
+dial_connect(
     const struct targets *t, int link, uint32_t timeout_ms, struct answer *a)
 {
 	struct race r = {.t = t, .a = a};

@@ -67,14 +67,14 @@ dial_answer(
 	memset(a, 0, sizeof *a);
 	a->fd = -1;
 	if (what == DIAL_LISTEN && host[0] == '\0') {
-		listen_all(port, a);
+		dial_listen_all(port, a);
 		return 0;
 	}
-	if (lookup(&t, host, port, a) < 0)
+	if (dial_lookup(&t, host, port, a) < 0)
 		return 0;
 	if (what == DIAL_CONNECT)
-		return connect_first(&t, link, CONNECT_TIMEOUT, a);
-	listen_first(&t, a);
+		return dial_connect(&t, link, CONNECT_TIMEOUT, a);
+	dial_listen(&t, a);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ struct answer {
  * scope ("fe80::1%eth0", "fe80::1%2").  0, or -ERR_LOOKUP* with a->err, a->sys
  * and a->eai filled.
  */
-int lookup(
+int dial_lookup(
     struct targets *t, const char *host, uint16_t port, struct answer *a);
 
 /* ---- connect.c ---- */
@@ -61,16 +61,16 @@ int lookup(
  * `link` and returns -ERR_EOF when its other end has gone; else 0, the answer
  * being in *a.
  */
-int connect_first(
+int dial_connect(
     const struct targets *t, int link, uint32_t timeout_ms, struct answer *a);
 
 /* ---- listen.c ---- */
 
 /* Listen on the first address that can be bound. */
-void listen_first(const struct targets *t, struct answer *a);
+void dial_listen(const struct targets *t, struct answer *a);
 
 /* Listen on every address of this computer, IPv6 and IPv4 if there are both. */
-void listen_all(uint16_t port, struct answer *a);
+void dial_listen_all(uint16_t port, struct answer *a);
 
 /* ---- socket.c ---- */
 
@@ -80,7 +80,7 @@ void listen_all(uint16_t port, struct answer *a);
  * queue in the kernel so that what was written last does not wait behind
  * megabytes.  -1 and errno when there is none.
  */
-int socket_tcp(int family);
+int dial_socket(int family);
 
 /* ---- dial.c ---- */
 

@@ -68,7 +68,7 @@ static int
 listen_on(const struct target *t, struct answer *a)
 {
 	struct target bound = {.len = sizeof bound.in6};
-	int fd = socket_tcp(t->sa.sa_family);
+	int fd = dial_socket(t->sa.sa_family);
 	int on = 1, off = 0, error;
 
 	if (fd < 0)
@@ -100,7 +100,7 @@ failed(struct answer *a, const struct target *t, int error)
 }
 
 void
-listen_first(const struct targets *t, struct answer *a)
+dial_listen(const struct targets *t, struct answer *a)
 {
 	for (size_t i = 0; i < t->n; i++) {
 		int error = listen_on(&t->t[i], a);
@@ -113,7 +113,7 @@ listen_first(const struct targets *t, struct answer *a)
 }
 
 void
-listen_all(uint16_t port, struct answer *a)
+dial_listen_all(uint16_t port, struct answer *a)
 {
 	struct target t;
 	int error;

@@ -128,7 +128,8 @@ take(struct targets *t, const struct addrinfo *ai, uint16_t port)
 }
 
 int
-lookup(struct targets *t, const char *host, uint16_t port, struct answer *a)
+dial_lookup(
+    struct targets *t, const char *host, uint16_t port, struct answer *a)
 {
 	const struct addrinfo hints = {
 	    .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};

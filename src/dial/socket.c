@@ -20,7 +20,7 @@ static const struct {
 /* clang-format on */
 
 int
-socket_tcp(int family)
+dial_socket(int family)
 {
 	int fd = socket(
 	    family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);

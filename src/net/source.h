@@ -17,6 +17,7 @@ struct source {
 /* IPv4 mapped into IPv6 is IPv4. */
 void source_of(struct source *s, const struct sockaddr *sa);
 
+/* Whether they are the same. */
 int source_is(const struct source *a, const struct source *b);
 
 #endif

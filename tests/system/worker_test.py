@@ -116,10 +116,12 @@ class Worker:
         Worker.living.append(self)
         self.ready = self.links[0].expect(READY)
 
+    def has_ended(self, seconds):
+        return bool(select.select([self.pidfd], [], [], seconds)[0])
+
     def wait_exit(self, seconds=DEADLINE):
         """Its exit code, or minus the signal that ended it."""
-        check(select.select([self.pidfd], [], [], seconds)[0],
-              "the worker does not end")
+        check(self.has_ended(seconds), "the worker does not end")
         if self.status is None:
             self.status = os.waitstatus_to_exitcode(
                 os.waitpid(self.pid, 0)[1])

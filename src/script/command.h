@@ -21,12 +21,12 @@ struct command {
 	enum command_what what;
 	const char *ref; /* NULL: none; at most REF_MAX bytes */
 	size_t ref_len;
-	const char *text; /* COMMAND_SEND: at most TEXT_MAX bytes, */
-	size_t text_len;  /* valid UTF-8 without NUL */
+	const char *text;   /* COMMAND_SEND: at most TEXT_MAX bytes, */
+	size_t text_len;    /* valid UTF-8 without NUL */
 	const char *digits; /* COMMAND_VERIFY: SAS_HALF digits, or NULL */
-	char msg[256];    /* what is wrong, when something is; may */
-	char next[256];   /* hold pieces of the line */
-	void *json;       /* owns what ref and text point at */
+	char msg[256];      /* what is wrong, when something is; may */
+	char next[256];     /* hold pieces of the line */
+	void *json;         /* owns what ref and text point at */
 };
 
 /*

@@ -288,8 +288,8 @@ count_undelivered(struct script *s)
 	if (s->end.code != EXIT_OK)
 		return;
 	s->end.code = EXIT_UNDELIVERED;
-	snprintf(s->end.what, sizeof s->end.what, "%s",
-	    err_text(ERR_UNDELIVERED));
+	snprintf(
+	    s->end.what, sizeof s->end.what, "%s", err_text(ERR_UNDELIVERED));
 }
 
 /*

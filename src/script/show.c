@@ -3,7 +3,6 @@
  * nothing else.
  */
 #include "script.h"
-#include "secchat/err.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 
@@ -94,13 +93,6 @@ script_show_error(struct script *s, int code, const char *msg, const char *next,
 void
 script_show_end(struct script *s)
 {
-	uint32_t own = sendq_undelivered(&s->sendq);
-
-	/* Only we know what crypto was never given. */
-	if (own > s->end.undelivered)
-		s->end.undelivered = own;
-	if (s->end.undelivered > 0 && s->end.code == EXIT_OK)
-		s->end.code = EXIT_UNDELIVERED;
 	if (!script_json(s))
 		return;
 	if (s->end.code != 0 && s->end.what[0] != '\0')

@@ -263,10 +263,12 @@ class Script:
                                             self.popen.stdout}, "its end")
         check_equal(self.popen.wait(DEADLINE), want, "exit status")
 
-    def finish(self):
-        """Leave in order, and see that nothing was said on stderr."""
+    def finish(self, want=0):
+        """Leave in order, and see that nothing was said on stderr.  The exit
+        status is 6 when texts were not delivered."""
+        self.until(lambda: not self.queue[self.cry], "crypto's last words")
         self.end()
-        self.wait()
+        self.wait(want)
         check_equal(self.err, b"", "stderr")
         self.kill()
 
@@ -337,7 +339,7 @@ def events():
                 (6, "the chat ended", "Try again."), "error")
     e = s.event("end")
     check_equal((e["code"], e["undelivered"]), (6, 3), "end")
-    s.wait()
+    s.wait(6)
 
 
 @case
@@ -389,7 +391,7 @@ def texts_are_safe():
 BAD_COMMANDS = [
     # line, words of msg and next, whether the ref comes back
     (b'{"do":"sned","text":"x"}', 'unknown command "sned".*"send"', None),
-    (b'{"do":"frobnicate"}', "There is: send, status, quit", None),
+    (b'{"do":"frobnicate"}', "There is: send, status", None),
     (b'{"do":1}', '"do" that is a string', None),
     (b'{}', '"do" that is a string', None),
     (b'[1]', "a command is a JSON object", None),
@@ -433,7 +435,7 @@ def bad_commands():
     s.until(lambda: len(s.sent()) == len(BAD_COMMANDS), "the texts between")
     check_equal(s.sent(), [str(i).encode() for i in range(len(BAD_COMMANDS))],
                 "texts between bad lines")
-    s.finish()
+    s.finish(6)
 
 
 @case
@@ -533,7 +535,7 @@ def read_ahead():
         s.send(str(i))
     s.do("quit")
     check_equal(s.quit(), (USER, 500 - WINDOW), "UI_QUIT")
-    s.finish()
+    s.finish(6)
 
 
 @case
@@ -546,7 +548,7 @@ def quit_before_connected():
     check_equal(s.quit(), (USER, 1), "UI_QUIT")
     check_equal(s.sent(), [], "texts")
     s.end(6, 1)
-    s.wait()
+    s.wait(6)
 
 
 @case
@@ -594,6 +596,7 @@ def stalled_stdout():
     s.until(lambda: s.shown() == WINDOW, "UI_SHOWN")
     check_equal([e["id"] for e in s.all("message")],
                 list(range(1, WINDOW + 1)), "order")
+    s.delivered(1)
     s.finish()
 
 
@@ -657,23 +660,72 @@ def last_texts():
 
 # ---- leaving -------------------------------------------------------------
 
+def close_stdout(s):
+    s.open.discard(s.popen.stdout)
+    s.popen.stdout.close()
+    s.popen.stdout = None
+
+
 @case
 def stdout_closed():
-    """Its reader goes: noticed at once, also when nothing is written."""
+    """Events: noticed at once.  Rows: when there is one to write."""
     for with_text in (False, True):
         s = Script()
         s.event("connected")
-        s.open.discard(s.popen.stdout)
-        if with_text:
-            s.send("unsent")
-            s.until(lambda: s.sent(), "a text")
-        s.popen.stdout.close()
-        s.popen.stdout = None
+        close_stdout(s)
         if with_text:
             s.text(1, "nobody reads this")
         check_equal(s.quit(), (GONE, 0), "UI_QUIT")
         check_equal(s.shown(), 0, "confirmed")
         s.finish()
+    s = Script(flags=0)
+    close_stdout(s)
+    s.write("a line\n")
+    s.until(lambda: s.sent(), "a text")
+    s.pause(0.2)
+    check_equal(s.from_super, [], "left although there was nothing to write")
+    with open(f"/proc/{s.popen.pid}/stat", encoding="ascii") as f:
+        ticks = sum(map(int, f.read().rsplit(")", 1)[1].split()[11:13]))
+    check(ticks < 10, "spins: ticks", ticks)
+    s.text(1, "nobody reads this")
+    check_equal(s.quit(), (GONE, 0), "UI_QUIT")
+    check_equal(s.shown(), 0, "confirmed")
+    s.end(6, 1)
+    s.wait(6)
+
+
+@case
+def other_side_leaves():
+    """What crypto never had is told to the supervisor, and in the end."""
+    s = Script()
+    for i in range(300):
+        s.send(str(i))
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.settle()
+    s.end(6, WINDOW - 1, "lost")        # crypto had not read the last one
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (6, 300), "end")
+    check_equal(s.event("error")["msg"], "lost", "error")
+    check_equal(s.quit(), (EOF, 300 - WINDOW + 1), "UI_QUIT")
+    s.wait(6)
+    s = Script()
+    s.send("crossed")
+    s.until(s.sent, "the text")
+    s.end()
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (6, 1), "end")
+    check("undelivered" in s.event("error")["msg"], s.events)
+    check_equal(s.quit(), (EOF, 1), "UI_QUIT")
+    s.wait(6)
+    s = Script()                        # the last DELIVERED counts
+    s.send("in time")
+    s.until(s.sent, "the text")
+    s.delivered(1)
+    s.end()
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (0, 0), "end")
+    check_equal(s.from_super, [], "from UI")
+    s.wait()
 
 
 @case
@@ -721,7 +773,7 @@ def end_of_input():
     took = time.monotonic() - started
     check(9 < took < 12, "waited", took)
     s.end(6, 295, "undelivered")
-    s.wait()
+    s.wait(6)
 
 
 @case
@@ -787,7 +839,7 @@ def plain_refusals():
     s.delivered(3)
     check_equal(s.quit(), (EOF, 4), "UI_QUIT")
     s.end(6, 4)
-    s.wait()
+    s.wait(6)
     for line, why in ((3, "65499 bytes"), (4, "UTF-8"), (5, "NUL"),
                       (6, "65499 bytes")):
         check(re.search(f"input line {line} was not sent: .*{why}".encode(),
@@ -797,7 +849,7 @@ def plain_refusals():
     s.close_stdin()
     check_equal(s.quit(), (EOF, 100000), "UI_QUIT")
     s.end(6, 100000)
-    s.wait()
+    s.wait(6)
     check_equal(s.err.count(b"\n"), 11, "ten lines and a sum")
 
 
@@ -812,6 +864,7 @@ def plain_stalled():
     s.pull = True
     s.until(lambda: len(s.lines) == 200, "all rows")
     s.until(lambda: s.shown() == 200, "UI_SHOWN")
+    s.delivered(1)
     s.finish()
 
 
@@ -859,5 +912,6 @@ def speed():
 main(events, code_before_listening, texts_are_safe, bad_commands,
      long_and_last, window, window_bytes, read_ahead, quit_before_connected,
      status_flood, stalled_stdout, stalled_end, confirmed_when_written,
-     last_texts, stdout_closed, full_disk, supervisor_gone, end_of_input,
-     broken_siblings, plain, plain_refusals, plain_stalled, speed)
+     last_texts, stdout_closed, other_side_leaves, full_disk,
+     supervisor_gone, end_of_input, broken_siblings, plain, plain_refusals,
+     plain_stalled, speed)

@@ -57,7 +57,7 @@ test_refused(void)
 	{ "{\"do\":\"quti\"}", -ERR_USAGE, "unknown command \"quti\"",
 	  "Did you mean \"quit\"?" },
 	{ "{\"do\":\"xxxxxx\"}", -ERR_USAGE, "unknown command \"xxxxxx\"",
-	  "There is: send, status, quit" },
+	  "There is: send, status" },
 	{ "{\"do\":\"send\",\"txet\":\"\"}", -ERR_USAGE,
 	  "no member \"txet\"", "Did you mean \"text\"?" },
 	{ "{\"do\":\"status\",\"xxxxxx\":0}", -ERR_USAGE,

@@ -181,12 +181,12 @@ endif
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
-	    $(DESTDIR)$(MANDIR)/man1
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
 	install -m 755 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
 	install -m 755 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
 	    $(DESTDIR)$(LIBEXECDIR)/
-	$(foreach m,$(wildcard docs/man/*.1),install -m 644 $(m) \
-	    $(DESTDIR)$(MANDIR)/man1/ ;)
+	$(foreach m,$(wildcard docs/man/*.[17]),install -m 644 $(m) \
+	    $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/ ;)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/secchat \

@@ -38,10 +38,14 @@ def built_and_installed():
     for folder, _, names in os.walk(stage):
         for name in names:
             mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
-            check_equal(mode, 0o644 if name.endswith(".1") else 0o755, name)
-    man = stage + "/share/man/man1"
-    check_equal(sorted(os.listdir(man)) if os.path.isdir(man) else [],
-                sorted(os.listdir(ROOT + "/docs/man")), "manual pages")
+            check_equal(mode, 0o755 if "secchat" == name or
+                        name in WORKERS else 0o644, name)
+    man = stage + "/share/man"
+    check_equal(sorted(os.path.join(folder, page) for folder in
+                       os.listdir(man) for page in
+                       os.listdir(os.path.join(man, folder))),
+                sorted(f"man{page[-1]}/{page}" for page in
+                       os.listdir(ROOT + "/docs/man")), "manual pages")
     os.rename(stage, f"{top}/usr")
     subprocess.run(["rm", "-rf", top + "/obj"], check=True)
     chat_with(f"{top}/usr/bin/secchat")

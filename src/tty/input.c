@@ -40,9 +40,9 @@ tty_leave(struct tty *t, uint8_t why)
 	if (t->state != TTY_WAIT && t->state != TTY_CHAT)
 		return;
 	if (n > 0 && !t->leave_asked && why == QUIT_USER) {
-		t->leave_asked = 1;
+		t->leave_asked = t->leave_when_delivered = 1;
 		tty_hint(t, "  %zu message%s not delivered; /quit again to "
-		    "leave", n, n == 1 ? "" : "s");
+		    "leave all the same", n, n == 1 ? "" : "s");
 		return;
 	}
 	writer_init(&w, body, sizeof body);
@@ -150,6 +150,7 @@ chat_key(struct tty *t, const struct key *key)
 	case EDIT_NOTHING:
 		break;
 	case EDIT_CHANGED:
+		t->leave_when_delivered = 0;
 		t->dirty = 1;
 		break;
 	case EDIT_SEND:

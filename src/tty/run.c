@@ -174,8 +174,11 @@ move_delivered(struct tty *t)
 		backlog_pop(&t->backlog);
 		t->dirty = 1;
 	}
-	if (t->backlog.count == 0)
-		t->leave_asked = 0;
+	if (t->backlog.count > 0)
+		return;
+	t->leave_asked = 0;
+	if (t->leave_when_delivered)
+		tty_leave(t, QUIT_USER);
 }
 
 /* Small messages that must always find room in crypto's queue. */

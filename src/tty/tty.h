@@ -87,6 +87,7 @@ struct tty {
 	uint64_t told_mseq;		/* and crypto knows */
 	int status_asked;
 	int leave_asked;		/* in spite of undelivered texts */
+	int leave_when_delivered;	/* and nothing was typed since */
 	int rekey_asked;
 	int verifying;			/* the next line is six digits */
 	int verify_asked;		/* UI_VERIFY is due, with digits_len */
@@ -137,7 +138,10 @@ void tty_wait_status(struct tty *t);
 /* Bytes of the keyboard. */
 void tty_input(struct tty *t, const uint8_t *p, size_t len);
 
-/* Ask to leave: asks once first when texts are undelivered.  why is QUIT_*. */
+/*
+ * Leave; why is QUIT_*.  The user is asked once when texts are undelivered,
+ * and left in peace when they are delivered before the answer.
+ */
 void tty_leave(struct tty *t, uint8_t why);
 
 /* The row above the input; NULL: none. */

@@ -29,6 +29,7 @@ NO_COLOR, ASCII, CODE_COMES, PASSPHRASE = 8, 16, 128, 256
 PASS, KEY, JOINER, HOST = 1, 2, 0, 1
 USER, EOF, INTERRUPT = 1, 2, 3
 TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
+EXIT_UNDELIVERED = 6
 QUIET = 0.15            # how long "nothing comes" is listened for
 UTF8 = {"LANG": "C.UTF-8", "TZ": "UTC0", "TERM": "xterm"}
 
@@ -278,9 +279,13 @@ class Tty:
         check(not self.screen.paste, "paste brackets are still on")
 
     def leave(self):
+        """The end, whose exit status says whether texts are lost."""
         self.end_chat()
         code = self.wait_exit()
-        check_equal(code, 0, f"exit; stderr {self.said()!r}")
+        lost = "never delivered ──" in self.screen.text() or \
+            "never delivered --" in self.screen.text()
+        check_equal(code, EXIT_UNDELIVERED if lost else 0,
+                    f"exit; stderr {self.said()!r}")
         self.restored()
 
     def end(self):
@@ -555,6 +560,23 @@ def leaving():
     check(t.sup.is_quiet(), "another key lies between")
     t.type("\x03")
     check_equal(t.sup.expect(QUIT)[0], USER, "Ctrl-C twice")
+    t.leave()
+    t = Tty()
+    t.type("arrives late\r")
+    t.sent()
+    t.type("/quit\r")
+    t.expect("1 message not delivered")
+    t.delivered(1)
+    check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "delivered")
+    t.leave()
+    t = Tty()
+    t.type("arrives later\r")
+    t.sent()
+    t.type("/quit\rno, I stay")
+    t.settle()
+    t.delivered(1)
+    t.settle()
+    check(t.sup.is_quiet(), "it left somebody who went on typing")
     t.leave()
     for last in ("/quit\r", "\x04", "\x03\x03"):
         t = Tty()

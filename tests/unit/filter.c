@@ -290,8 +290,9 @@ row_is_written_well(int c, const struct policy_row *row)
 	char *name;
 
 	(void)c;
-	CHECK(row->name != NULL && row->why != NULL && row->why[0] != '\0');
-	if (row->nr < 0)
+	CHECK(row->why != NULL && row->why[0] != '\0');
+	CHECK(row->name != NULL);
+	if (row->nr < 0 || row->name == NULL)
 		return;
 	name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, row->nr);
 	if (name != NULL)

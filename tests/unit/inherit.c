@@ -50,6 +50,12 @@ static char self[PATH_CAP];
 
 /* ---- the worker: this program after exec ---- */
 
+static int
+value_of(const char *digits)
+{
+	return (int)strtol(digits, NULL, 10);
+}
+
 /* What secchat-crypto does before its lock-down. */
 static int
 before(const struct policy *p)
@@ -69,13 +75,13 @@ before(const struct policy *p)
 static int
 worker(const char *column, const char *act, const char *victim)
 {
-	const struct policy *p = probe_policies[atoi(column)];
+	const struct policy *p = probe_policies[value_of(column)];
 	struct jail_report r;
 	int got;
 
 	if (!before(p))
 		return NO_ARENA;
-	got = probe_here(&probes[atoi(act)], p, atoi(victim), &r);
+	got = probe_here(&probes[value_of(act)], p, value_of(victim), &r);
 	if (got == PROBE_BROKEN)
 		return NO_WORLD;
 	return got == 0 ? RAN : FIRST_ERRNO - 1 + got;
@@ -89,7 +95,7 @@ sitter(const char *column)
 	char byte;
 
 	jail_early();
-	jail_enter(probe_policies[atoi(column)], NULL, 0, &r);
+	jail_enter(probe_policies[value_of(column)], NULL, 0, &r);
 	log_line("confined");
 	while (read(3, &byte, 1) > 0)
 		;

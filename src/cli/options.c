@@ -162,16 +162,16 @@ unknown(struct complaint *c, const struct command *cmd, const char *arg,
 			names[n++] = option_rows[i].name;
 	best = suggest_word(name, names, n);
 	snprintf(next, sizeof next, "Try: secchat help %s", cmd->name);
-	if (best != NULL)
-		return complain(c, next,
-		    "unknown option \"%.80s\". Did you "
-		    "mean \"--%s\"?",
-		    arg, best);
 	for (size_t i = 0; i < option_rows_len; i++)
 		if (strcmp(option_rows[i].name, name) == 0)
 			return complain(c, next,
 			    "--%s is not an option of \"secchat %s\"", name,
 			    cmd->name);
+	if (best != NULL)
+		return complain(c, next,
+		    "unknown option \"%.80s\". Did you "
+		    "mean \"--%s\"?",
+		    arg, best);
 	return complain(c, next, "unknown option \"%.80s\"", arg);
 }
 

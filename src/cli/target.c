@@ -94,10 +94,12 @@ target_host(struct options *o, const char *arg, struct complaint *c)
 	o->port = DEFAULT_PORT;
 	if (arg == NULL)
 		return 0;
-	if (arg[0] == ':' || arg[strspn(arg, "0123456789")] == '\0')
-		return set_port(o, arg + (arg[0] == ':'), 0) < 0
-			   ? bad(c, arg, why, next)
-			   : 0;
+	if (arg[0] == ':' && arg[1] != ':')
+		port = arg + 1;
+	else
+		port = arg[strspn(arg, "0123456789")] == '\0' ? arg : NULL;
+	if (port != NULL)
+		return set_port(o, port, 0) < 0 ? bad(c, arg, why, next) : 0;
 	if (split(o, arg, &port) < 0 ||
 	    (port != NULL && set_port(o, port, 0) < 0))
 		return bad(c, arg, why, next);

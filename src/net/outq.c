@@ -7,6 +7,9 @@
 #include "outq.h"
 #include "secchat/err.h"
 
+/* Bytes gone from the front before the rest is moved there: one page. */
+#define MOVE_MIN 4096
+
 void
 outq_init(struct outq *q, void *buf, size_t cap)
 {
@@ -22,7 +25,7 @@ outq_move(struct outq *q, void *buf, size_t cap)
 
 	assert(cap >= len);
 	if (len > 0)
-		memcpy(buf, q->buf + q->start, len);
+		memmove(buf, q->buf + q->start, len);
 	q->buf = buf;
 	q->cap = cap;
 	q->start = 0;
@@ -35,17 +38,24 @@ outq_is_full(const struct outq *q)
 	return q->frames + q->written >= CREDIT_WINDOW;
 }
 
+/*
+ * A queue that is short but never empty would creep through all of its
+ * storage.  No byte is moved before as many have left.
+ */
+static int
+is_worth_moving(const struct outq *q)
+{
+	return q->start >= MOVE_MIN && q->start >= q->end - q->start;
+}
+
 int
 outq_put(struct outq *q, const void *p, size_t len)
 {
 	assert(!outq_is_full(q) && len > 0);
 	if (len > q->cap - (q->end - q->start))
 		return -ERR_TOO_LONG;
-	if (len > q->cap - q->end) {
-		memmove(q->buf, q->buf + q->start, q->end - q->start);
-		q->end -= q->start;
-		q->start = 0;
-	}
+	if (len > q->cap - q->end || is_worth_moving(q))
+		outq_move(q, q->buf, q->cap);
 	memcpy(q->buf + q->end, p, len);
 	q->end += len;
 	q->left[(q->first + q->frames) % CREDIT_WINDOW] = (uint32_t)len;

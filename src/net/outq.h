@@ -5,8 +5,9 @@
  * has been written: one small message for eight frames in a conversation, and
  * never a stall, since a window that is full holds enough frames to trigger it.
  *
- * The storage is linear and begins again at its start whenever it runs empty,
- * so a chat touches only the first page of a buffer that could hold a window.
+ * The storage is linear, and what waits is moved to its start when it runs
+ * empty or much has left.  So a chat touches only the first pages of storage
+ * that could hold a window of the largest frames.
  */
 #ifndef SECCHAT_NET_OUTQ_H
 #define SECCHAT_NET_OUTQ_H
@@ -27,7 +28,10 @@ struct outq {
 
 void outq_init(struct outq *q, void *buf, size_t cap);
 
-/* Move everything to larger storage, e.g. when a connection is promoted. */
+/*
+ * Move what waits to the start of this storage, which may be the same or larger
+ * (when a connection is promoted).
+ */
 void outq_move(struct outq *q, void *buf, size_t cap);
 
 /* Whether one more frame would be more than the window allows. */

@@ -30,12 +30,17 @@ _Static_assert((int)BIG_IN >= 4 + (int)FRAME_CT_MAX, "a frame fits");
 void
 slots_init(struct slots *s, const struct net_limits *lim)
 {
-	memset(s, 0, sizeof *s);
 	assert(lim->half_open + BIG_BUFS <= NET_CONNS);
 	s->lim = *lim;
 	s->next_id = 1;
+	s->gone_next = 0;
+	memset(s->gone, 0, sizeof s->gone);
+	memset(s->conn, 0, sizeof s->conn);
 	for (size_t i = 0; i < NET_CONNS; i++)
 		s->conn[i].fd = -1;
+	/* Not their memory: what nobody writes to costs nothing. */
+	for (size_t i = 0; i < BIG_BUFS; i++)
+		s->big[i].used = 0;
 }
 
 /* A slot that strangers compete for. */

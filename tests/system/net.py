@@ -703,6 +703,20 @@ def idle_sleeps():
     s.close()
 
 
+@case
+def small_memory():
+    """Buffers for a full window cost nothing before there is one."""
+    n = Net()
+    s, c = n.live()
+    for _ in range(2000):
+        n.out(c, b"x" * 274)
+        s.sendall(u16(b"y" * 272))
+        while n.crypto.recv()[0] == CREDIT:
+            pass
+        recv_n(s, 274)
+    check(n.memory_kb() <= 400, f"{n.memory_kb()} KiB")
+
+
 def switches(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as f:
         for line in f:
@@ -718,4 +732,5 @@ if __name__ == "__main__":
          per_source, unanswered, attempt_limit, silent_strangers, garbage,
          descriptors_run_out, credit, stalled_reader, crypto_does_not_read,
          too_many_frames, forged_messages, descriptor_from_crypto,
-         supervisor_leaves, crypto_leaves, goodbye_gives_way, idle_sleeps)
+         supervisor_leaves, crypto_leaves, goodbye_gives_way, idle_sleeps,
+         small_memory)

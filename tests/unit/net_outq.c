@@ -54,7 +54,25 @@ test_room(void)
 	CHECK(outq_put(&q, big, sizeof big) == 0);
 }
 
-/* Writes n bytes of an endless known sequence to p. */
+/* A short queue that never runs empty stays at the start of its storage. */
+static void
+test_creep(void)
+{
+	uint8_t frame[274] = {0};
+	size_t most = 0;
+
+	outq_init(&q, store, sizeof store);
+	CHECK(outq_put(&q, frame, sizeof frame) == 0);
+	for (int i = 0; i < 100000; i++) {
+		CHECK(outq_put(&q, frame, sizeof frame) == 0);
+		outq_wrote(&q, sizeof frame);
+		(void)outq_credit(&q);
+		most = MAX(most, q.end);
+	}
+	CHECK(most <= 5000);
+}
+
+/* The i-th byte of an endless known sequence. */
 static uint8_t
 sequence(uint64_t i)
 {
@@ -132,6 +150,7 @@ main(void)
 {
 	test_credit();
 	test_room();
+	test_creep();
 	test_random();
 	return check_end();
 }

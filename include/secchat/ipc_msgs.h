@@ -86,7 +86,7 @@ X(DIAL_FAILED,  32, ROLE_DIAL,   ON(LINK_SUPER_DIAL),   8, 8 + ADDR_TEXT_MAX, 0)
 \
 /* supervisor - front end                                                    */ \
 /* u32 flags (UIF_*), u8 peer role, u8 mode, u32 intro, u8 accepted,         */ \
-/* str8 key fingerprint or "", u16 n, struct termios[n] to restore (n may be */ \
+/* str8 key fingerprint or "", u16 n, n bytes of struct termios (n may be    */ \
 /* 0), str8 the host as the joiner named it or ""                            */ \
 X(UI_START,     40, ROLE_SUPER,  ON(LINK_SUPER_UI),     15, 1024, 0) \
 /* str8 address, u16 port, str8 hint                                         */ \

@@ -21,10 +21,20 @@
 /* As many frames as the credit allows, and handshakes. */
 #define NET_QUEUE (CREDIT_WINDOW * IPC_RECORD_MAX + (64 << 10))
 #define SUPER_QUEUE (16 << 10)
-/* Messages of one link that are served before the others get their turn. */
-#define BATCH 64
+/*
+ * In the order in which they are served.  The front end's link is read to
+ * its end before the supervisor's: a text that was sent before the wish to
+ * leave must not be overtaken by it.
+ */
+enum { L_UI, L_NET, L_SUPER, L_COUNT };
 
-enum { L_SUPER, L_UI, L_NET, L_COUNT };
+/* Messages of one link that are served before the others get their turn; the
+ * front end cannot have more than its window on the way. */
+static const int batch[L_COUNT] = {
+	[L_UI] = 2 * WINDOW_MSGS,
+	[L_NET] = 64,
+	[L_SUPER] = 64,
+};
 
 static struct worker {
 	struct ipc_link link[L_COUNT];
@@ -76,12 +86,13 @@ send_ready(struct worker *w, const struct jail_report *report)
 
 /* Whether the link is still there. */
 static int
-serve_link(struct worker *w, struct ipc_link *l)
+serve_link(struct worker *w, size_t which)
 {
+	struct ipc_link *l = &w->link[which];
 	struct ipc_msg m;
 	int r = 1;
 
-	for (int i = 0; i < BATCH && r == 1; i++) {
+	for (int i = 0; i < batch[which] && r == 1; i++) {
 		r = ipc_recv(l, w->record, sizeof w->record, &m);
 		if (r == 1)
 			engine_on_message(&w->engine, l, &m);
@@ -167,7 +178,7 @@ serve_once(struct worker *w)
 
 		if (p[i].revents & POLLOUT)
 			ipc_flush(l);
-		if (!(p[i].revents & ~POLLOUT) || serve_link(w, l))
+		if (!(p[i].revents & ~POLLOUT) || serve_link(w, i))
 			continue;
 		if (i == L_SUPER)
 			return 0;

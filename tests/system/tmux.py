@@ -18,14 +18,20 @@ class Tmux:
     """A server of its own, with nobody's settings."""
 
     def __init__(self):
-        self.socket = os.path.join(scratch(), "tmux")
+        folder = scratch()
+        self.socket = os.path.join(folder, "tmux")
+        self.env = {**os.environ, "XDG_STATE_HOME": folder,
+                    "ENV": os.path.join(folder, "rc")}
+        with open(self.env["ENV"], "w", encoding="utf-8") as f:
+            f.write("PS1='ready> '\n")
         self.call("-f", "/dev/null", "new-session", "-d", "-s", "t", "-x",
                   "80", "-y", "24", "sh")
         self.call("set", "-g", "remain-on-exit", "off")
 
     def call(self, *args):
         done = subprocess.run(["tmux", "-S", self.socket, *args],
-                              capture_output=True, text=True, check=False)
+                              env=self.env, capture_output=True, text=True,
+                              check=False)
         check_equal(done.returncode, 0, f"tmux {args}: {done.stderr}")
         return done.stdout
 
@@ -43,7 +49,6 @@ class Pane:
 
     def __init__(self, tmux, pane_id):
         self.tmux, self.id = tmux, pane_id
-        self.type("PS1='ready> '; export PS1")
         self.wait(r"^ready> *$")
 
     def type(self, text, enter=True):
@@ -111,10 +116,12 @@ def start(tmux):
     a, b = tmux.pane(), tmux.pane()
     a.before, b.before = a.settings(), b.settings()
     a.flags_before, b.flags_before = a.flags(), b.flags()
+    introduced = os.path.exists(tmux.env["XDG_STATE_HOME"] + "/secchat")
     a.type(f"clear; {SECCHAT} host 127.0.0.1:0")
-    a.wait("Before you start")
-    a.wait("Press Enter")
-    a.key("Enter")
+    if not introduced:
+        a.wait("Before you start")
+        a.wait("Press Enter")
+        a.key("Enter")
     code = a.wait(r"\b([a-z]{5}-[a-z]{5})\b").group(1)
     port = a.wait(r"port (\d+)").group(1)
     b.type(f"clear; {SECCHAT} join --accept-intro 1 127.0.0.1:{port}")
@@ -142,9 +149,12 @@ def both_ways(tmux):
         a.wait(rf"│ from the joiner {i}$")
     a.wait(r"you  ✓✓ │ from the host 9")
     b.wait(r"you  ✓✓ │ from the joiner 9")
-    lines = re.findall(r"│ (from the .* \d)$", b.screen(True), re.M)
-    check_equal(lines, [f"from the {who} {i}" for i in range(10)
-                        for who in ("host", "joiner")], "the scrollback")
+    for pane in (a, b):
+        for who in ("host", "joiner"):
+            lines = re.findall(rf"│ (from the {who} \d)$", pane.screen(True),
+                               re.M)
+            check_equal(lines, [f"from the {who} {i}" for i in range(10)],
+                        "the scrollback")
     b.type("/quit")
     as_before(b)
     as_before(a)
@@ -160,6 +170,7 @@ def control_characters(tmux):
                 "70")
     a.key("Enter")
     b.wait(r"│ <U\+202E>gnp")
+    a.wait(r"✓✓ │ <U\+202E>gnp")
     check_equal(tmux.call("display", "-p", "-t", b.id, "#{pane_title}"),
                 title, "title")
     a.type("/quit")
@@ -239,6 +250,7 @@ def resize(tmux):
     tmux.call("resize-window", "-t", b.id, "-x", "120", "-y", "30")
     a.type("and wide again")
     b.wait("and wide again")
+    a.wait("✓✓ │ and wide again")
     a.type("/quit")
     as_before(a)
     b.wait(r"^ready> *$")

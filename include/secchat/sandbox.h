@@ -11,60 +11,60 @@
 
 /* One condition on one argument of a system call. */
 enum arg_op {
-	ARG_ANY = 0,	/* end of the list */
-	ARG_EQ,		/* the low 32 bits equal value */
-	ARG_EQ64,	/* all 64 bits equal value */
-	ARG_NO_BITS,	/* none of value's bits is set */
-	ARG_ONLY_BITS,	/* no bit but value's is set (all 64 are looked at) */
+	ARG_ANY = 0,   /* end of the list */
+	ARG_EQ,        /* the low 32 bits equal value */
+	ARG_EQ64,      /* all 64 bits equal value */
+	ARG_NO_BITS,   /* none of value's bits is set */
+	ARG_ONLY_BITS, /* no bit but value's is set (all 64 are looked at) */
 };
 
 struct arg_rule {
-	uint8_t arg;	/* 0 to 5 */
-	uint8_t op;	/* enum arg_op */
+	uint8_t arg; /* 0 to 5 */
+	uint8_t op;  /* enum arg_op */
 	uint64_t value;
 };
 
 #define POLICY_ARGS 4
 
 struct policy_row {
-	int nr;				/* SYS_*, or -1: not on this machine */
-	const char *name;		/* as strace prints it */
-	int error;			/* 0: allow; else this errno is returned */
-	struct arg_rule args[POLICY_ARGS];	/* all must hold */
+	int nr;           /* SYS_*, or -1: not on this machine */
+	const char *name; /* as strace prints it */
+	int error;        /* 0: allow; else this errno is returned */
+	struct arg_rule args[POLICY_ARGS]; /* all must hold */
 	const char *why;
 };
 
 /* One Landlock rule: a path and what may be done below it. */
 struct policy_path {
-	const char *path;		/* missing paths are skipped */
-	uint64_t access;		/* LANDLOCK_ACCESS_FS_* */
+	const char *path; /* missing paths are skipped */
+	uint64_t access;  /* LANDLOCK_ACCESS_FS_* */
 	const char *why;
 };
 
 struct policy_limits {
 	uint32_t nofile;
-	uint32_t fsize_unlimited;	/* 0: RLIMIT_FSIZE 0 */
-	uint32_t nproc_unlimited;	/* 0: RLIMIT_NPROC 0 */
+	uint32_t fsize_unlimited; /* 0: RLIMIT_FSIZE 0 */
+	uint32_t nproc_unlimited; /* 0: RLIMIT_NPROC 0 */
 };
 
 struct policy {
-	const char *program;		/* "secchat-crypto" */
-	const char *holds;		/* what it has that others must not */
+	const char *program; /* "secchat-crypto" */
+	const char *holds;   /* what it has that others must not */
 	const char *cannot;
-	const struct policy_row *const *tables;	/* NULL-terminated list */
-	const size_t *const *table_lens;	/* one for each table */
-	const struct policy_path *paths;	/* allowed; none: no file at all */
+	const struct policy_row *const *tables; /* NULL-terminated list */
+	const size_t *const *table_lens;        /* one for each table */
+	const struct policy_path *paths; /* allowed; none: no file at all */
 	size_t paths_len;
-	uint64_t landlock_fs;		/* rights taken away; 0: all known */
-	uint32_t flags;			/* POLICY_* */
+	uint64_t landlock_fs; /* rights taken away; 0: all known */
+	uint32_t flags;       /* POLICY_* */
 	struct policy_limits limits;
 };
 
 enum {
-	POLICY_KEEP_NET = 1,	/* no new network namespace */
-	POLICY_KEEP_NS = 2,	/* no new namespace at all */
-	POLICY_NO_SCOPE = 4,	/* no Landlock signal and socket scope */
-	POLICY_PATH_ARG = 8,	/* jail_enter's paths are added */
+	POLICY_KEEP_NET = 1, /* no new network namespace */
+	POLICY_KEEP_NS = 2,  /* no new namespace at all */
+	POLICY_NO_SCOPE = 4, /* no Landlock signal and socket scope */
+	POLICY_PATH_ARG = 8, /* jail_enter's paths are added */
 };
 
 /* One per program, in sandbox/. */
@@ -97,9 +97,9 @@ enum jail_bit {
 };
 
 struct jail_report {
-	uint32_t applied;	/* JAIL_* */
-	uint32_t missing;	/* wanted by the policy, not available here */
-	uint8_t unconfined;	/* 1: a sanitizer build, nothing was applied */
+	uint32_t applied;   /* JAIL_* */
+	uint32_t missing;   /* wanted by the policy, not available here */
+	uint8_t unconfined; /* 1: a sanitizer build, nothing was applied */
 };
 
 /*

@@ -30,19 +30,19 @@
 #include <stdint.h>
 
 enum text_flag {
-	TEXT_ASCII = 1,		/* for terminals that are not UTF-8 */
+	TEXT_ASCII = 1, /* for terminals that are not UTF-8 */
 };
 
 /* How many characters were not shown as they came; functions add up. */
 struct text_marks {
-	uint32_t controls;	/* C0 but TAB and row ends, DEL, C1 */
-	uint32_t bidi;		/* bidi controls */
-	uint32_t invisible;	/* other invisible characters made visible */
-	uint32_t invalid;	/* bytes that are not UTF-8 */
-	uint32_t unknown;	/* not in the table of harmless characters */
-	uint32_t joiners;	/* left out: ZWJ and its kin */
-	uint32_t crowded;	/* left out: combining marks beyond four */
-	uint32_t cut;		/* the output was too small (text_line) */
+	uint32_t controls;  /* C0 but TAB and row ends, DEL, C1 */
+	uint32_t bidi;      /* bidi controls */
+	uint32_t invisible; /* other invisible characters made visible */
+	uint32_t invalid;   /* bytes that are not UTF-8 */
+	uint32_t unknown;   /* not in the table of harmless characters */
+	uint32_t joiners;   /* left out: ZWJ and its kin */
+	uint32_t crowded;   /* left out: combining marks beyond four */
+	uint32_t cut;       /* the output was too small (text_line) */
 };
 
 /*
@@ -75,11 +75,11 @@ struct text_rows {
 	const uint8_t *p;
 	size_t left;
 	unsigned flags;
-	size_t columns;		/* of a row; 0: no limit */
-	size_t rows_max;	/* 0: no limit */
-	size_t rows;		/* returned so far */
-	int open;		/* a row is still to come */
-	struct text_marks marks;	/* of everything walked so far */
+	size_t columns;          /* of a row; 0: no limit */
+	size_t rows_max;         /* 0: no limit */
+	size_t rows;             /* returned so far */
+	int open;                /* a row is still to come */
+	struct text_marks marks; /* of everything walked so far */
 };
 
 /*
@@ -98,8 +98,8 @@ void text_rows_init(struct text_rows *r, const void *in, size_t len,
  * after rows_max rows.  An empty text has one empty row; a row end at the end
  * of the text begins no other.
  */
-int text_rows_next(struct text_rows *r, char *out, size_t cap,
-    size_t *out_len, size_t *cols);
+int text_rows_next(
+    struct text_rows *r, char *out, size_t cap, size_t *out_len, size_t *cols);
 
 /*
  * After text_rows_next returned 0: how many rows there would have been beyond
@@ -114,12 +114,12 @@ size_t text_rows_more(struct text_rows *r);
 #define TEXT_UNIT_MAX 12
 
 enum text_kind {
-	TEXT_PLAIN,		/* shown as it is */
-	TEXT_MARK,		/* a combining mark, no column of its own */
-	TEXT_BLANK,		/* a space of some kind, shown as spaces */
-	TEXT_TAB,		/* out is empty: the caller knows the column */
-	TEXT_BREAK,		/* a row end; out holds it made visible */
-	TEXT_CONTROL,		/* the rest is shown as ^X, <XX> or <U+XXXX> */
+	TEXT_PLAIN,   /* shown as it is */
+	TEXT_MARK,    /* a combining mark, no column of its own */
+	TEXT_BLANK,   /* a space of some kind, shown as spaces */
+	TEXT_TAB,     /* out is empty: the caller knows the column */
+	TEXT_BREAK,   /* a row end; out holds it made visible */
+	TEXT_CONTROL, /* the rest is shown as ^X, <XX> or <U+XXXX> */
 	TEXT_BIDI,
 	TEXT_INVISIBLE,
 	TEXT_INVALID,
@@ -128,26 +128,26 @@ enum text_kind {
 
 struct text_unit {
 	enum text_kind kind;
-	uint32_t cp;		/* the code point, or the bad byte */
-	size_t used;		/* bytes of the text, at least 1 */
-	size_t len;		/* bytes in out */
+	uint32_t cp; /* the code point, or the bad byte */
+	size_t used; /* bytes of the text, at least 1 */
+	size_t len;  /* bytes in out */
 	size_t cols;
 	char out[TEXT_UNIT_MAX];
 };
 
 /* The unit at p; len is at least 1.  Never fails. */
-void text_unit(struct text_unit *u, const uint8_t *p, size_t len,
-    unsigned flags);
+void text_unit(
+    struct text_unit *u, const uint8_t *p, size_t len, unsigned flags);
 
 /*
  * Where a unit stands decides about marks and joiners: this remembers what
  * came before it in its row.  Zero it where a row begins.
  */
 struct text_flow {
-	unsigned marks;		/* on the base so far */
-	unsigned joiners;	/* since the base */
-	int base;		/* 1: something that carries marks */
-	int joinable;		/* 1: it is beyond ASCII */
+	unsigned marks;   /* on the base so far */
+	unsigned joiners; /* since the base */
+	int base;         /* 1: something that carries marks */
+	int joinable;     /* 1: it is beyond ASCII */
 };
 
 /*

@@ -4,7 +4,7 @@
 #include "secchat/util.h"
 #include "text.h"
 
-enum { ZWJ = 0x200d };
+#define ZWJ 0x200d
 
 static int
 is_flag_half(uint32_t cp)
@@ -43,8 +43,8 @@ text_cluster(const uint8_t *p, size_t len)
 	before = u.cp;
 	for (int first = 1; n < len; first = 0) {
 		text_unit(&u, p + n, len - n, 0);
-		if (!extends(&u, before) && !(first && is_flag_half(before) &&
-			is_flag_half(u.cp)))
+		if (!extends(&u, before) &&
+		    !(first && is_flag_half(before) && is_flag_half(u.cp)))
 			break;
 		before = u.cp;
 		n += u.used;

@@ -14,7 +14,7 @@ text_line(char *out, size_t cap, const void *in, size_t len, unsigned flags,
 {
 	static const char dots[] = "...";
 	struct text_marks ignored;
-	struct text_flow flow = { 0 };
+	struct text_flow flow = {0};
 	struct text_unit u;
 	const uint8_t *p = in;
 	size_t n = 0, cols = 0, safe = 0;
@@ -44,15 +44,15 @@ text_line(char *out, size_t cap, const void *in, size_t len, unsigned flags,
 }
 
 void
-text_rows_init(struct text_rows *r, const void *in, size_t len,
-    unsigned flags, size_t columns, size_t rows_max)
+text_rows_init(struct text_rows *r, const void *in, size_t len, unsigned flags,
+    size_t columns, size_t rows_max)
 {
 	memset(r, 0, sizeof *r);
 	r->p = in;
 	r->left = len;
 	r->flags = flags;
-	r->columns = columns == 0 ? SIZE_MAX :
-	    MAX(columns, (size_t)TEXT_COLUMNS_MIN);
+	r->columns =
+	    columns == 0 ? SIZE_MAX : MAX(columns, (size_t)TEXT_COLUMNS_MIN);
 	r->rows_max = rows_max;
 	r->open = 1;
 }
@@ -85,17 +85,16 @@ fits(const struct text_rows *r, size_t cap, const struct row *row,
 static void
 fill(struct text_rows *r, char *out, size_t cap, struct row *row)
 {
-	struct text_flow flow = { 0 };
-	struct row word = { .p = NULL };
+	struct text_flow flow = {0};
+	struct row word = {.p = NULL};
 	int full = 0;
 
-	*row = (struct row){ r->p, r->left, 0, 0, r->marks };
+	*row = (struct row){r->p, r->left, 0, 0, r->marks};
 	while (row->left > 0) {
 		struct text_marks before = row->marks;
 		struct text_unit u;
 
-		text_place(&flow, &u, row->p, row->left, r->flags,
-		    &row->marks);
+		text_place(&flow, &u, row->p, row->left, r->flags, &row->marks);
 		if (u.kind == TEXT_TAB) {
 			u.len = u.cols = text_tab(row->cols);
 			memset(u.out, ' ', u.len);
@@ -129,8 +128,8 @@ fill(struct text_rows *r, char *out, size_t cap, struct row *row)
 }
 
 int
-text_rows_next(struct text_rows *r, char *out, size_t cap, size_t *out_len,
-    size_t *cols)
+text_rows_next(
+    struct text_rows *r, char *out, size_t cap, size_t *out_len, size_t *cols)
 {
 	struct row row;
 
@@ -184,6 +183,6 @@ text_remark(char *out, size_t cap, const struct text_marks *m)
 	    "control characters made visible");
 	at = remark(out, cap, at, m->invalid, "byte that is not UTF-8",
 	    "bytes that are not UTF-8");
-	return remark(out, cap, at, m->crowded, "mark left out",
-	    "marks left out");
+	return remark(
+	    out, cap, at, m->crowded, "mark left out", "marks left out");
 }

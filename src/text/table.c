@@ -19,7 +19,10 @@ struct range {
 	uint8_t cols;
 };
 
-enum { M = 0, N = 1, W = 2 };	/* a mark, narrow, wide */
+/* A mark, narrow, wide: columns. */
+#define M 0
+#define N 1
+#define W 2
 
 /* clang-format off */
 static const struct range table[] = {

@@ -61,7 +61,7 @@ text_unit(struct text_unit *u, const uint8_t *p, size_t len, unsigned flags)
 		memset(u->out, ' ', u->cols);
 		u->len = u->cols;
 	} else if ((u->kind == TEXT_PLAIN || u->kind == TEXT_MARK) &&
-	    !(u->cp > 0x7e && (flags & TEXT_ASCII))) {
+		   !(u->cp > 0x7e && (flags & TEXT_ASCII))) {
 		memcpy(u->out, p, u->used);
 		u->len = u->used;
 	} else {

@@ -42,8 +42,7 @@ place(const struct backlog *b, size_t len)
 }
 
 int
-backlog_add(struct backlog *b, const uint8_t *text, size_t len,
-    unsigned minute)
+backlog_add(struct backlog *b, const uint8_t *text, size_t len, unsigned minute)
 {
 	size_t at = place(b, len);
 	struct backlog_item *new;

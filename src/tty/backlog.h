@@ -15,17 +15,17 @@
 #define BACKLOG_BYTES (2 * WINDOW_BYTES)
 
 struct backlog_item {
-	size_t at, len;		/* in bytes[] */
-	unsigned minute;	/* of the day, when it was typed */
+	size_t at, len;  /* in bytes[] */
+	unsigned minute; /* of the day, when it was typed */
 };
 
 struct backlog {
-	struct backlog_item item[BACKLOG_MSGS];	/* a ring */
+	struct backlog_item item[BACKLOG_MSGS]; /* a ring */
 	size_t first, count;
-	size_t given;		/* of count: crypto has them */
+	size_t given; /* of count: crypto has them */
 	size_t given_bytes;
-	size_t end;		/* where the next text goes */
-	uint64_t mseq;		/* of the newest that was given */
+	size_t end;    /* where the next text goes */
+	uint64_t mseq; /* of the newest that was given */
 	uint8_t bytes[BACKLOG_BYTES];
 };
 
@@ -33,12 +33,12 @@ struct backlog {
 void backlog_init(struct backlog *b);
 
 /* Keep a copy of a text.  0, or -ERR_TOO_LONG: there is no room now. */
-int backlog_add(struct backlog *b, const uint8_t *text, size_t len,
-    unsigned minute);
+int backlog_add(
+    struct backlog *b, const uint8_t *text, size_t len, unsigned minute);
 
 /* The i-th, oldest first; i < b->count.  *text is good until it is popped. */
-const struct backlog_item *backlog_get(const struct backlog *b, size_t i,
-    const uint8_t **text);
+const struct backlog_item *backlog_get(
+    const struct backlog *b, size_t i, const uint8_t **text);
 
 /*
  * The next text that crypto may be given within its window, or NULL.  After

@@ -103,11 +103,13 @@ unknown(struct tty *t, const char *word)
 	near = suggest_word(word, names, ARRAY_LEN(names));
 	text_line(shown, sizeof shown, word, strlen(word), 0, NULL);
 	if (near != NULL)
-		tty_hint(t, "  there is no /%s. Did you mean /%s?", shown,
-		    near);
+		tty_hint(
+		    t, "  there is no /%s. Did you mean /%s?", shown, near);
 	else
-		tty_hint(t, "  there is no /%s. /help lists what there is; "
-		    "//%s sends it as text", shown, shown);
+		tty_hint(t,
+		    "  there is no /%s. /help lists what there is; "
+		    "//%s sends it as text",
+		    shown, shown);
 }
 
 void
@@ -116,14 +118,16 @@ tty_command(struct tty *t, const char *line)
 	char word[32];
 	size_t len = strcspn(line, " \t"), i;
 
-	snprintf(word, sizeof word, "%.*s", (int)MIN(len, sizeof word - 1),
-	    line);
+	snprintf(
+	    word, sizeof word, "%.*s", (int)MIN(len, sizeof word - 1), line);
 	i = find(word);
 	if (len >= sizeof word || i == SIZE_MAX)
 		unknown(t, word);
 	else if (line[len + strspn(line + len, " \t")] != '\0')
-		tty_hint(t, "  /%s takes nothing behind it; //%s ... sends it "
-		    "as text", commands[i].name, commands[i].name);
+		tty_hint(t,
+		    "  /%s takes nothing behind it; //%s ... sends it "
+		    "as text",
+		    commands[i].name, commands[i].name);
 	else if (paint_room(&t->paint) > PAINT_LINE || i == find("quit"))
 		commands[i].fn(t);
 }

@@ -17,22 +17,23 @@
 
 struct edit {
 	size_t len;
-	size_t at;		/* the cursor, between characters */
-	int cancels;		/* Ctrl-C on an empty line, in a row */
-	uint8_t text[EDIT_MAX];	/* valid UTF-8; row ends are LF */
+	size_t at;              /* the cursor, between characters */
+	int cancels;            /* Ctrl-C on an empty line, in a row */
+	uint8_t text[EDIT_MAX]; /* valid UTF-8; row ends are LF */
 };
 
 /* What the caller should do. */
 enum edit_action {
 	EDIT_NOTHING,
-	EDIT_CHANGED,		/* draw the input again */
-	EDIT_SEND,		/* Enter; the text is still there */
-	EDIT_CLEAR,		/* Ctrl-L */
-	EDIT_CANCEL,		/* Ctrl-C on an empty line, the first */
-	EDIT_LEAVE,		/* the second, or Ctrl-D on an empty line */
-	EDIT_FULL,		/* no room for what was typed */
+	EDIT_CHANGED, /* draw the input again */
+	EDIT_SEND,    /* Enter; the text is still there */
+	EDIT_CLEAR,   /* Ctrl-L */
+	EDIT_CANCEL,  /* Ctrl-C on an empty line, the first */
+	EDIT_LEAVE,   /* the second, or Ctrl-D on an empty line */
+	EDIT_FULL,    /* no room for what was typed */
 };
 
+/* What one key does to the line. */
 enum edit_action edit_key(struct edit *e, const struct key *key);
 
 /* Empty the line. */

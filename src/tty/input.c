@@ -41,8 +41,10 @@ tty_leave(struct tty *t, uint8_t why)
 		return;
 	if (n > 0 && !t->leave_asked && why == QUIT_USER) {
 		t->leave_asked = t->leave_when_delivered = 1;
-		tty_hint(t, "  %zu message%s not delivered; /quit again to "
-		    "leave all the same", n, n == 1 ? "" : "s");
+		tty_hint(t,
+		    "  %zu message%s not delivered; /quit again to "
+		    "leave all the same",
+		    n, n == 1 ? "" : "s");
 		return;
 	}
 	writer_init(&w, body, sizeof body);
@@ -64,7 +66,7 @@ static void
 waiting_key(struct tty *t, const struct key *key, size_t chunk)
 {
 	int is_q = key->type == KEY_TEXT && key->len == 1 &&
-	    (key->text[0] == 'q' || key->text[0] == 'Q');
+		   (key->text[0] == 'q' || key->text[0] == 'Q');
 
 	if (key->type == KEY_CANCEL)
 		tty_leave(t, QUIT_INTERRUPT);
@@ -93,13 +95,15 @@ static void
 send_text(struct tty *t, const uint8_t *text, size_t len)
 {
 	if (len > TEXT_MAX) {
-		tty_hint(t, "  this text is %zu bytes long; at most %d can be "
-		    "sent at once", len, TEXT_MAX);
+		tty_hint(t,
+		    "  this text is %zu bytes long; at most %d can be "
+		    "sent at once",
+		    len, TEXT_MAX);
 		return;
 	}
 	if (backlog_add(&t->backlog, text, len, tty_minute()) < 0) {
 		tty_hint(t, "  too much is waiting to be sent; this text "
-		    "stays here until there is room");
+			    "stays here until there is room");
 		return;
 	}
 	edit_reset(&t->edit);
@@ -110,8 +114,8 @@ command(struct tty *t, size_t len)
 {
 	char line[256];
 
-	snprintf(line, sizeof line, "%.*s",
-	    (int)MIN(len - 1, sizeof line - 1), (char *)t->edit.text + 1);
+	snprintf(line, sizeof line, "%.*s", (int)MIN(len - 1, sizeof line - 1),
+	    (char *)t->edit.text + 1);
 	edit_reset(&t->edit);
 	tty_command(t, line);
 }

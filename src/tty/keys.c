@@ -6,9 +6,18 @@
 #include "keys.h"
 #include "secchat/util.h"
 
-enum { GROUND, CHARACTER, ESCAPE, CSI, SS3 };
+enum {
+	GROUND,
+	CHARACTER,
+	ESCAPE,
+	CSI,
+	SS3
+};
 
-enum { ESC = 0x1b, DEL = 0x7f };
+enum {
+	ESC = 0x1b,
+	DEL = 0x7f
+};
 
 /* clang-format off */
 static const struct {
@@ -57,8 +66,8 @@ keys_chunk(struct keys *k, const uint8_t *p, size_t len, int more)
 		outside += !inside;
 		ends += !inside && (p[i] == '\n' || p[i] == '\r');
 	}
-	k->several = ends > 1 || outside > KEYS_TYPED_MAX ||
-	    (more && !k->paste);
+	k->several =
+	    ends > 1 || outside > KEYS_TYPED_MAX || (more && !k->paste);
 	return k->several;
 }
 

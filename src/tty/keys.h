@@ -10,37 +10,37 @@
 #include <stdint.h>
 
 enum key_type {
-	KEY_NONE,		/* nothing to do with it */
-	KEY_TEXT,		/* one character */
+	KEY_NONE, /* nothing to do with it */
+	KEY_TEXT, /* one character */
 	KEY_ENTER,
-	KEY_NEWLINE,		/* Alt+Enter, or a row end inside a paste */
+	KEY_NEWLINE, /* Alt+Enter, or a row end inside a paste */
 	KEY_BACKSPACE,
-	KEY_DELETE,		/* also Ctrl-D */
+	KEY_DELETE, /* also Ctrl-D */
 	KEY_LEFT,
 	KEY_RIGHT,
 	KEY_HOME,
 	KEY_END,
-	KEY_KILL_END,		/* Ctrl-K */
-	KEY_KILL_START,		/* Ctrl-U */
-	KEY_KILL_WORD,		/* Ctrl-W */
-	KEY_CLEAR,		/* Ctrl-L */
-	KEY_CANCEL,		/* Ctrl-C */
+	KEY_KILL_END,   /* Ctrl-K */
+	KEY_KILL_START, /* Ctrl-U */
+	KEY_KILL_WORD,  /* Ctrl-W */
+	KEY_CLEAR,      /* Ctrl-L */
+	KEY_CANCEL,     /* Ctrl-C */
 };
 
 struct key {
 	enum key_type type;
-	int ctrl_d;		/* KEY_DELETE came as Ctrl-D */
+	int ctrl_d; /* KEY_DELETE came as Ctrl-D */
 	size_t len;
-	uint8_t text[4];	/* KEY_TEXT */
+	uint8_t text[4]; /* KEY_TEXT */
 };
 
 struct keys {
 	int state;
-	int paste;		/* between the terminal's paste brackets */
-	int several;		/* row ends are text: see keys_chunk */
-	int cr;			/* the last byte of a paste was CR */
-	size_t len;		/* of seq */
-	uint8_t seq[16];	/* an escape sequence or a character begun */
+	int paste;       /* between the terminal's paste brackets */
+	int several;     /* row ends are text: see keys_chunk */
+	int cr;          /* the last byte of a paste was CR */
+	size_t len;      /* of seq */
+	uint8_t seq[16]; /* an escape sequence or a character begun */
 };
 
 /* Start afresh: forget what has begun. */
@@ -60,8 +60,7 @@ int keys_chunk(struct keys *k, const uint8_t *p, size_t len, int more);
  * Take bytes until there is a key or nothing is left; returns how many were
  * taken, which may be 0 when *key is the end of something broken off.
  */
-size_t keys_next(struct keys *k, const uint8_t *p, size_t len,
-    struct key *key);
+size_t keys_next(struct keys *k, const uint8_t *p, size_t len, struct key *key);
 
 /*
  * Whether an escape sequence has begun.  When nothing follows within

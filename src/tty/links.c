@@ -29,7 +29,7 @@ on_start(void *ctx, struct reader *r, int fd)
 	t->flags = get_u32(r);
 	t->role = get_u8(r);
 	t->mode = get_u8(r);
-	(void)get_u32(r);	/* the intro: the supervisor has shown it */
+	(void)get_u32(r); /* the intro: the supervisor has shown it */
 	(void)get_u8(r);
 	get_str8(r, fingerprint, sizeof fingerprint);
 	saved_len = get_u16(r);
@@ -41,8 +41,8 @@ on_start(void *ctx, struct reader *r, int fd)
 	}
 	get_str8(r, t->host, sizeof t->host);
 	t->view.ascii = !t->utf8 || (t->flags & UIF_ASCII) != 0;
-	t->view.color = !t->no_color &&
-	    !(t->flags & (UIF_NO_COLOR | UIF_PLAIN));
+	t->view.color =
+	    !t->no_color && !(t->flags & (UIF_NO_COLOR | UIF_PLAIN));
 	tty_raw(t);
 	t->state = TTY_WAIT;
 	if (t->host[0] != '\0')
@@ -97,8 +97,8 @@ on_end(void *ctx, struct reader *r, int fd)
 	struct tty *t = ctx;
 
 	(void)fd;
-	(void)get_u8(r);	/* the exit code is the supervisor's */
-	(void)get_u32(r);	/* what is undelivered is still here */
+	(void)get_u8(r);  /* the exit code is the supervisor's */
+	(void)get_u32(r); /* what is undelivered is still here */
 	get_sentence(r, t->what);
 	get_sentence(r, t->next);
 	t->state = TTY_OVER;
@@ -118,8 +118,8 @@ static const struct ipc_handler super_table[] = {
 void
 tty_on_super(struct tty *t, const struct ipc_msg *m)
 {
-	ipc_dispatch(&t->super, m, super_table, ARRAY_LEN(super_table),
-	    t->state, t);
+	ipc_dispatch(
+	    &t->super, m, super_table, ARRAY_LEN(super_table), t->state, t);
 }
 
 /* ---- crypto ---- */
@@ -206,9 +206,9 @@ on_connected(void *ctx, struct reader *r, int fd)
 	uint8_t mode = get_u8(r), verified;
 
 	(void)fd;
-	(void)get_u8(r);	/* suite */
+	(void)get_u8(r); /* suite */
 	verified = get_u8(r);
-	(void)get_u32(r);	/* epoch */
+	(void)get_u32(r); /* epoch */
 	get_str8(r, addr, sizeof addr);
 	get_str8(r, nick, sizeof nick);
 	if (t->state != TTY_WAIT)
@@ -260,8 +260,8 @@ on_delivered(void *ctx, struct reader *r, int fd)
 static void
 on_status(void *ctx, struct reader *r, int fd)
 {
-	static const char *const links[] = { "waiting", "connected", "lost",
-		"reconnecting", "connected", "the other side has left" };
+	static const char *const links[] = {"waiting", "connected", "lost",
+	    "reconnecting", "connected", "the other side has left"};
 	struct tty *t = ctx;
 	uint8_t link = get_u8(r);
 	uint32_t epoch, undelivered, rtt;
@@ -285,11 +285,11 @@ static void
 on_rekeyed(void *ctx, struct reader *r, int fd)
 {
 	static const char *const why[] = {
-		[REKEY_WHY_COUNT] = "enough messages",
-		[REKEY_WHY_TIME] = "time",
-		[REKEY_WHY_BYTES] = "enough bytes",
-		[REKEY_WHY_YOU] = "you asked",
-		[REKEY_WHY_PEER] = "the other side asked",
+	    [REKEY_WHY_COUNT] = "enough messages",
+	    [REKEY_WHY_TIME] = "time",
+	    [REKEY_WHY_BYTES] = "enough bytes",
+	    [REKEY_WHY_YOU] = "you asked",
+	    [REKEY_WHY_PEER] = "the other side asked",
 	};
 	struct tty *t = ctx;
 	uint32_t epoch = get_u32(r);
@@ -299,8 +299,10 @@ on_rekeyed(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (reason >= ARRAY_LEN(why) || why[reason] == NULL)
 		fatal("REKEYED for reason %u", reason);
-	snprintf(line, sizeof line, "new keys: epoch %u (%s), the old keys "
-	    "are erased", epoch, why[reason]);
+	snprintf(line, sizeof line,
+	    "new keys: epoch %u (%s), the old keys "
+	    "are erased",
+	    epoch, why[reason]);
 	event(t, line);
 }
 
@@ -308,10 +310,10 @@ static void
 on_link_event(void *ctx, struct reader *r, int fd)
 {
 	static const char *const said[] = {
-		[LINKEV_LOST] = "connection lost",
-		[LINKEV_RETRY] = "trying to connect again",
-		[LINKEV_RESUMED] = "connected again",
-		[LINKEV_LEFT] = "the other person has left",
+	    [LINKEV_LOST] = "connection lost",
+	    [LINKEV_RETRY] = "trying to connect again",
+	    [LINKEV_RESUMED] = "connected again",
+	    [LINKEV_LEFT] = "the other person has left",
 	};
 	uint8_t ev = get_u8(r);
 
@@ -341,6 +343,6 @@ static const struct ipc_handler crypto_table[] = {
 void
 tty_on_crypto(struct tty *t, const struct ipc_msg *m)
 {
-	ipc_dispatch(&t->crypto, m, crypto_table, ARRAY_LEN(crypto_table),
-	    t->state, t);
+	ipc_dispatch(
+	    &t->crypto, m, crypto_table, ARRAY_LEN(crypto_table), t->state, t);
 }

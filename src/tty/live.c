@@ -41,15 +41,15 @@ width(const struct view *v)
 
 /* A character of the input as it is drawn: a row end is a sign. */
 static void
-place_input(const struct view *v, struct text_flow *flow,
-    struct text_unit *u, const uint8_t *p, size_t len)
+place_input(const struct view *v, struct text_flow *flow, struct text_unit *u,
+    const uint8_t *p, size_t len)
 {
 	struct text_marks ignored;
 
 	text_place(flow, u, p, len, view_text_flags(v), &ignored);
 	if (u->kind == TEXT_BREAK || u->kind == TEXT_TAB) {
-		const char *sign = u->kind == TEXT_TAB ? "  " :
-		    view_sign(v, SIGN_NEWLINE);
+		const char *sign =
+		    u->kind == TEXT_TAB ? "  " : view_sign(v, SIGN_NEWLINE);
 
 		u->len = strlen(sign);
 		memcpy(u->out, sign, u->len);
@@ -61,7 +61,7 @@ place_input(const struct view *v, struct text_flow *flow,
 static size_t
 input_cols(const struct view *v, const struct edit *e, size_t len)
 {
-	struct text_flow flow = { 0 };
+	struct text_flow flow = {0};
 	size_t cols = 0;
 
 	for (size_t i = 0; i < len;) {
@@ -88,9 +88,9 @@ static void
 input_part(const struct view *v, struct paint *p, const struct edit *e,
     size_t from, size_t room)
 {
-	struct text_flow flow = { 0 };
+	struct text_flow flow = {0};
 	size_t col = 0, bytes = 0;
-	int base = 0;	/* marks of what is not drawn are not either */
+	int base = 0; /* marks of what is not drawn are not either */
 
 	for (size_t i = 0; i < e->len && col < from + room;) {
 		struct text_unit u;
@@ -113,8 +113,7 @@ input_row(const struct view *v, struct paint *p, const struct live *l)
 {
 	const char *prompt = v->cols < NARROW_PROMPT ? "> " : l->prompt;
 	size_t prompt_cols = strlen(prompt);
-	size_t room = width(v) > prompt_cols + 1 ?
-	    width(v) - prompt_cols : 1;
+	size_t room = width(v) > prompt_cols + 1 ? width(v) - prompt_cols : 1;
 	size_t cursor = input_cols(v, l->edit, l->edit->at);
 	size_t from = first_col(cursor, room);
 
@@ -127,16 +126,17 @@ input_row(const struct view *v, struct paint *p, const struct live *l)
 
 /* One row of one text, cut where the terminal ends. */
 static void
-waiting_row(const struct view *v, struct paint *p, const struct backlog *b,
-    size_t i)
+waiting_row(
+    const struct view *v, struct paint *p, const struct backlog *b, size_t i)
 {
 	const uint8_t *text;
 	const struct backlog_item *item = backlog_get(b, i, &text);
 	struct text_rows rows;
 	char row[ROW_BYTES], label[64];
 	size_t n, used, cols;
-	const char *state = v->cols < NARROW_LABEL ? "" :
-	    i < b->given ? "not delivered yet: " : "waiting to be sent: ";
+	const char *state = v->cols < NARROW_LABEL ? ""
+			    : i < b->given         ? "not delivered yet: "
+						   : "waiting to be sent: ";
 
 	snprintf(label, sizeof label, "   %s %02u:%02u %s",
 	    view_sign(v, SIGN_WAITS), item->minute / 60, item->minute % 60,
@@ -146,8 +146,8 @@ waiting_row(const struct view *v, struct paint *p, const struct backlog *b,
 	view_style(v, p, STYLE_DIM);
 	if (cols >= TEXT_COLUMNS_MIN) {
 		paint_str(p, label);
-		text_rows_init(&rows, text, item->len, view_text_flags(v),
-		    cols, 1);
+		text_rows_init(
+		    &rows, text, item->len, view_text_flags(v), cols, 1);
 		if (text_rows_next(&rows, row, sizeof row, &n, NULL))
 			paint_mem(p, row, n);
 	} else {
@@ -188,8 +188,8 @@ status_row(const struct view *v, struct paint *p, const char *status)
 
 	if (width(v) < TEXT_COLUMNS_MIN)
 		return;
-	text_rows_init(&rows, status, strlen(status), view_text_flags(v),
-	    width(v), 1);
+	text_rows_init(
+	    &rows, status, strlen(status), view_text_flags(v), width(v), 1);
 	if (!text_rows_next(&rows, row, sizeof row, &n, NULL))
 		return;
 	view_style(v, p, STYLE_DIM);

@@ -19,18 +19,22 @@
 
 struct paint {
 	size_t len;
-	uint64_t added;		/* bytes ever added */
-	uint64_t written;	/* bytes ever taken off */
+	uint64_t added;   /* bytes ever added */
+	uint64_t written; /* bytes ever taken off */
 	char buf[PAINT_CAP];
 };
 
+/* Empty. */
 void paint_init(struct paint *p);
+
+/* How many bytes still fit. */
 size_t paint_room(const struct paint *p);
 
+/* Add bytes, or a string. */
 void paint_mem(struct paint *p, const void *s, size_t len);
 void paint_str(struct paint *p, const char *s);
 
-/* At most 511 bytes. */
+/* Add what printf makes of it, at most 511 bytes. */
 void paint_fmt(struct paint *p, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

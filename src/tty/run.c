@@ -33,7 +33,7 @@ on_winch(int sig)
 static int
 is_utf8_locale(void)
 {
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *v = getenv(names[i]);
@@ -41,7 +41,7 @@ is_utf8_locale(void)
 		if (v == NULL || v[0] == '\0')
 			continue;
 		return strcasestr(v, "utf-8") != NULL ||
-		    strcasestr(v, "utf8") != NULL;
+		       strcasestr(v, "utf8") != NULL;
 	}
 	return 0;
 }
@@ -52,13 +52,13 @@ is_set(const char *name, const char *value)
 	const char *v = getenv(name);
 
 	return v != NULL && v[0] != '\0' &&
-	    (value == NULL || strcmp(v, value) == 0);
+	       (value == NULL || strcmp(v, value) == 0);
 }
 
 void
 tty_open_world(struct tty *t)
 {
-	struct sigaction sa = { .sa_handler = on_winch };
+	struct sigaction sa = {.sa_handler = on_winch};
 	sigset_t block;
 
 	/* A terminal that hangs up is seen by reading it. */
@@ -122,8 +122,8 @@ static int
 can_read_crypto(const struct tty *t)
 {
 	return t->state != TTY_START && !t->crypto_gone &&
-	    t->shown_count < WINDOW_MSGS &&
-	    paint_room(&t->paint) > PAINT_MESSAGE + 2 * PAINT_LINE;
+	       t->shown_count < WINDOW_MSGS &&
+	       paint_room(&t->paint) > PAINT_MESSAGE + 2 * PAINT_LINE;
 }
 
 static void
@@ -131,8 +131,7 @@ read_crypto(struct tty *t)
 {
 	for (int i = 0; i < TURN && can_read_crypto(t); i++) {
 		struct ipc_msg m;
-		int err = ipc_recv(&t->crypto, t->record, sizeof t->record,
-		    &m);
+		int err = ipc_recv(&t->crypto, t->record, sizeof t->record, &m);
 
 		if (err < 0)
 			t->crypto_gone = 1;
@@ -164,8 +163,8 @@ static void
 move_delivered(struct tty *t)
 {
 	while (backlog_oldest(&t->backlog) != 0 &&
-	    backlog_oldest(&t->backlog) <= t->delivered &&
-	    paint_room(&t->paint) > PAINT_MESSAGE + PAINT_LINE) {
+	       backlog_oldest(&t->backlog) <= t->delivered &&
+	       paint_room(&t->paint) > PAINT_MESSAGE + PAINT_LINE) {
 		const uint8_t *text;
 		const struct backlog_item *i =
 		    backlog_get(&t->backlog, 0, &text);
@@ -191,7 +190,7 @@ tell_crypto(struct tty *t)
 	size_t len;
 
 	while (t->shown_count > 0 &&
-	    t->shown[t->shown_first].written <= t->paint.written) {
+	       t->shown[t->shown_first].written <= t->paint.written) {
 		t->shown_mseq = t->shown[t->shown_first].mseq;
 		t->shown_first = (t->shown_first + 1) % WINDOW_MSGS;
 		t->shown_count--;
@@ -218,8 +217,8 @@ tell_crypto(struct tty *t)
 		t->verify_asked = 0;
 	}
 	while (t->state == TTY_CHAT &&
-	    (text = backlog_next(&t->backlog, &len)) != NULL &&
-	    ipc_room(&t->crypto) >= len + 2 * SMALL) {
+	       (text = backlog_next(&t->backlog, &len)) != NULL &&
+	       ipc_room(&t->crypto) >= len + 2 * SMALL) {
 		ipc_send(&t->crypto, IPC_UI_SEND, text, len);
 		backlog_gave(&t->backlog);
 		t->dirty = 1;
@@ -229,7 +228,7 @@ tell_crypto(struct tty *t)
 static void
 draw(struct tty *t)
 {
-	struct live live = { .prompt = t->prompt };
+	struct live live = {.prompt = t->prompt};
 
 	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY)
 		return;
@@ -245,20 +244,26 @@ draw(struct tty *t)
 
 /* ---- waiting ---- */
 
-enum { KEYBOARD, TERMINAL, SUPER, CRYPTO, FDS };
+enum {
+	KEYBOARD,
+	TERMINAL,
+	SUPER,
+	CRYPTO,
+	FDS
+};
 
 static void
 wait_for(struct tty *t, struct pollfd p[FDS])
 {
-	struct timespec ms50 = { .tv_nsec = KEYS_ESCAPE_MS * 1000000L };
+	struct timespec ms50 = {.tv_nsec = KEYS_ESCAPE_MS * 1000000L};
 	int escape = keys_pending(&t->keys), n;
 
-	p[KEYBOARD] = (struct pollfd){ .fd = STDIN_FILENO, .events = POLLIN };
-	p[TERMINAL] = (struct pollfd){ .fd = STDOUT_FILENO, .events = POLLOUT };
-	p[SUPER] = (struct pollfd){ .fd = FD_SUPER,
-		.events = ipc_events(&t->super) };
-	p[CRYPTO] = (struct pollfd){ .fd = FD_UI_CRYPTO,
-		.events = ipc_events(&t->crypto) };
+	p[KEYBOARD] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+	p[TERMINAL] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
+	p[SUPER] =
+	    (struct pollfd){.fd = FD_SUPER, .events = ipc_events(&t->super)};
+	p[CRYPTO] = (struct pollfd){
+	    .fd = FD_UI_CRYPTO, .events = ipc_events(&t->crypto)};
 	if (t->keyboard_gone || t->state == TTY_START)
 		p[KEYBOARD].fd = -1;
 	if (t->paint.len == 0)
@@ -332,8 +337,8 @@ show_undelivered(struct tty *t)
 
 		if (i == 0)
 			view_event(&t->view, &t->paint, "never delivered");
-		view_ours(&t->view, &t->paint, item->minute, text, item->len,
-		    1);
+		view_ours(
+		    &t->view, &t->paint, item->minute, text, item->len, 1);
 		tty_write_all(t);
 	}
 }
@@ -342,8 +347,7 @@ static void
 say(struct tty *t, const char *mark, const char *text)
 {
 	if (text[0] != '\0')
-		view_note(&t->view, &t->paint, mark, text,
-		    strlen(text));
+		view_note(&t->view, &t->paint, mark, text, strlen(text));
 }
 
 /*

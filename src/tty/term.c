@@ -25,8 +25,8 @@ tty_raw(struct tty *t)
 		fatal("standard input is not a terminal");
 	if (!t->raw)
 		t->saved = raw;
-	raw.c_iflag &= ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | ISTRIP |
-	    IXON | IXOFF);
+	raw.c_iflag &=
+	    ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | ISTRIP | IXON | IXOFF);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -69,8 +69,8 @@ tty_flush_input(void)
 static int
 piece(struct tty *t)
 {
-	ssize_t n = write(STDOUT_FILENO, t->paint.buf,
-	    MIN(t->paint.len, (size_t)PIECE));
+	ssize_t n = write(
+	    STDOUT_FILENO, t->paint.buf, MIN(t->paint.len, (size_t)PIECE));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;

@@ -32,11 +32,11 @@
 #define FINGERPRINT_MAX 50
 
 enum tty_state {
-	TTY_START,		/* before UI_START */
-	TTY_WAIT,		/* nobody is there yet: nothing can be typed */
+	TTY_START, /* before UI_START */
+	TTY_WAIT,  /* nobody is there yet: nothing can be typed */
 	TTY_CHAT,
-	TTY_LEAVING,		/* UI_QUIT has been sent */
-	TTY_OVER,		/* UI_END has come, or the supervisor died */
+	TTY_LEAVING, /* UI_QUIT has been sent */
+	TTY_OVER,    /* UI_END has come, or the supervisor died */
 };
 
 /* A text is shown when this much has been written to the terminal. */
@@ -53,56 +53,56 @@ struct tty {
 	struct keys keys;
 	struct edit edit;
 	struct backlog backlog;
-	uint64_t now;			/* of this turn of the loop */
+	uint64_t now; /* of this turn of the loop */
 
 	/* the terminal */
 	struct termios saved;
-	int raw;			/* saved must be put back */
-	int utf8, no_color;		/* what the environment says */
-	int dirty;			/* the live area must be drawn */
+	int raw;            /* saved must be put back */
+	int utf8, no_color; /* what the environment says */
+	int dirty;          /* the live area must be drawn */
 	int keyboard_gone, crypto_gone;
-	uint64_t paste_until;		/* a chunk until then goes on */
+	uint64_t paste_until; /* a chunk until then goes on */
 
 	/* who is there */
-	uint32_t flags;			/* UIF_* */
+	uint32_t flags; /* UIF_* */
 	uint8_t role, mode;
-	char host[HOST_TEXT_MAX + 1];	/* whom a joiner calls */
+	char host[HOST_TEXT_MAX + 1]; /* whom a joiner calls */
 	char prompt[32];
 
 	/* the waiting screen */
 	int listening, have_code, waiting_shown;
-	int typed;			/* something other than q */
+	int typed; /* something other than q */
 	uint16_t port;
-	char own[ADDR_TEXT_MAX + 1];	/* this computer's address, or "" */
+	char own[ADDR_TEXT_MAX + 1]; /* this computer's address, or "" */
 	char code[CODE_TEXT + 1];
 	uint32_t attempts;
-	char status[HOST_TEXT_MAX + 128];	/* the row above the input */
+	char status[HOST_TEXT_MAX + 128]; /* the row above the input */
 
 	/* the chat */
-	uint64_t received;		/* mseq of the last TEXT */
-	uint64_t delivered;		/* mseq of the last DELIVERED */
-	struct shown shown[WINDOW_MSGS];	/* a ring */
+	uint64_t received;               /* mseq of the last TEXT */
+	uint64_t delivered;              /* mseq of the last DELIVERED */
+	struct shown shown[WINDOW_MSGS]; /* a ring */
 	size_t shown_first, shown_count;
-	uint64_t shown_mseq;		/* written to the terminal */
-	uint64_t told_mseq;		/* and crypto knows */
+	uint64_t shown_mseq; /* written to the terminal */
+	uint64_t told_mseq;  /* and crypto knows */
 	int status_asked;
-	int leave_asked;		/* in spite of undelivered texts */
-	int leave_when_delivered;	/* and nothing was typed since */
+	int leave_asked;          /* in spite of undelivered texts */
+	int leave_when_delivered; /* and nothing was typed since */
 	int rekey_asked;
-	int verifying;			/* the next line is six digits */
-	int verify_asked;		/* UI_VERIFY is due, with digits_len */
+	int verifying;    /* the next line is six digits */
+	int verify_asked; /* UI_VERIFY is due, with digits_len */
 	uint8_t digits[SAS_HALF];
 	size_t digits_len;
-	char trusted_prompt[32];	/* the prompt outside of verifying */
-	char who[TEXT_NAME_MAX];	/* the peer's local name, filtered */
-	char safety[SAFETY_DIGITS + 1];	/* or "" */
+	char trusted_prompt[32];        /* the prompt outside of verifying */
+	char who[TEXT_NAME_MAX];        /* the peer's local name, filtered */
+	char safety[SAFETY_DIGITS + 1]; /* or "" */
 	char print[FINGERPRINT_MAX + 1];
 
 	/* the end */
-	int died;			/* the supervisor, without UI_END */
+	int died; /* the supervisor, without UI_END */
 	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 
-	uint8_t super_queue[128];	/* READY and UI_QUIT */
+	uint8_t super_queue[128]; /* READY and UI_QUIT */
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
 	uint8_t record[IPC_RECORD_MAX + 1];
 };
@@ -122,6 +122,7 @@ int tty_run(struct tty *t, const struct jail_report *report);
 
 /* ---- links.c: what comes from the other two processes ---- */
 
+/* One message: hand it to its handler, or be fatal. */
 void tty_on_super(struct tty *t, const struct ipc_msg *m);
 void tty_on_crypto(struct tty *t, const struct ipc_msg *m);
 

@@ -77,7 +77,8 @@ tty_on_verify(void *ctx, struct reader *r, int fd)
 		return;
 	switch (state) {
 	case VERIFY_ASK:
-		snprintf(line, sizeof line, "read these six digits to them: "
+		snprintf(line, sizeof line,
+		    "read these six digits to them: "
 		    "%.3s %.3s, and type the six that they read",
 		    (const char *)read, (const char *)read + 3);
 		say(t, line);
@@ -96,9 +97,10 @@ tty_on_verify(void *ctx, struct reader *r, int fd)
 		say(t, "these are the digits that you read; type theirs");
 		break;
 	case VERIFY_WRONG:
-		snprintf(line, sizeof line, "these digits are wrong; %u %s "
-		    "left, then the chat ends", left,
-		    left == 1 ? "try" : "tries");
+		snprintf(line, sizeof line,
+		    "these digits are wrong; %u %s "
+		    "left, then the chat ends",
+		    left, left == 1 ? "try" : "tries");
 		say(t, line);
 		break;
 	default:
@@ -120,10 +122,12 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 	text_line(t->who, sizeof t->who, name, strlen(name),
 	    t->view.ascii ? TEXT_ASCII : 0, NULL);
 	if (known)
-		snprintf(line, sizeof line, "this is %s, %s", t->who, verified
-		    ? "verified" : "met before, not verified: /verify");
+		snprintf(line, sizeof line, "this is %s, %s", t->who,
+		    verified ? "verified"
+			     : "met before, not verified: /verify");
 	else
-		snprintf(line, sizeof line, "somebody new: compare with "
+		snprintf(line, sizeof line,
+		    "somebody new: compare with "
 		    "/verify while you hear or see them");
 	say(t, line);
 }
@@ -131,8 +135,7 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 static void
 row(struct tty *t, const char *text)
 {
-	view_note(&t->view, &t->paint, "", text,
-	    strlen(text));
+	view_note(&t->view, &t->paint, "", text, strlen(text));
 }
 
 void
@@ -149,8 +152,8 @@ tty_show_keys(struct tty *t)
 	row(t, line);
 	at = (size_t)snprintf(line, sizeof line, "safety number");
 	for (size_t i = 0; i < SAFETY_DIGITS; i += 5)
-		at += (size_t)snprintf(line + at, sizeof line - at, " %.5s",
-		    t->safety + i);
+		at += (size_t)snprintf(
+		    line + at, sizeof line - at, " %.5s", t->safety + i);
 	row(t, line);
 	row(t, "it is the same on both screens, whenever you two meet");
 	t->dirty = 1;

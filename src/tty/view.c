@@ -20,11 +20,11 @@ void
 view_style(const struct view *v, struct paint *p, enum style s)
 {
 	static const char *const codes[] = {
-		[STYLE_NORMAL] = "\033[m",
-		[STYLE_DIM] = "\033[2m",
-		[STYLE_PEER] = "\033[1;36m",
-		[STYLE_YOU] = "\033[32m",
-		[STYLE_WARN] = "\033[1;33m",
+	    [STYLE_NORMAL] = "\033[m",
+	    [STYLE_DIM] = "\033[2m",
+	    [STYLE_PEER] = "\033[1;36m",
+	    [STYLE_YOU] = "\033[32m",
+	    [STYLE_WARN] = "\033[1;33m",
 	};
 
 	if (v->color)
@@ -35,12 +35,12 @@ const char *
 view_sign(const struct view *v, enum sign s)
 {
 	static const char *const signs[][2] = {
-		[SIGN_GUTTER] = { "\u2502", "|" },
-		[SIGN_RULE] = { "\u2500\u2500", "--" },
-		[SIGN_SHOWN] = { "\u2713\u2713", "ok" },
-		[SIGN_WAITS] = { "\u22ef", "..." },
-		[SIGN_NEWLINE] = { "\u21b5", "\\n" },
-		[SIGN_MORE] = { "\u2026", "..." },
+	    [SIGN_GUTTER] = {"\u2502", "|"},
+	    [SIGN_RULE] = {"\u2500\u2500", "--"},
+	    [SIGN_SHOWN] = {"\u2713\u2713", "ok"},
+	    [SIGN_WAITS] = {"\u22ef", "..."},
+	    [SIGN_NEWLINE] = {"\u21b5", "\\n"},
+	    [SIGN_MORE] = {"\u2026", "..."},
 	};
 
 	return signs[s][v->ascii];
@@ -70,8 +70,8 @@ gutter(const struct view *v, struct paint *p)
 struct head {
 	unsigned minute;
 	enum style style;
-	const char *name;	/* at most 4 columns */
-	const char *sign;	/* 2 columns, or "  " */
+	const char *name; /* at most 4 columns */
+	const char *sign; /* 2 columns, or "  " */
 };
 
 static void
@@ -145,7 +145,7 @@ void
 view_theirs(struct view *v, struct paint *p, unsigned minute,
     const uint8_t *text, size_t len)
 {
-	const struct head h = { minute, STYLE_PEER, "peer", "  " };
+	const struct head h = {minute, STYLE_PEER, "peer", "  "};
 	struct text_rows rows;
 	char remark[128], line[192];
 	size_t more;
@@ -153,8 +153,8 @@ view_theirs(struct view *v, struct paint *p, unsigned minute,
 	_Static_assert((TEXT_ROWS_MAX + 4) * (ROW_BYTES + 128) < PAINT_MESSAGE,
 	    "a message fits");
 	view_erase(v, p);
-	text_rows_init(&rows, text, len, view_text_flags(v), text_cols(v),
-	    TEXT_ROWS_MAX);
+	text_rows_init(
+	    &rows, text, len, view_text_flags(v), text_cols(v), TEXT_ROWS_MAX);
 	message_rows(v, p, &h, &rows);
 	more = text_rows_more(&rows);
 	if (more > 0) {
@@ -176,8 +176,8 @@ chip(const struct view *v, struct paint *p, const struct head *h,
 	struct text_rows first;
 	char row[ROW_BYTES], label[80];
 	size_t cols = text_cols(v), n;
-	int used = snprintf(label, sizeof label, "[%zu lines, %zu B]  ", lines,
-	    len);
+	int used =
+	    snprintf(label, sizeof label, "[%zu lines, %zu B]  ", lines, len);
 
 	head(v, p, h);
 	if (is_narrow(v))
@@ -193,11 +193,11 @@ chip(const struct view *v, struct paint *p, const struct head *h,
 }
 
 void
-view_ours(struct view *v, struct paint *p, unsigned minute,
-    const uint8_t *text, size_t len, int undelivered)
+view_ours(struct view *v, struct paint *p, unsigned minute, const uint8_t *text,
+    size_t len, int undelivered)
 {
-	const struct head h = { minute, undelivered ? STYLE_WARN : STYLE_YOU,
-		"you", undelivered ? "??" : view_sign(v, SIGN_SHOWN) };
+	const struct head h = {minute, undelivered ? STYLE_WARN : STYLE_YOU,
+	    "you", undelivered ? "??" : view_sign(v, SIGN_SHOWN)};
 	struct text_rows rows;
 	size_t lines = 1;
 
@@ -208,8 +208,8 @@ view_ours(struct view *v, struct paint *p, unsigned minute,
 		chip(v, p, &h, text, len, lines);
 		return;
 	}
-	text_rows_init(&rows, text, len, view_text_flags(v), text_cols(v),
-	    TEXT_ROWS_MAX);
+	text_rows_init(
+	    &rows, text, len, view_text_flags(v), text_cols(v), TEXT_ROWS_MAX);
 	message_rows(v, p, &h, &rows);
 	if (text_rows_more(&rows) > 0)
 		about(v, p, view_sign(v, SIGN_MORE));
@@ -238,8 +238,8 @@ view_event(struct view *v, struct paint *p, const char *text)
 {
 	const char *rule = view_sign(v, SIGN_RULE);
 	char line[SENTENCE_MAX + 16];
-	int len = snprintf(line, sizeof line, "%s %.*s %s", rule, SENTENCE_MAX,
-	    text, rule);
+	int len = snprintf(
+	    line, sizeof line, "%s %.*s %s", rule, SENTENCE_MAX, text, rule);
 
 	view_erase(v, p);
 	view_style(v, p, STYLE_DIM);

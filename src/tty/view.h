@@ -14,10 +14,10 @@
 #include "paint.h"
 
 struct view {
-	unsigned cols, rows;	/* of the terminal */
-	int ascii;		/* nothing beyond ASCII */
+	unsigned cols, rows; /* of the terminal */
+	int ascii;           /* nothing beyond ASCII */
 	int color;
-	unsigned live;		/* rows of the live area on the screen */
+	unsigned live; /* rows of the live area on the screen */
 };
 
 /* Undelivered texts that are shown. */
@@ -28,10 +28,10 @@ struct view {
 
 /* What the live area shows. */
 struct live {
-	const struct backlog *backlog;	/* NULL: before the chat */
-	const struct edit *edit;	/* NULL: nothing is typed now */
-	const char *prompt;		/* ends in a space */
-	const char *status;		/* a row above the input, or NULL */
+	const struct backlog *backlog; /* NULL: before the chat */
+	const struct edit *edit;       /* NULL: nothing is typed now */
+	const char *prompt;            /* ends in a space */
+	const char *status;            /* a row above the input, or NULL */
 };
 
 /* Erase the live area; whatever is painted next scrolls. */

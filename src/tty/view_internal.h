@@ -6,10 +6,21 @@
 
 #include "view.h"
 
-enum style { STYLE_NORMAL, STYLE_DIM, STYLE_PEER, STYLE_YOU, STYLE_WARN };
+enum style {
+	STYLE_NORMAL,
+	STYLE_DIM,
+	STYLE_PEER,
+	STYLE_YOU,
+	STYLE_WARN
+};
 
 enum sign {
-	SIGN_GUTTER, SIGN_RULE, SIGN_SHOWN, SIGN_WAITS, SIGN_NEWLINE, SIGN_MORE,
+	SIGN_GUTTER,
+	SIGN_RULE,
+	SIGN_SHOWN,
+	SIGN_WAITS,
+	SIGN_NEWLINE,
+	SIGN_MORE,
 };
 
 /* Change the colour, when there are colours. */

@@ -14,8 +14,9 @@
 static void
 their_command(const struct tty *t, char *out, size_t cap)
 {
-	const char *option = t->mode == MODE_KEY ? "--key FILE " :
-	    t->flags & UIF_PASSPHRASE ? "--passphrase " : "";
+	const char *option = t->mode == MODE_KEY         ? "--key FILE "
+			     : t->flags & UIF_PASSPHRASE ? "--passphrase "
+							 : "";
 	const char *host = t->own[0] != '\0' ? t->own : "ADDRESS";
 	int v6 = strchr(host, ':') != NULL && host[0] != '[';
 	char port[8] = "";
@@ -71,7 +72,8 @@ tty_wait_show(struct tty *t)
 	if (t->own[0] != '\0') {
 		snprintf(line, sizeof line,
 		    "(%s is this computer's address on its own network; from "
-		    "outside you need your router's.)", t->own);
+		    "outside you need your router's.)",
+		    t->own);
 		row(t, line);
 	}
 	tty_wait_status(t);
@@ -82,9 +84,10 @@ tty_wait_status(struct tty *t)
 {
 	t->dirty = 1;
 	if (t->attempts > 0)
-		tty_hint(t, "  %u attempt%s failed so far: a mistyped secret, "
-		    "or somebody who guesses", t->attempts,
-		    t->attempts == 1 ? "" : "s");
+		tty_hint(t,
+		    "  %u attempt%s failed so far: a mistyped secret, "
+		    "or somebody who guesses",
+		    t->attempts, t->attempts == 1 ? "" : "s");
 	else if (t->host[0] != '\0')
 		tty_hint(t, "  Connecting to %s ... (q leaves)", t->host);
 	else

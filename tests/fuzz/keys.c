@@ -49,8 +49,8 @@ chunk(struct keys *k, const uint8_t *p, size_t len)
 static void
 draw(unsigned cols)
 {
-	struct view v = { .cols = cols, .rows = 24 };
-	struct live l = { .edit = &edit, .prompt = "you> " };
+	struct view v = {.cols = cols, .rows = 24};
+	struct live l = {.edit = &edit, .prompt = "you> "};
 	const char *end;
 
 	paint_init(&paint);

@@ -14,6 +14,7 @@
 
 /* ---- what may never come out ---- */
 
+/* clang-format off */
 static const struct {
 	uint32_t first, last;
 } bad[] = {
@@ -27,6 +28,7 @@ static const struct {
 	{ 0xfff0, 0xfffc }, { 0xfffe, 0xffff }, { 0x1bca0, 0x1bca3 },
 	{ 0x1d173, 0x1d17a }, { 0x1fffe, 0x1ffff }, { 0xe0000, 0x10ffff },
 };
+/* clang-format on */
 
 static int
 is_bad(uint32_t cp)
@@ -83,8 +85,12 @@ test_line(void)
 	LINE("\x1b[2J\x07\x7f\0", "^[[2J^G^?^@");
 	LINE("a\rb\nc\r\n", "a^Mb^Jc^J");
 	LINE("a\tb", "a       b");
-	LINE("\x9b" "31m", "<9B>31m");
-	LINE("\xc2\x9b" "31m", "<U+009B>31m");
+	LINE("\x9b"
+	     "31m",
+	    "<9B>31m");
+	LINE("\xc2\x9b"
+	     "31m",
+	    "<U+009B>31m");
 	LINE("photo_\u202egnp.sh", "photo_<U+202E>gnp.sh");
 	LINE("pay\u200bpal", "pay<U+200B>pal");
 	LINE("pay\u200dpal", "pay<U+200D>pal");
@@ -108,7 +114,7 @@ test_marks(void)
 	static const char in[] =
 	    "\x1b\u202e\u200b\xff"
 	    "h\u0300\u0301\u0302\u0303\u0304\u0305\u2764\ufe0f\ue000";
-	struct text_marks m = { 0 };
+	struct text_marks m = {0};
 	char out[128], remark[128];
 
 	LINE("e\u0301", "e\u0301");
@@ -123,9 +129,9 @@ test_marks(void)
 	CHECK(m.invalid == 1 && m.crowded == 2 && m.joiners == 1);
 	CHECK(m.unknown == 1 && m.cut == 0);
 	text_remark(remark, sizeof remark, &m);
-	CHECK(strcmp(remark, "3 control characters made visible, "
-			     "1 byte that is not UTF-8, 2 marks left out") ==
-	    0);
+	CHECK(
+	    strcmp(remark, "3 control characters made visible, "
+			   "1 byte that is not UTF-8, 2 marks left out") == 0);
 	memset(&m, 0, sizeof m);
 	CHECK(text_remark(remark, sizeof remark, &m) == 0);
 	CHECK(remark[0] == '\0');
@@ -136,7 +142,7 @@ test_marks(void)
 static void
 test_cut(void)
 {
-	struct text_marks m = { 0 };
+	struct text_marks m = {0};
 	char out[64];
 
 	memset(out, 'Z', sizeof out);
@@ -155,15 +161,15 @@ test_ascii(void)
 {
 	char out[64];
 
-	text_line(out, sizeof out, "na\u00efve e\u0301\x1b", 10, TEXT_ASCII,
-	    NULL);
+	text_line(
+	    out, sizeof out, "na\u00efve e\u0301\x1b", 10, TEXT_ASCII, NULL);
 	CHECK(strcmp(out, "na<U+00EF>ve e<U+0301>") == 0);
 	for (uint32_t cp = 0x80; cp < 0x110000; cp++) {
 		struct text_unit u;
-		uint8_t in[4] = { (uint8_t)(0xf0 | cp >> 18),
-			(uint8_t)(0x80 | (cp >> 12 & 63)),
-			(uint8_t)(0x80 | (cp >> 6 & 63)),
-			(uint8_t)(0x80 | (cp & 63)) };
+		uint8_t in[4] = {(uint8_t)(0xf0 | cp >> 18),
+		    (uint8_t)(0x80 | (cp >> 12 & 63)),
+		    (uint8_t)(0x80 | (cp >> 6 & 63)),
+		    (uint8_t)(0x80 | (cp & 63))};
 
 		if (cp < 0x10000)
 			continue;
@@ -302,7 +308,7 @@ test_cluster(void)
 static void
 attack_is_harmless(const char *name, const char *in, size_t len)
 {
-	static const size_t widths[] = { 0, 12, 30, 80, 200 };
+	static const size_t widths[] = {0, 12, 30, 80, 200};
 	static char out[1 << 16];
 	struct text_rows r;
 	size_t n, cols;
@@ -312,12 +318,12 @@ attack_is_harmless(const char *name, const char *in, size_t len)
 		n = text_line(out, sizeof out, in, len, flags, NULL);
 		ok &= is_harmless(out, n) && out[n] == '\0';
 		for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
-			text_rows_init(&r, in, len, flags, widths[i],
-			    TEXT_ROWS_MAX);
+			text_rows_init(
+			    &r, in, len, flags, widths[i], TEXT_ROWS_MAX);
 			while (text_rows_next(&r, out, sizeof out, &n, &cols))
 				ok &= is_harmless(out, n) &&
-				    cols == text_columns(out, n) &&
-				    (widths[i] == 0 || cols <= widths[i]);
+				      cols == text_columns(out, n) &&
+				      (widths[i] == 0 || cols <= widths[i]);
 			ok &= r.rows <= TEXT_ROWS_MAX;
 			text_rows_more(&r);
 			ok &= r.left == 0;
@@ -374,8 +380,8 @@ attack_row(const char *line)
 		memcpy(all + len, one, n);
 		len += n;
 	} while (--repeat > 0);
-	attack_is_harmless(json_string_value(json_object_get(row, "name")),
-	    all, len);
+	attack_is_harmless(
+	    json_string_value(json_object_get(row, "name")), all, len);
 	json_decref(row);
 }
 
@@ -418,8 +424,8 @@ test_noise(void)
 	for (unsigned i = 0; i < 0x10000; i++) {
 		in[0] = (char)(i >> 8);
 		in[1] = (char)(i & 255);
-		if (!is_harmless(out,
-			text_line(out, sizeof out, in, 2, 0, NULL))) {
+		if (!is_harmless(
+			out, text_line(out, sizeof out, in, 2, 0, NULL))) {
 			printf("  bytes %04x\n", i);
 			CHECK(!"pairs of bytes are harmless");
 		}

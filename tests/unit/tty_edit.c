@@ -15,11 +15,20 @@ static const char *
 letters_of(struct keys *k, const char *in, size_t len)
 {
 	static const char letters[] = {
-		[KEY_TEXT] = 'T', [KEY_ENTER] = 'E', [KEY_NEWLINE] = 'N',
-		[KEY_BACKSPACE] = 'B', [KEY_DELETE] = 'D', [KEY_LEFT] = '<',
-		[KEY_RIGHT] = '>', [KEY_HOME] = 'H', [KEY_END] = '$',
-		[KEY_KILL_END] = 'k', [KEY_KILL_START] = 'u',
-		[KEY_KILL_WORD] = 'w', [KEY_CLEAR] = 'l', [KEY_CANCEL] = 'c',
+	    [KEY_TEXT] = 'T',
+	    [KEY_ENTER] = 'E',
+	    [KEY_NEWLINE] = 'N',
+	    [KEY_BACKSPACE] = 'B',
+	    [KEY_DELETE] = 'D',
+	    [KEY_LEFT] = '<',
+	    [KEY_RIGHT] = '>',
+	    [KEY_HOME] = 'H',
+	    [KEY_END] = '$',
+	    [KEY_KILL_END] = 'k',
+	    [KEY_KILL_START] = 'u',
+	    [KEY_KILL_WORD] = 'w',
+	    [KEY_CLEAR] = 'l',
+	    [KEY_CANCEL] = 'c',
 	};
 	static char out[256];
 	const uint8_t *p = (const uint8_t *)in;
@@ -163,8 +172,8 @@ edits_to(const char *in, const char *want, enum edit_action action)
 	got = line_of(&e, in, &last);
 	if (strcmp(got, want) == 0 && last == action)
 		return 1;
-	printf("  got \"%s\" (%d), want \"%s\" (%d)\n", got, last, want,
-	    action);
+	printf(
+	    "  got \"%s\" (%d), want \"%s\" (%d)\n", got, last, want, action);
 	return 0;
 }
 
@@ -198,7 +207,9 @@ test_edit(void)
 	CHECK(edits_to("\x03", "|", EDIT_CANCEL));
 	CHECK(edits_to("\x03\x03", "|", EDIT_LEAVE));
 	CHECK(edits_to("a\x03\x03", "|", EDIT_CANCEL));
-	CHECK(edits_to("\x03" "a\x7f\x03", "|", EDIT_CANCEL));
+	CHECK(edits_to("\x03"
+		       "a\x7f\x03",
+	    "|", EDIT_CANCEL));
 }
 
 /* What looks like one character is moved over and deleted as one. */
@@ -214,7 +225,9 @@ test_clusters(void)
 	EDIT("a\x1b\r" LEFT, "a|\n");
 	/* A mark put behind its base joins it: the cursor is not inside. */
 	EDIT("ab" LEFT "\u0301", "a\u0301|b");
-	EDIT("ab" LEFT "\u0301" "\x06\x7f", "a\u0301|");
+	EDIT("ab" LEFT "\u0301"
+	     "\x06\x7f",
+	    "a\u0301|");
 	EDIT("e \u0301" LEFT "\x7f", "e\u0301|");
 	EDIT("a\u0300" LEFT "e", "e|a\u0300");
 }
@@ -223,8 +236,8 @@ static void
 test_full(void)
 {
 	static struct edit e;
-	const struct key key = { .type = KEY_TEXT, .len = 4,
-		.text = { 0xf0, 0x9f, 0x98, 0x80 } };
+	const struct key key = {
+	    .type = KEY_TEXT, .len = 4, .text = {0xf0, 0x9f, 0x98, 0x80}};
 
 	edit_reset(&e);
 	for (size_t i = 0; i < EDIT_MAX / 4; i++)

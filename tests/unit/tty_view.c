@@ -16,7 +16,7 @@ static struct backlog backlog;
 static struct view
 view_of(unsigned cols)
 {
-	struct view v = { .cols = cols, .rows = 24 };
+	struct view v = {.cols = cols, .rows = 24};
 
 	paint_init(&paint);
 	return v;
@@ -37,18 +37,18 @@ painted(const char *want)
 static void
 theirs(struct view *v, const char *text)
 {
-	view_theirs(v, &paint, 14 * 60 + 4, (const uint8_t *)text,
-	    strlen(text));
+	view_theirs(
+	    v, &paint, 14 * 60 + 4, (const uint8_t *)text, strlen(text));
 }
 
 static void
 ours(struct view *v, const char *text, int undelivered)
 {
-	view_ours(v, &paint, 5, (const uint8_t *)text, strlen(text),
-	    undelivered);
+	view_ours(
+	    v, &paint, 5, (const uint8_t *)text, strlen(text), undelivered);
 }
 
-#define PAD "              "	/* left of the gutter */
+#define PAD "              " /* left of the gutter */
 
 static void
 test_theirs(void)
@@ -56,13 +56,13 @@ test_theirs(void)
 	struct view v = view_of(80);
 
 	theirs(&v, "hi!\nsecond row\n");
-	CHECK(painted("14:04 peer    \u2502 hi!\r\n"
-		      PAD "\u2502 second row\r\n"));
+	CHECK(painted(
+	    "14:04 peer    \u2502 hi!\r\n" PAD "\u2502 second row\r\n"));
 
 	v = view_of(40);
 	theirs(&v, "one two three four fives");
-	CHECK(painted("14:04 peer    \u2502 one two three four \r\n"
-		      PAD "\u2502 fives\r\n"));
+	CHECK(painted("14:04 peer    \u2502 one two three four \r\n" PAD
+		      "\u2502 fives\r\n"));
 
 	v = view_of(39);
 	theirs(&v, "hi\nthere");
@@ -71,8 +71,8 @@ test_theirs(void)
 	v = view_of(80);
 	v.ascii = 1;
 	theirs(&v, "\u00e9\u202e");
-	CHECK(painted("14:04 peer    | <U+00E9><U+202E>\r\n"
-		      PAD "(1 control character made visible)\r\n"));
+	CHECK(painted("14:04 peer    | <U+00E9><U+202E>\r\n" PAD
+		      "(1 control character made visible)\r\n"));
 
 	v = view_of(80);
 	theirs(&v, "");
@@ -81,7 +81,8 @@ test_theirs(void)
 	v = view_of(80);
 	v.color = 1;
 	theirs(&v, "x");
-	CHECK(painted("14:04 \033[1;36mpeer    \033[m\033[2m\u2502 \033[mx\r\n"));
+	CHECK(
+	    painted("14:04 \033[1;36mpeer    \033[m\033[2m\u2502 \033[mx\r\n"));
 }
 
 /* The largest that can come: it fits, and the rest is counted. */
@@ -89,9 +90,9 @@ static void
 test_largest(void)
 {
 	static uint8_t text[TEXT_MAX];
-	static const unsigned widths[] = { 1, 15, 39, 40, 80, 500, 5000 };
-	static const char *const fills[] = { "a", "\n", "\xff", "\t",
-		"\u4f60", "a\u0301\u0301\u0301\u0301", "\U0001f600 ", "\u202e" };
+	static const unsigned widths[] = {1, 15, 39, 40, 80, 500, 5000};
+	static const char *const fills[] = {"a", "\n", "\xff", "\t", "\u4f60",
+	    "a\u0301\u0301\u0301\u0301", "\U0001f600 ", "\u202e"};
 
 	for (size_t f = 0; f < ARRAY_LEN(fills); f++) {
 		size_t unit = strlen(fills[f]), len = TEXT_MAX / unit * unit;
@@ -142,7 +143,8 @@ test_notes(void)
 	CHECK(painted("\u2500\u2500 connection lost \u2500\u2500\r\n"));
 	v = view_of(30);
 	view_note(&v, &paint, "warning:", "a\033[2Jb and some more things", 27);
-	CHECK(painted("  warning:\r\n  a^[[2Jb and some more \r\n  things\r\n"));
+	CHECK(
+	    painted("  warning:\r\n  a^[[2Jb and some more \r\n  things\r\n"));
 }
 
 /* ---- the live area ---- */
@@ -151,7 +153,7 @@ test_notes(void)
 static void
 type(const char *text, unsigned left)
 {
-	const struct key key = { .type = KEY_LEFT };
+	const struct key key = {.type = KEY_LEFT};
 
 	edit_reset(&edit);
 	edit.len = edit.at = strlen(text);
@@ -163,7 +165,7 @@ type(const char *text, unsigned left)
 static void
 test_input(void)
 {
-	struct live l = { .edit = &edit, .prompt = "you> " };
+	struct live l = {.edit = &edit, .prompt = "you> "};
 	struct view v = view_of(80);
 
 	type("hello", 2);
@@ -194,12 +196,15 @@ test_input(void)
 	v = view_of(46);
 	type("\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60x"
 	     "\u0301\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
-	     "\u4f60\u4f60\u4f60", 0);
+	     "\u4f60\u4f60\u4f60",
+	    0);
 	view_live(&v, &paint, &l);
 	CHECK(painted("you>  \u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
 		      "\u4f60\u4f60\u4f60\r\033[26C"));
 	v = view_of(46);
-	type("0123456789012345678x\u0301" "1234567890123456789abc", 0);
+	type("0123456789012345678x\u0301"
+	     "1234567890123456789abc",
+	    0);
 	view_live(&v, &paint, &l);
 	CHECK(painted("you> 1234567890123456789abc\r\033[27C"));
 
@@ -219,14 +224,13 @@ static void
 wait_with(const char *text)
 {
 	CHECK(backlog_add(&backlog, (const uint8_t *)text, strlen(text), 65) ==
-	    0);
+	      0);
 }
 
 static void
 test_live(void)
 {
-	struct live l = { .edit = &edit, .prompt = "you> ",
-		.backlog = &backlog };
+	struct live l = {.edit = &edit, .prompt = "you> ", .backlog = &backlog};
 	struct view v = view_of(60);
 
 	type("", 0);

@@ -10,8 +10,11 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-/* Strangers that may wait in the kernel while net is busy. */
-#define BACKLOG 64
+/*
+ * Strangers that may wait in the kernel while net is busy.  When they overflow,
+ * the right person's SYN is dropped too and comes again a second later.
+ */
+#define BACKLOG 256
 
 /*
  * Addresses that nobody has (RFC 5737, RFC 3849): a route to them is a route

@@ -133,7 +133,8 @@ has_left(struct net *n)
 	for (size_t i = 0; i < NET_CONNS; i++) {
 		struct conn *c = &n->slots.conn[i];
 
-		if (c->state == CONN_HALF && c->inbound)
+		/* Nobody waits for a stranger to hang up. */
+		if (c->state != CONN_FREE && c->big == NULL)
 			conn_lose(n, c, LOST_EOF);
 		else if (c->state == CONN_HALF || c->state == CONN_LIVE)
 			conn_close(n, c);

@@ -315,6 +315,28 @@ test_crypto_dies(void)
 	end();
 }
 
+/* A stranger who was sent away and does not hang up keeps nobody waiting. */
+static void
+test_leaving_strangers(void)
+{
+	uint32_t id;
+	unsigned value;
+	int fd[2];
+
+	begin();
+	fd[0] = stranger(1, T0, &id, &value);
+	say(IPC_CONN_CLOSE, id, "", 1);
+	fd[1] = stranger(2, T0, &id, &value);
+	CHECK(!over && slots_find(&net.slots, 1) != NULL);
+	close(super.fd);
+	super.fd = -1;
+	turns(T0);
+	CHECK(over);
+	close(fd[0]);
+	close(fd[1]);
+	end();
+}
+
 static void
 test_counters(void)
 {
@@ -466,6 +488,7 @@ main(void)
 	test_close_is_bounded();
 	test_leaving_is_bounded();
 	test_crypto_dies();
+	test_leaving_strangers();
 	test_counters();
 	test_attempts();
 	test_unanswered();

@@ -359,6 +359,8 @@ def type_ahead():
     t.type("quite a secret\rand more\r")
     t.settle()
     check(t.sup.is_quiet(), "it asks to leave")
+    t.type("alone\r")
+    t.settle()
     t.type("half a line")
     t.connect()
     t.nothing_sent()
@@ -369,22 +371,21 @@ def type_ahead():
     t.leave()
 
 
-def type_ahead_races():
-    """Typed in the very moment the chat begins: what came before the flush
-    is gone, and what is typed after the prompt is never mixed with it."""
-    for i in range(20):
+def type_ahead_in_the_queue():
+    """What lies in the terminal's own queue when the chat begins is gone,
+    and waiting for it does not make the program stand still."""
+    for _ in range(5):
         t = Tty(connect=False)
         t.expect("Connecting")
+        t.proc.kill(signal.SIGSTOP)
+        t.type("ahead\r")
         t.cry.send(CONNECTED, struct.pack(">BBBI", KEY, 1, 0, 0) +
                    str8("192.0.2.10:5000") + str8(""))
-        if i % 2:
-            t.type("ahead\r")
-        t.expect("you .*>")
-        t.settle()
-        t.type("x\r")
-        text = t.sent()
-        check("ahead\r".endswith(text + "\r") or text == "x",
-              "a mixture was sent:", text)
+        t.proc.kill(signal.SIGCONT)
+        t.expect("you .*>$")
+        t.nothing_sent()
+        t.type("meant\r")
+        check_equal(t.sent(), "meant")
         t.leave()
 
 
@@ -799,7 +800,12 @@ def blocked_terminal():
     shown = 0
     while not t.cry.is_quiet(QUIET):
         shown = struct.unpack(">Q", t.cry.expect(SHOWN))[0]
-    check(shown < sent, "confirmed without having been shown")
+    t.proc.kill(signal.SIGSTOP)
+    t.settle()
+    seen = len(re.findall(r"peer    │ \d+:", t.screen.text()))
+    check(0 < seen < sent, "the terminal took", seen, "of", sent)
+    check(shown <= seen, "confirmed", shown, "but showed", seen)
+    t.proc.kill(signal.SIGCONT)
     while shown < sent:
         t.read(0.1)
         while not t.cry.is_quiet(0):
@@ -882,7 +888,8 @@ def flood():
 
 
 main(*map(case, (
-    waiting_screen, prompts, type_ahead, type_ahead_races, leave_early, talk,
+    waiting_screen, prompts, type_ahead, type_ahead_in_the_queue,
+    leave_early, talk,
     editing, escape_alone, long_line, paste, too_long, commands, leaving,
     late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,
     rows_limit, visible_controls, attacks, nick, ascii_only, colours, resize,

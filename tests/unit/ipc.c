@@ -17,6 +17,9 @@
 #include "secchat/ipc.h"
 #include "secchat/util.h"
 
+/* The smallest CRYPTO_START. */
+#define START 14
+
 static uint8_t record[IPC_RECORD_MAX + 1];
 static uint8_t queue[4 * IPC_RECORD_MAX];
 
@@ -24,7 +27,7 @@ static void
 pair(int fd[2])
 {
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0, fd) < 0) {
+		0, fd) < 0) {
 		perror("socketpair");
 		exit(1);
 	}
@@ -37,8 +40,8 @@ links(struct ipc_link *super, struct ipc_link *crypto)
 	int fd[2];
 
 	pair(fd);
-	ipc_init(super, fd[0], LINK_SUPER_CRYPTO, ROLE_SUPER, queue,
-	    sizeof queue);
+	ipc_init(
+	    super, fd[0], LINK_SUPER_CRYPTO, ROLE_SUPER, queue, sizeof queue);
 	ipc_init(crypto, fd[1], LINK_SUPER_CRYPTO, ROLE_CRYPTO, NULL, 0);
 }
 
@@ -103,9 +106,9 @@ fact_records_survive_reset(void)
 	ssize_t n;
 
 	pair(fd);
-	CHECK(write(fd[0], "a", 1) == 1);	/* fd[0] will never be read */
+	CHECK(write(fd[0], "a", 1) == 1); /* fd[0] will never be read */
 	CHECK(write(fd[1], "b", 1) == 1);
-	close(fd[1]);				/* "a" unread: a reset */
+	close(fd[1]); /* "a" unread: a reset */
 	n = read(fd[0], buf, sizeof buf);
 	CHECK(n < 0 && errno == ECONNRESET);
 	CHECK(read(fd[0], buf, sizeof buf) == 1 && buf[0] == 'b');
@@ -126,8 +129,7 @@ fact_largest_record(void)
 	CHECK(read(fd[1], big, sizeof big) == IPC_RECORD_MAX);
 	CHECK(write(fd[0], big, (size_t)sndbuf - 32) == sndbuf - 32);
 	CHECK(read(fd[1], big, sizeof big) == sndbuf - 32);
-	CHECK(write(fd[0], big, (size_t)sndbuf - 31) < 0 &&
-	    errno == EMSGSIZE);
+	CHECK(write(fd[0], big, (size_t)sndbuf - 31) < 0 && errno == EMSGSIZE);
 	close(fd[0]);
 	close(fd[1]);
 }
@@ -142,8 +144,8 @@ fact_read_drops_descriptor(void)
 
 	pair(fd);
 	CHECK(pipe(p) == 0);
-	ipc_init(&super, fd[0], LINK_SUPER_NET, ROLE_SUPER, queue,
-	    sizeof queue);
+	ipc_init(
+	    &super, fd[0], LINK_SUPER_NET, ROLE_SUPER, queue, sizeof queue);
 	ipc_init(&net, fd[1], LINK_SUPER_NET, ROLE_NET, NULL, 0);
 	ipc_send_fd(&super, IPC_NET_LISTENER, NULL, 0, p[1]);
 	close(p[1]);
@@ -164,6 +166,9 @@ fact_read_drops_descriptor(void)
 	unlinks(&super, &net);
 }
 
+/* CRYPTO_START without a name: the example of a message with a body. */
+#define START_LEN 14
+
 /* ---- links ---- */
 
 static void
@@ -171,16 +176,17 @@ sends_and_receives(void)
 {
 	struct ipc_link super, crypto;
 	struct ipc_msg m;
-	static const uint8_t start[4] = { 1, 2, 1, 1 };
+	static const uint8_t start[START_LEN] = {1, 2, 1, 1};
 
 	links(&super, &crypto);
 	CHECK(ipc_recv(&crypto, record, sizeof record, &m) == 0);
 	ipc_send(&super, IPC_CRYPTO_START, start, sizeof start);
-	ipc_send2(&super, IPC_CRYPTO_START, start, 1, start + 1, 3);
+	ipc_send2(&super, IPC_CRYPTO_START, start, 1, start + 1, START_LEN - 1);
 	for (int i = 0; i < 2; i++) {
 		CHECK(ipc_recv(&crypto, record, sizeof record, &m) == 1);
-		CHECK(m.type == IPC_CRYPTO_START && m.len == 4 && m.fd == -1);
-		CHECK_MEM(m.body, start, 4);
+		CHECK(m.type == IPC_CRYPTO_START && m.len == START_LEN);
+		CHECK(m.fd == -1);
+		CHECK_MEM(m.body, start, START_LEN);
 	}
 	close(super.fd);
 	CHECK(ipc_recv(&crypto, record, sizeof record, &m) == -ERR_EOF);
@@ -252,7 +258,7 @@ ends_fatally(void (*fn)(void))
 	close(p[0]);
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_INTERNAL &&
-	    n > 0 && strstr(text, "ipc ") != NULL;
+	       n > 0 && strstr(text, "ipc ") != NULL;
 }
 
 static void
@@ -279,7 +285,7 @@ send_too_small(void)
 	struct ipc_link super, crypto;
 
 	links(&super, &crypto);
-	ipc_send(&super, IPC_CRYPTO_START, record, 3);
+	ipc_send(&super, IPC_CRYPTO_START, record, START_LEN - 1);
 }
 
 static void
@@ -288,7 +294,8 @@ send_too_large(void)
 	struct ipc_link super, crypto;
 
 	links(&super, &crypto);
-	ipc_send(&super, IPC_CRYPTO_START, record, 5);
+	ipc_send(
+	    &super, IPC_CRYPTO_START, record, START_LEN + NAME_MAX_LOCAL + 1);
 }
 
 static void
@@ -365,14 +372,37 @@ refuses_to_receive(void)
 	static uint8_t big[IPC_RECORD_MAX + 100];
 
 	/* a good one first: a CRYPTO_END of 7 bytes */
-	CHECK(!refused("\0\0\0\x0f\0\x10\0\0" "\0\0" "\0\0\0\0" "\0", 15));
-	CHECK(refused("\0\0\0\x0f", 4));			/* no header */
-	CHECK(refused("\0\0\0\x10\0\x10\0\0" "\0\0" "\0\0\0\0" "\0", 15));
-	CHECK(refused("\0\0\0\x0e\0\x10\0\0" "\0\0" "\0\0\0\0" "\0", 15));
-	CHECK(refused("\0\0\0\x0f\0\x10\0\1" "\0\0" "\0\0\0\0" "\0", 15));
-	CHECK(refused("\0\0\0\x0f\xff\x10\0\0" "\0\0" "\0\0\0\0" "\0", 15));
-	CHECK(refused("\0\0\0\x0e\0\x10\0\0" "\0\0" "\0\0\0\0", 14));
-	CHECK(refused("\0\0\0\x08\0\x0c\0\0", 8));	/* READ_SECRET back */
+	CHECK(!refused("\0\0\0\x0f\0\x10\0\0"
+		       "\0\0"
+		       "\0\0\0\0"
+		       "\0",
+	    15));
+	CHECK(refused("\0\0\0\x0f", 4)); /* no header */
+	CHECK(refused("\0\0\0\x10\0\x10\0\0"
+		      "\0\0"
+		      "\0\0\0\0"
+		      "\0",
+	    15));
+	CHECK(refused("\0\0\0\x0e\0\x10\0\0"
+		      "\0\0"
+		      "\0\0\0\0"
+		      "\0",
+	    15));
+	CHECK(refused("\0\0\0\x0f\0\x10\0\1"
+		      "\0\0"
+		      "\0\0\0\0"
+		      "\0",
+	    15));
+	CHECK(refused("\0\0\0\x0f\xff\x10\0\0"
+		      "\0\0"
+		      "\0\0\0\0"
+		      "\0",
+	    15));
+	CHECK(refused("\0\0\0\x0e\0\x10\0\0"
+		      "\0\0"
+		      "\0\0\0\0",
+	    14));
+	CHECK(refused("\0\0\0\x08\0\x0c\0\0", 8)); /* READ_SECRET back */
 	CHECK(refused(big, sizeof big));
 }
 
@@ -390,7 +420,7 @@ table_is_sound(void)
 			CHECK(!(row->links & ON(l)) || (row->from & (a | b)));
 			/* crypto never sends or receives a descriptor */
 			CHECK(!(row->links & ON(l)) || !row->fd ||
-			    ((a | b) & ROLE_CRYPTO) == 0);
+			      ((a | b) & ROLE_CRYPTO) == 0);
 		}
 	}
 	CHECK(ipc_row(0) == NULL && ipc_row(65535) == NULL);
@@ -405,7 +435,7 @@ on_start(void *ctx, struct reader *r, int fd)
 {
 	(void)ctx;
 	(void)fd;
-	get_u32(r);
+	get_bytes(r, START_LEN);
 	handled++;
 }
 
@@ -418,16 +448,17 @@ on_nothing(void *ctx, struct reader *r, int fd)
 }
 
 static const struct ipc_handler handlers[] = {
-	{ IPC_CRYPTO_START, IN(0), on_start },
-	{ IPC_READ_SECRET, IN(1), on_nothing },
+    {IPC_CRYPTO_START, IN(0), on_start},
+    {IPC_READ_SECRET, IN(1), on_nothing},
 };
 static const struct ipc_handler leaves_bytes[] = {
-	{ IPC_CRYPTO_START, IN(0), on_nothing },
+    {IPC_CRYPTO_START, IN(0), on_nothing},
 };
 
-static const struct ipc_link a_link = { .id = LINK_SUPER_CRYPTO };
-static const struct ipc_msg start_msg = { IPC_CRYPTO_START, record, 4, -1 };
-static const struct ipc_msg close_msg = { IPC_CRYPTO_CLOSE, record, 1, -1 };
+static const struct ipc_link a_link = {.id = LINK_SUPER_CRYPTO};
+static const struct ipc_msg start_msg = {
+    IPC_CRYPTO_START, record, START_LEN, -1};
+static const struct ipc_msg close_msg = {IPC_CRYPTO_CLOSE, record, 1, -1};
 
 static void
 dispatch_wrong_state(void)

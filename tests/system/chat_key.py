@@ -33,7 +33,8 @@ def keygen():
 
 def locked_down(suite):
     """What /proc says of each process, the supervisor among them."""
-    check_equal(set(suite.workers()), WORKERS, suite.role + "'s workers")
+    wait_until(lambda: set(suite.workers()) == WORKERS,
+               suite.role + " with its workers and nobody else")
     for p in suite.everyone():
         st = p.status()
         what = f"{suite.role}: {p.name}"

@@ -22,10 +22,10 @@
 struct ipc_row {
 	const char *name;
 	uint16_t type;
-	uint8_t from;	/* ROLE_* mask: who may send it */
-	uint8_t fd;	/* 1: exactly one descriptor rides along */
-	uint32_t links;	/* ON(LINK_*) mask: where */
-	uint32_t min;	/* body bytes */
+	uint8_t from;   /* ROLE_* mask: who may send it */
+	uint8_t fd;     /* 1: exactly one descriptor rides along */
+	uint32_t links; /* ON(LINK_*) mask: where */
+	uint32_t min;   /* body bytes */
 	uint32_t max;
 };
 
@@ -43,16 +43,16 @@ const char *ipc_link_name(enum ipc_link_id id);
 struct ipc_link {
 	int fd;
 	enum ipc_link_id id;
-	uint8_t self;		/* ROLE_* of this process */
-	uint8_t *queue;		/* records that wait, back to back */
+	uint8_t self;   /* ROLE_* of this process */
+	uint8_t *queue; /* records that wait, back to back */
 	size_t cap, len;
 };
 
 struct ipc_msg {
 	uint16_t type;
-	const uint8_t *body;	/* in the caller's receive buffer */
+	const uint8_t *body; /* in the caller's receive buffer */
 	size_t len;
-	int fd;			/* -1, or the descriptor: now the caller's */
+	int fd; /* -1, or the descriptor: now the caller's */
 };
 
 /*
@@ -64,8 +64,7 @@ void ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
     void *queue, size_t cap);
 
 /* Send one message, or queue it.  fatal() on any violation or overflow. */
-void ipc_send(struct ipc_link *l, unsigned type, const void *body,
-    size_t len);
+void ipc_send(struct ipc_link *l, unsigned type, const void *body, size_t len);
 
 /* The same, the body in two parts: a small head and what follows it. */
 void ipc_send2(struct ipc_link *l, unsigned type, const void *head,
@@ -75,8 +74,8 @@ void ipc_send2(struct ipc_link *l, unsigned type, const void *head,
  * Send one message with a descriptor.  The link's queue must be empty and the
  * socket must take it at once, else fatal().  The caller keeps `fd`.
  */
-void ipc_send_fd(struct ipc_link *l, unsigned type, const void *body,
-    size_t len, int fd);
+void ipc_send_fd(
+    struct ipc_link *l, unsigned type, const void *body, size_t len, int fd);
 
 /* How many body bytes could be queued as one message right now. */
 size_t ipc_room(const struct ipc_link *l);
@@ -96,12 +95,11 @@ short ipc_events(const struct ipc_link *l);
  * it sent has been read.  Uses read(2), which drops any descriptor.
  * fatal() on any violation.
  */
-int ipc_recv(struct ipc_link *l, uint8_t *buf, size_t cap,
-    struct ipc_msg *m);
+int ipc_recv(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m);
 
 /* The same with recvmsg(2): for links on which descriptors may come. */
-int ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap,
-    struct ipc_msg *m);
+int ipc_recv_fd(
+    struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m);
 
 /*
  * A receiver's table: which message is legal in which of its states, and who
@@ -115,7 +113,7 @@ typedef void ipc_handler_fn(void *ctx, struct reader *body, int fd);
 
 struct ipc_handler {
 	uint16_t type;
-	uint32_t states;	/* IN(state) mask */
+	uint32_t states; /* IN(state) mask */
 	ipc_handler_fn *fn;
 };
 

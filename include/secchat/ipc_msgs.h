@@ -36,7 +36,7 @@ enum ipc_link_id {
 
 /* Bit masks of links, for the one message that every worker sends. */
 #define ON(l) (1u << (l))
-#define ON_SUPER_ALL \
+#define ON_SUPER_ALL                                                      \
 	(ON(LINK_SUPER_CRYPTO) | ON(LINK_SUPER_NET) | ON(LINK_SUPER_UI) | \
 	    ON(LINK_SUPER_DIAL))
 #define ROLE_WORKER (ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL)

@@ -29,7 +29,11 @@ enum {
 
 	/* handshake ("Handshake bytes") */
 	HELLO_MIN        = 44,
-	HS_MSG_MAX       = 1260,                /* HELLO_J of suite 2        */
+	KEM_PK           = 1216,                /* X-Wing, suite 2           */
+	KEM_SK           = 32,
+	KEM_CT           = 1120,
+	KEM_SS           = 32,
+	HS_MSG_MAX       = HELLO_MIN + KEM_PK,  /* HELLO_J of suite 2        */
 	REFUSE_LEN       = 12,
 
 	/* strangers ("Limits") */

@@ -32,6 +32,12 @@ void random_system(void *ctx, void *buf, size_t len);
 /* sodium_init(); must come before everything else.  0 or -ERR_INTERNAL. */
 int noise_library_init(void);
 
+/* Whether this program was compiled with what a suite needs (kem.c). */
+int noise_has_suite(uint8_t suite);
+
+/* The libsodium that it was compiled with, as in "1.0.18". */
+const char *noise_library_version(void);
+
 /* ---- hashes (kdf.c; "Notation") ---- */
 
 /* HKDF-SHA512, RFC 5869.  An empty salt is 64 zero bytes.  out_len <= 255*64;
@@ -62,7 +68,7 @@ struct noise_keypair {
 struct noise_state {
 	uint8_t pattern;
 	uint8_t initiator;
-	uint8_t message;	/* index of the next message */
+	uint8_t message; /* index of the next message */
 	uint8_t has_key;
 	uint8_t has_s;
 	uint8_t has_e;
@@ -90,8 +96,8 @@ void noise_init(struct noise_state *st, enum noise_pattern pattern,
 void noise_ephemeral(struct noise_state *st, const struct noise_keypair *e);
 
 /* Message length with a payload of payload_len for message number i. */
-size_t noise_message_len(enum noise_pattern pattern, unsigned i,
-    size_t payload_len);
+size_t noise_message_len(
+    enum noise_pattern pattern, unsigned i, size_t payload_len);
 
 /* The next message, ours to write.  *out_len becomes its length.
  * 0, or -ERR_AUTH when a Diffie-Hellman result is all zero.  After an error
@@ -108,8 +114,8 @@ int noise_read(struct noise_state *st, const uint8_t *in, size_t len,
 int noise_finished(const struct noise_state *st);
 
 /* Split(): the two transport keys (initiator to responder first) and h. */
-void noise_split(const struct noise_state *st, uint8_t k1[32],
-    uint8_t k2[32], uint8_t h[64]);
+void noise_split(const struct noise_state *st, uint8_t k1[32], uint8_t k2[32],
+    uint8_t h[64]);
 
 void noise_wipe(struct noise_state *st);
 
@@ -122,8 +128,8 @@ void noise_keypair_derive(struct noise_keypair *kp);
 /* ---- CPace (cpace.c): CPACE-RISTR255-SHA512, "Modes PASS and PAIR" ---- */
 
 struct cpace {
-	uint8_t y[32];		/* our secret scalar */
-	uint8_t share[32];	/* Y, what is sent */
+	uint8_t y[32];     /* our secret scalar */
+	uint8_t share[32]; /* Y, what is sent */
 };
 
 /* Generator and share.  y is a scalar below the group order, chosen by
@@ -146,24 +152,40 @@ void cpace_wipe(struct cpace *cp);
 
 /* PRS: Argon2id13 of a passphrase or code, once, before it is used.
  * 0 or -ERR_SYS (64 MiB could not be had). */
-int prs_derive(uint8_t prs[32], const uint8_t *pass, size_t pass_len,
-    const char *room);
+int prs_derive(
+    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room);
+
+/* ---- X-Wing (kem.c; "Suite 2"), only where noise_has_suite(SUITE_2) ---- */
+
+/* A pair from 32 random bytes.  0 or -ERR_INTERNAL. */
+int kem_keypair(uint8_t pk[KEM_PK], uint8_t sk[KEM_SK],
+    struct random_source rnd);
+
+/* A secret for the holder of pk, from 64 random bytes, and what carries it.
+ * 0, or -ERR_FORMAT: pk is no public key. */
+int kem_enc(uint8_t ct[KEM_CT], uint8_t ss[KEM_SS], const uint8_t pk[KEM_PK],
+    struct random_source rnd);
+
+/* The secret that ct carries; for a changed ct another one, not an error.
+ * 0, or -ERR_AUTH: the X25519 part is all zero. */
+int kem_dec(uint8_t ss[KEM_SS], const uint8_t ct[KEM_CT],
+    const uint8_t sk[KEM_SK]);
 
 /* ---- handshake (handshake.c; "Handshake bytes") ---- */
 
 /* The secret of a mode: exactly one of these is used. */
 struct hs_secret {
-	uint8_t prs[32];	/* PASS, PAIR */
-	uint8_t key[32];	/* KEY: the file; RESUME: rs */
-	struct noise_keypair s;	/* ID, PAIR */
+	uint8_t prs[32];        /* PASS, PAIR */
+	uint8_t key[32];        /* KEY: the file; RESUME: rs */
+	struct noise_keypair s; /* ID, PAIR */
 };
 
 struct hs_config {
-	uint8_t role;			/* PEER_JOINER or PEER_HOST */
-	uint8_t mode;			/* MODE_* as on the command line */
+	uint8_t role; /* PEER_JOINER or PEER_HOST */
+	uint8_t mode; /* MODE_* as on the command line */
 	uint8_t suite;
-	const char *room;		/* "" */
-	const struct hs_secret *secret;	/* borrowed until hs_wipe */
+	const char *room;               /* "" */
+	const struct hs_secret *secret; /* borrowed until hs_wipe */
 	struct random_source rnd;
 };
 
@@ -179,21 +201,22 @@ struct hs {
 	uint8_t y_j[32];
 	uint8_t r_j[32], r_h[32], c[32];
 	uint8_t isk[64];
+	uint8_t kem_sk[KEM_SK], kq[KEM_SS];	/* suite 2 */
 	struct cpace cp;
 	struct noise_keypair e;
 	struct noise_state noise;
-	uint8_t e_j[32], e_h[32], s_j[32], s_h[32];	/* for c and SAS */
+	uint8_t e_j[32], e_h[32], s_j[32], s_h[32]; /* for c and SAS */
 };
 
 /* Keys and public facts that a finished handshake leaves. */
 struct hs_result {
-	uint8_t h[64];		/* channel binding */
-	uint8_t root[32];	/* epoch 0, as are the rest */
+	uint8_t h[64];    /* channel binding */
+	uint8_t root[32]; /* epoch 0, as are the rest */
 	uint8_t ck_jh[32], ck_hj[32];
 	uint8_t rs[32], rid[16];
 	uint8_t c[32], r_j[32], r_h[32];
 	uint8_t e_j[32], e_h[32];
-	uint8_t s_j[32], s_h[32];	/* zero in NN */
+	uint8_t s_j[32], s_h[32]; /* zero in NN */
 	uint8_t has_s;
 };
 
@@ -203,10 +226,15 @@ void hs_init(struct hs *hs, const struct hs_config *cfg);
  * What the state machine wants next.  HS_READ: give exactly hs_want(hs) bytes
  * of the peer's to hs_read.  HS_WRITE: call hs_write and send what it made.
  * HS_DONE: call hs_finish.  A joiner reads its HELLO_H in two pieces (the
- * first 12 bytes tell a REFUSE), a host its HELLO_J likewise where its mode
+ * first 12 bytes tell a REFUSE), a host its HELLO_J likewise where the suite
  * makes it longer than 44; the machine asks for them one after the other.
  */
-enum hs_next { HS_READ, HS_WRITE, HS_DONE, HS_FAILED };
+enum hs_next {
+	HS_READ,
+	HS_WRITE,
+	HS_DONE,
+	HS_FAILED
+};
 enum hs_next hs_next(const struct hs *hs);
 size_t hs_want(const struct hs *hs);
 
@@ -235,34 +263,36 @@ void hs_result_wipe(struct hs_result *res);
 int hs_commitment_ok(const struct hs_result *res, const uint8_t r_j[32]);
 
 /* Twelve digits and a NUL; r_j from the joiner's OPEN. */
-void hs_sas(char out[13], const struct hs_result *res,
-    const uint8_t r_j[32]);
+void hs_sas(char out[13], const struct hs_result *res, const uint8_t r_j[32]);
 
 /* ---- chains and epochs (chain.c, epoch.c; "Transport frame", "Ratchet") - */
 
-enum { DIR_JH = 0, DIR_HJ = 1 };
+enum {
+	DIR_JH = 0,
+	DIR_HJ = 1
+};
 
 /* One direction of one epoch: a key for every frame. */
 struct chain {
 	uint8_t ck[32];
-	uint64_t i;		/* number of the next frame */
+	uint64_t i; /* number of the next frame */
 	uint32_t epoch;
 	uint8_t dir;
 };
 
-void chain_init(struct chain *c, const uint8_t ck[32], uint32_t epoch,
-    uint8_t dir);
+void chain_init(
+    struct chain *c, const uint8_t ck[32], uint32_t epoch, uint8_t dir);
 
 /* Seal plain into wire = u16 L || ct (2 + plain_len + 16 bytes; may not
  * overlap plain).  Steps the chain and wipes the message key.
  * 0, or -ERR_VIOLATION after 2^32 frames. */
-int chain_seal(struct chain *c, uint8_t *wire, const uint8_t *plain,
-    size_t plain_len);
+int chain_seal(
+    struct chain *c, uint8_t *wire, const uint8_t *plain, size_t plain_len);
 
 /* Open ct (without its length) into plain (ct_len - 16).  Only a frame that
  * verifies steps the chain.  0, or -ERR_AUTH. */
-int chain_open(struct chain *c, uint8_t *plain, const uint8_t *ct,
-    size_t ct_len);
+int chain_open(
+    struct chain *c, uint8_t *plain, const uint8_t *ct, size_t ct_len);
 
 void chain_wipe(struct chain *c);
 
@@ -293,8 +323,8 @@ void keyfile_format(char text[KEYFILE_TEXT + 1], const uint8_t key[32]);
 
 /* SHA-256 of the 44 characters, and the first 8 bytes of SHA-256 over the
  * file as it stands (the older program's fingerprint, in hex). */
-void keyfile_fingerprint(uint8_t sha256[32], uint8_t old[8],
-    const uint8_t *text, size_t len);
+void keyfile_fingerprint(
+    uint8_t sha256[32], uint8_t old[8], const uint8_t *text, size_t len);
 
 /* "SHA256:" and 43 base64 characters, and a NUL: 51 bytes. */
 #define FINGERPRINT_TEXT 51
@@ -309,8 +339,8 @@ void safety_number(char out[SAFETY_DIGITS + 1], const uint8_t ours[32],
 
 /* One person's half of it: 30 digits and a NUL.  id is the stable
  * identifier, "secchat/1" for everybody in this protocol. */
-void safety_half(char out[SAFETY_DIGITS / 2 + 1], const uint8_t pk[32],
-    const char *id);
+void safety_half(
+    char out[SAFETY_DIGITS / 2 + 1], const uint8_t pk[32], const char *id);
 
 /* SHA-256 of a public key, and the same as fingerprint_format prints it. */
 void pk_sha256(uint8_t sha256[32], const uint8_t pk[32]);
@@ -321,8 +351,7 @@ void code_format(char out[CODE_TEXT + 1], uint32_t value);
 
 /* The ten letters of what somebody typed: case, spaces and hyphens do not
  * matter.  0 or -ERR_CODE_FORMAT. */
-int code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text,
-    size_t len);
+int code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text, size_t len);
 
 /* A passphrase as typed: not empty, valid UTF-8, no control characters.
  * 0 or -ERR_SECRET_*; *warnings gets WARN_* bits. */

@@ -102,8 +102,7 @@ int utf8_valid(const uint8_t *s, size_t len);
  * wrong or swapped, and not all of them.  NULL when none is, or the word is
  * longer than 31 bytes.  One of names, borrowed.
  */
-const char *suggest_word(const char *word, const char *const *names,
-    size_t n);
+const char *suggest_word(const char *word, const char *const *names, size_t n);
 
 /* ---- wiping (wipe.c) ---- */
 

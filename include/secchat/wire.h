@@ -16,8 +16,8 @@
 struct hello {
 	uint8_t mode;
 	uint8_t suite;
-	uint8_t sel;		/* HELLO_H only; must be 0 in HELLO_J */
-	uint8_t c_or_r[32];	/* c of the joiner, r_H of the host */
+	uint8_t sel;        /* HELLO_H only; must be 0 in HELLO_J */
+	uint8_t c_or_r[32]; /* c of the joiner, r_H of the host */
 };
 
 /* The fixed first 44 bytes of HELLO_J or HELLO_H. */
@@ -100,12 +100,12 @@ const char *frame_name(uint8_t type);
  * MSG longer than a frame gives 0. ---- */
 
 struct open_body {
-	uint8_t r[32];		/* r_J, or 32 zeros from a host */
+	uint8_t r[32]; /* r_J, or 32 zeros from a host */
 	uint64_t rx_next;
 	uint64_t tx_next;
-	uint32_t caps;		/* must be 0 */
+	uint32_t caps; /* must be 0 */
 	uint8_t nick_len;
-	uint8_t nick[255];	/* valid UTF-8 */
+	uint8_t nick[255]; /* valid UTF-8 */
 };
 
 struct close_body {
@@ -125,8 +125,8 @@ int open_get(struct open_body *o, const struct frame *f);
 /* MSG. */
 size_t msg_put(uint8_t *body, uint64_t mseq, const void *text, size_t len);
 /* text points into the frame; checked to be valid UTF-8. */
-int msg_get(uint64_t *mseq, const uint8_t **text, size_t *len,
-    const struct frame *f);
+int msg_get(
+    uint64_t *mseq, const uint8_t **text, size_t *len, const struct frame *f);
 
 /* PING and PONG. */
 size_t ping_put(uint8_t *body, uint64_t value);

@@ -47,8 +47,8 @@ send_bytes(struct engine *e, uint32_t conn, const uint8_t *p, size_t len)
 
 	writer_init(&w, head, sizeof head);
 	put_u32(&w, conn);
-	e->send(e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len, p,
-	    len);
+	e->send(
+	    e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len, p, len);
 }
 
 static void
@@ -113,7 +113,7 @@ count_failure(struct engine *e)
 		door_close_all(e);
 		secret_make_code(e);
 	} else if (e->source == SECRET_PASSPHRASE &&
-	    e->failures >= PASSPHRASE_FAILURES_MAX) {
+		   e->failures >= PASSPHRASE_FAILURES_MAX) {
 		session_end(e, ERR_AUTH_LIMIT, 0);
 	}
 }
@@ -206,9 +206,12 @@ void
 door_on_open(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	struct hs_config cfg = { .role = e->role, .mode = e->mode,
-		.suite = e->suite, .room = "", .secret = &e->keys->secret,
-		.rnd = e->rnd };
+	struct hs_config cfg = {.role = e->role,
+	    .mode = e->mode,
+	    .suite = e->suite,
+	    .room = "",
+	    .secret = &e->keys->secret,
+	    .rnd = e->rnd};
 	uint32_t id = get_u32(r);
 	uint8_t inbound = get_u8(r), limited = get_u8(r);
 	char addr[ADDR_TEXT_MAX + 1];

@@ -59,20 +59,19 @@ engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
 }
 
 void
-engine_on_message(struct engine *e, const struct ipc_link *l,
-    const struct ipc_msg *m)
+engine_on_message(
+    struct engine *e, const struct ipc_link *l, const struct ipc_msg *m)
 {
 	switch (l->id) {
 	case LINK_SUPER_CRYPTO:
-		ipc_dispatch(l, m, from_super, ARRAY_LEN(from_super),
-		    e->state, e);
+		ipc_dispatch(
+		    l, m, from_super, ARRAY_LEN(from_super), e->state, e);
 		break;
 	case LINK_UI_CRYPTO:
 		ipc_dispatch(l, m, from_ui, ARRAY_LEN(from_ui), e->state, e);
 		break;
 	case LINK_CRYPTO_NET:
-		ipc_dispatch(l, m, from_net, ARRAY_LEN(from_net), e->state,
-		    e);
+		ipc_dispatch(l, m, from_net, ARRAY_LEN(from_net), e->state, e);
 		break;
 	case LINK_SUPER_NET:
 	case LINK_SUPER_UI:

@@ -23,34 +23,34 @@
 
 /* Which messages are legal when: the receiver's states. */
 enum engine_state {
-	ENGINE_START,		/* nothing but CRYPTO_START */
-	ENGINE_SECRET,		/* waiting for READ_SECRET, or for the line */
-	ENGINE_SERVING,		/* the secret is there: waiting or chatting */
-	ENGINE_OVER,		/* CRYPTO_END was sent; everything is wiped */
+	ENGINE_START,   /* nothing but CRYPTO_START */
+	ENGINE_SECRET,  /* waiting for READ_SECRET, or for the line */
+	ENGINE_SERVING, /* the secret is there: waiting or chatting */
+	ENGINE_OVER,    /* CRYPTO_END was sent; everything is wiped */
 };
 
 /* The chat's own states. */
 enum session_state {
-	SESSION_NONE,		/* no connection has finished its handshake */
-	SESSION_OPENING,	/* OPEN sent, the peer's not yet verified */
+	SESSION_NONE,    /* no connection has finished its handshake */
+	SESSION_OPENING, /* OPEN sent, the peer's not yet verified */
 	SESSION_LIVE,
-	SESSION_CLOSING,	/* we have sent CLOSE, or are about to */
-	SESSION_LEFT,		/* the peer's CLOSE was verified */
+	SESSION_CLOSING, /* we have sent CLOSE, or are about to */
+	SESSION_LEFT,    /* the peer's CLOSE was verified */
 };
 
 /* A connection in its handshake. */
 /* A remembered person, as the supervisor told us. */
 struct known_peer {
-	uint8_t flags;			/* PEER_* */
+	uint8_t flags; /* PEER_* */
 	uint8_t pk[32];
 	char name[NAME_MAX_LOCAL + 1];
 };
 
 struct door_conn {
-	uint32_t id;		/* 0: free */
+	uint32_t id; /* 0: free */
 	uint8_t inbound;
-	uint8_t refuse;		/* REFUSE_*: answer any HELLO_J with that */
-	uint8_t written;	/* handshake messages we have sent */
+	uint8_t refuse;  /* REFUSE_*: answer any HELLO_J with that */
+	uint8_t written; /* handshake messages we have sent */
 	char addr[ADDR_TEXT_MAX + 1];
 };
 
@@ -58,43 +58,42 @@ struct door_conn {
 struct engine_keys {
 	struct hs_secret secret;
 	struct hs hs[NET_CONNS];
-	struct hs_result result;	/* of the session's connection */
+	struct hs_result result; /* of the session's connection */
 	struct chain tx, rx;
-	struct epoch cur, next;		/* next: between REKEY and SWITCH */
-	struct noise_keypair x;		/* of our REKEY that is out */
+	struct epoch cur, next; /* next: between REKEY and SWITCH */
+	struct noise_keypair x; /* of our REKEY that is out */
 	uint8_t peer_x[32];
-	char sas[13];			/* of this connection */
+	char sas[13]; /* of this connection */
 	uint8_t line[SECRET_LINE_MAX + 1];
 };
 
 struct session {
 	enum session_state state;
-	uint32_t conn;			/* 0: none */
+	uint32_t conn; /* 0: none */
 	char addr[ADDR_TEXT_MAX + 1];
-	uint32_t credit;		/* frames net will take */
+	uint32_t credit; /* frames net will take */
 
 	/* what is to be sent, besides texts */
-	uint8_t open_due, pong_due, ping_due, ack_due, close_due,
-	    close_ack_due;
+	uint8_t open_due, pong_due, ping_due, ack_due, close_due, close_ack_due;
 	uint64_t pong_value;
 
 	/* numbers; see "Acknowledgement" */
-	uint64_t sent;			/* highest mseq ever transmitted */
-	uint64_t acked;			/* highest ack the peer has written */
-	uint64_t received;		/* highest contiguous mseq received */
-	uint64_t shown;			/* highest the front end confirmed */
-	uint64_t ack_written;		/* last ack we have put in a frame */
-	uint32_t in_len[WINDOW_MSGS];	/* unconfirmed texts, by mseq */
+	uint64_t sent;                /* highest mseq ever transmitted */
+	uint64_t acked;               /* highest ack the peer has written */
+	uint64_t received;            /* highest contiguous mseq received */
+	uint64_t shown;               /* highest the front end confirmed */
+	uint64_t ack_written;         /* last ack we have put in a frame */
+	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed texts, by mseq */
 	size_t in_bytes;
 
 	/* time */
 	uint64_t last_rx;
-	uint64_t waiting_since;		/* something outstanding, or NEVER */
-	uint64_t ack_at;		/* when an ACK is due, or NEVER */
-	uint64_t ping_sent;		/* when, or NEVER: none outstanding */
+	uint64_t waiting_since; /* something outstanding, or NEVER */
+	uint64_t ack_at;        /* when an ACK is due, or NEVER */
+	uint64_t ping_sent;     /* when, or NEVER: none outstanding */
 	uint64_t ping_value;
-	uint64_t close_at;		/* when closing gives up, or NEVER */
-	uint64_t busy_probe_at;		/* no BUSY probe before */
+	uint64_t close_at;      /* when closing gives up, or NEVER */
+	uint64_t busy_probe_at; /* no BUSY probe before */
 	uint32_t rtt_ms;
 
 	uint8_t close_sent, close_acked, close_ack_sent;
@@ -103,16 +102,16 @@ struct session {
 	/* rekey; see "Ratchet" */
 	uint8_t rekey_due, rekey_sent, rekey_got, switch_due, switch_sent,
 	    switch_got;
-	uint8_t rekey_why;		/* REKEY_WHY_* */
-	uint32_t epoch_msgs;		/* MSG frames of both directions */
-	uint64_t epoch_bytes;		/* frames of both directions */
+	uint8_t rekey_why;    /* REKEY_WHY_* */
+	uint32_t epoch_msgs;  /* MSG frames of both directions */
+	uint64_t epoch_bytes; /* frames of both directions */
 	uint64_t epoch_since;
-	uint64_t rekey_at;		/* when an unanswered REKEY gives up */
+	uint64_t rekey_at; /* when an unanswered REKEY gives up */
 
-	uint8_t verified;		/* digits compared, or known as such */
-	uint8_t verify_left;		/* tries */
-	uint8_t peer_is_new;		/* to be remembered after its OPEN */
-	int peer;			/* index in known[], or -1 */
+	uint8_t verified;    /* digits compared, or known as such */
+	uint8_t verify_left; /* tries */
+	uint8_t peer_is_new; /* to be remembered after its OPEN */
+	int peer;            /* index in known[], or -1 */
 };
 
 /* Where messages go: the same arguments as ipc_send2. */
@@ -121,48 +120,48 @@ typedef void engine_send_fn(void *ctx, enum ipc_link_id link, unsigned type,
 
 struct engine {
 	enum engine_state state;
-	uint8_t role, mode, suite, source;	/* CRYPTO_START */
+	uint8_t role, mode, suite, source; /* CRYPTO_START */
 	uint8_t start_flags;
 	char own_name[NAME_MAX_LOCAL + 1];
-	uint64_t now;				/* set before every call */
+	uint64_t now; /* set before every call */
 	struct engine_keys *keys;
 	struct random_source rnd;
 	engine_send_fn *send;
 	void *send_ctx;
-	uint8_t key_memory;			/* KEYMEM_*, for CRYPTO_INFO */
-	uint32_t rekey_msgs, rekey_ms;		/* when to rekey by itself */
+	uint8_t key_memory;            /* KEYMEM_*, for CRYPTO_INFO */
+	uint32_t rekey_msgs, rekey_ms; /* when to rekey by itself */
 
-	size_t line_len;			/* of keys->line */
-	uint8_t reading;			/* a line or key file is wanted */
+	size_t line_len; /* of keys->line */
+	uint8_t reading; /* a line or key file is wanted */
 	uint8_t reading_identity;
 
 	struct known_peer known[PEERS_MAX];
 	size_t known_len;
 
 	struct door_conn conns[NET_CONNS];
-	uint32_t last_conn;			/* highest id seen */
+	uint32_t last_conn; /* highest id seen */
 	uint32_t failures;
 
 	struct session s;
 	struct outbox *out;
-	uint8_t *plain;				/* FRAME_PLAIN_MAX */
-	uint8_t *wire;				/* FRAME_WIRE_MAX */
+	uint8_t *plain; /* FRAME_PLAIN_MAX */
+	uint8_t *wire;  /* FRAME_WIRE_MAX */
 };
 
 /*
  * Prepare an engine.  keys, out and the two buffers stay the caller's and
  * must outlive it; all else is filled in by messages.
  */
-void engine_init(struct engine *e, struct engine_keys *keys,
-    struct outbox *out, uint8_t *plain, uint8_t *wire,
-    struct random_source rnd, engine_send_fn *send, void *send_ctx);
+void engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
+    uint8_t *plain, uint8_t *wire, struct random_source rnd,
+    engine_send_fn *send, void *send_ctx);
 
 /*
  * One message that came on a link, already checked against the message
  * table.  fatal() when it is not legal in the present state.
  */
-void engine_on_message(struct engine *e, const struct ipc_link *l,
-    const struct ipc_msg *m);
+void engine_on_message(
+    struct engine *e, const struct ipc_link *l, const struct ipc_msg *m);
 
 /* Whatever can be sent now is sent; timers that have run out are served. */
 void engine_tick(struct engine *e);
@@ -191,12 +190,12 @@ void secret_on_read(void *ctx, struct reader *r, int fd);
 
 /* ---- door.c ---- */
 
+/* CONN_OPEN: a stranger, or the connection a joiner dialled. */
 void door_on_open(void *ctx, struct reader *r, int fd);
 
 /* A record of a connection that is not the session's.  Unknown numbers are
  * those of connections given up: ignored. */
-void door_frame(struct engine *e, uint32_t conn, const uint8_t *p,
-    size_t len);
+void door_frame(struct engine *e, uint32_t conn, const uint8_t *p, size_t len);
 void door_lost(struct engine *e, uint32_t conn, uint8_t why);
 
 /* Close every connection that is still at the door. */
@@ -208,8 +207,8 @@ void door_close_all(struct engine *e);
  * A handshake has finished on conn and keys->result is filled.  `written`
  * messages of the handshake have used up some of the connection's credit.
  */
-void session_begin(struct engine *e, uint32_t conn, const char *addr,
-    uint8_t written);
+void session_begin(
+    struct engine *e, uint32_t conn, const char *addr, uint8_t written);
 void session_frame(struct engine *e, const uint8_t *ct, size_t len);
 void session_lost(struct engine *e, uint8_t why);
 void session_on_send(void *ctx, struct reader *r, int fd);
@@ -239,6 +238,7 @@ void session_end(struct engine *e, int error, int left);
 /* Whether a mode has identities. */
 int mode_has_identity(uint8_t mode);
 
+/* PEER_KNOWN: somebody to be remembered. */
 void peers_on_known(void *ctx, struct reader *r, int fd);
 
 /*
@@ -262,6 +262,7 @@ const uint8_t *peers_key(const struct engine *e);
 
 /* ---- verify.c ("Verification") ---- */
 
+/* UI_VERIFY: show our digits, or compare the typed ones. */
 void verify_on_ui(void *ctx, struct reader *r, int fd);
 
 /* ---- rekey.c ("Ratchet") ---- */

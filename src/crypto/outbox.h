@@ -14,10 +14,10 @@
 #include "secchat/limits.h"
 
 struct outbox {
-	uint64_t first;			/* mseq of the oldest text in it */
-	uint64_t next;			/* mseq the next text will get */
-	size_t head, bytes;		/* ring of their bytes */
-	uint32_t at[WINDOW_MSGS];	/* where, by mseq modulo WINDOW_MSGS */
+	uint64_t first;           /* mseq of the oldest text in it */
+	uint64_t next;            /* mseq the next text will get */
+	size_t head, bytes;       /* ring of their bytes */
+	uint32_t at[WINDOW_MSGS]; /* where, by mseq modulo WINDOW_MSGS */
 	uint32_t len[WINDOW_MSGS];
 	uint8_t ring[WINDOW_BYTES];
 };

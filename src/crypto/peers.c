@@ -58,8 +58,8 @@ expected(const struct engine *e)
 }
 
 static void
-tell_supervisor(struct engine *e, uint8_t what, const uint8_t pk[32],
-    const char *claimed)
+tell_supervisor(
+    struct engine *e, uint8_t what, const uint8_t pk[32], const char *claimed)
 {
 	uint8_t body[36 + NAME_MAX_LOCAL + NICK_MAX];
 	struct writer w;
@@ -85,13 +85,14 @@ peers_check(struct engine *e, const uint8_t pk[32])
 	else if (want >= 0 && want != e->s.peer)
 		err = -ERR_PEER_CHANGED;
 	else if (e->s.peer < 0 && e->mode == MODE_ID &&
-	    !(e->start_flags & START_ACCEPT_NEW))
+		 !(e->start_flags & START_ACCEPT_NEW))
 		err = -ERR_PEER_UNKNOWN;
 	if (err == -ERR_PEER_CHANGED)
 		e->s.peer = want;
 	if (err < 0)
-		tell_supervisor(e, err == -ERR_PEER_CHANGED ? MET_CHANGED
-		    : MET_UNKNOWN, pk, "");
+		tell_supervisor(e,
+		    err == -ERR_PEER_CHANGED ? MET_CHANGED : MET_UNKNOWN, pk,
+		    "");
 	else
 		e->s.peer_is_new = e->s.peer < 0;
 	return err;

@@ -143,9 +143,9 @@ secret_on_read(void *ctx, struct reader *r, int fd)
 static void
 take_keyfile(struct engine *e)
 {
-	uint8_t sha256[32] = { 0 }, old[8] = { 0 };
-	int err = keyfile_parse(e->keys->secret.key, e->keys->line,
-	    e->line_len);
+	uint8_t sha256[32] = {0}, old[8] = {0};
+	int err =
+	    keyfile_parse(e->keys->secret.key, e->keys->line, e->line_len);
 
 	e->reading = 0;
 	if (err == 0) {
@@ -175,14 +175,14 @@ derive_line(struct engine *e, uint8_t *warnings)
 	if (e->source == SECRET_PASSPHRASE) {
 		err = phrase_check(line, e->line_len, warnings);
 		if (err == 0)
-			err = prs_derive(e->keys->secret.prs, line,
-			    e->line_len, room);
+			err = prs_derive(
+			    e->keys->secret.prs, line, e->line_len, room);
 		return err;
 	}
 	err = code_parse(letters, line, e->line_len);
 	if (err == 0)
-		err = prs_derive(e->keys->secret.prs, letters,
-		    sizeof letters, room);
+		err = prs_derive(
+		    e->keys->secret.prs, letters, sizeof letters, room);
 	wipe(letters, sizeof letters);
 	return err;
 }
@@ -236,8 +236,8 @@ secret_make_code(struct engine *e)
 	wipe(&value, sizeof value);
 	err = code_parse(letters, (const uint8_t *)code, CODE_TEXT);
 	if (err == 0)
-		err = prs_derive(e->keys->secret.prs, letters,
-		    sizeof letters, room);
+		err = prs_derive(
+		    e->keys->secret.prs, letters, sizeof letters, room);
 	wipe(letters, sizeof letters);
 	if (err == 0)
 		engine_send(e, LINK_UI_CRYPTO, IPC_CODE, code, CODE_TEXT);

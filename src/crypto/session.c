@@ -67,8 +67,8 @@ expect_frames(struct engine *e)
 }
 
 void
-session_begin(struct engine *e, uint32_t conn, const char *addr,
-    uint8_t written)
+session_begin(
+    struct engine *e, uint32_t conn, const char *addr, uint8_t written)
 {
 	struct session *s = &e->s;
 	uint8_t peer_is_new = s->peer_is_new;
@@ -161,8 +161,10 @@ session_lost(struct engine *e, uint8_t why)
 		wipe_connection(e);
 		s->state = SESSION_NONE;
 		if (e->role == PEER_JOINER)
-			session_end(e, e->mode == MODE_ID ?
-			    ERR_NOT_KNOWN_THERE : ERR_CONN_LOST, 0);
+			session_end(e,
+			    e->mode == MODE_ID ? ERR_NOT_KNOWN_THERE
+					       : ERR_CONN_LOST,
+			    0);
 		return;
 	case SESSION_LEFT:
 		s->conn = 0;
@@ -221,7 +223,7 @@ take_frame(struct engine *e, const struct frame *f)
 			continue;
 		if (!(rules[i].states & IN(e->s.state)) ||
 		    (e->s.peer_closed && f->type != FRAME_ACK &&
-		     f->type != FRAME_CLOSE_ACK))
+			f->type != FRAME_CLOSE_ACK))
 			return -ERR_VIOLATION;
 		err = take_ack(e, f->ack);
 		return err < 0 ? err : rules[i].fn(e, f);
@@ -234,7 +236,7 @@ static int
 outstanding(const struct session *s)
 {
 	return s->state == SESSION_OPENING || s->sent > s->acked ||
-	    s->ping_sent != CLOCK_NEVER || s->rekey_sent;
+	       s->ping_sent != CLOCK_NEVER || s->rekey_sent;
 }
 
 void
@@ -270,7 +272,7 @@ static void
 send_connected(struct engine *e, const struct open_body *o)
 {
 	uint8_t body[9 + ADDR_TEXT_MAX + NICK_MAX];
-	uint8_t event[5] = { SESSION_CONNECTED };
+	uint8_t event[5] = {SESSION_CONNECTED};
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
@@ -313,9 +315,8 @@ on_open(struct engine *e, const struct frame *f)
 	struct open_body o;
 	int err;
 
-	if (open_get(&o, f) < 0 || o.caps != 0 ||
-	    f->ack >= o.rx_next || o.rx_next > s->sent + 1 ||
-	    o.tx_next < s->received + 1)
+	if (open_get(&o, f) < 0 || o.caps != 0 || f->ack >= o.rx_next ||
+	    o.rx_next > s->sent + 1 || o.tx_next < s->received + 1)
 		return -ERR_VIOLATION;
 	if (e->role == PEER_HOST ? !hs_commitment_ok(&e->keys->result, o.r)
 				 : memcmp(o.r, zero, sizeof zero) != 0)
@@ -376,8 +377,7 @@ deliver(struct engine *e, uint64_t mseq, const uint8_t *text, size_t len)
 	s->in_bytes += len;
 	writer_init(&w, head, sizeof head);
 	put_u64(&w, mseq);
-	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_TEXT, head, w.len, text,
-	    len);
+	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_TEXT, head, w.len, text, len);
 	return 0;
 }
 
@@ -588,7 +588,7 @@ leaving_done(const struct engine *e)
 	if (e->now >= s->close_at)
 		return 1;
 	return s->state == SESSION_CLOSING && s->close_acked &&
-	    !s->close_ack_due && s->ack_written == s->received;
+	       !s->close_ack_due && s->ack_written == s->received;
 }
 
 void

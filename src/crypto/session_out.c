@@ -40,8 +40,8 @@ send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
 static int
 send_open(struct engine *e)
 {
-	struct open_body o = { .rx_next = e->s.received + 1,
-		.tx_next = e->s.sent + 1 };
+	struct open_body o = {
+	    .rx_next = e->s.received + 1, .tx_next = e->s.sent + 1};
 	uint8_t body[54 + NICK_MAX];
 
 	if (mode_has_identity(e->mode)) {
@@ -61,8 +61,7 @@ send_pong(struct engine *e)
 	uint8_t body[8];
 
 	e->s.pong_due = 0;
-	return send_frame(e, FRAME_PONG, body,
-	    ping_put(body, e->s.pong_value));
+	return send_frame(e, FRAME_PONG, body, ping_put(body, e->s.pong_value));
 }
 
 /* The peer now owes us an answer. */
@@ -113,16 +112,16 @@ send_rekey(struct engine *e)
 	int err = rekey_make(e, &r);
 
 	wait_for_peer(e);
-	return err < 0 ? err : send_frame(e, FRAME_REKEY, body,
-	    rekey_put(body, &r));
+	return err < 0 ? err
+		       : send_frame(e, FRAME_REKEY, body, rekey_put(body, &r));
 }
 
 static int
 send_switch(struct engine *e)
 {
 	uint8_t body[4];
-	int err = send_frame(e, FRAME_SWITCH, body,
-	    switch_put(body, e->keys->next.n));
+	int err = send_frame(
+	    e, FRAME_SWITCH, body, switch_put(body, e->keys->next.n));
 
 	if (err == 0)
 		rekey_switched(e);
@@ -132,7 +131,7 @@ send_switch(struct engine *e)
 static int
 send_close(struct engine *e)
 {
-	struct close_body c = { .reason = 0, .tx_next = e->s.sent + 1 };
+	struct close_body c = {.reason = 0, .tx_next = e->s.sent + 1};
 	uint8_t body[16];
 
 	e->s.close_due = 0;
@@ -158,7 +157,7 @@ send_next(struct engine *e)
 {
 	struct session *s = &e->s;
 	int texts = s->sent + 1 < e->out->next && !s->close_sent &&
-	    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
+		    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
 	int err = 0;
 
 	if (s->open_due)

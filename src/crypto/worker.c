@@ -26,14 +26,19 @@
  * its end before the supervisor's: a text that was sent before the wish to
  * leave must not be overtaken by it.
  */
-enum { L_UI, L_NET, L_SUPER, L_COUNT };
+enum {
+	L_UI,
+	L_NET,
+	L_SUPER,
+	L_COUNT
+};
 
 /* Messages of one link that are served before the others get their turn; the
  * front end cannot have more than its window on the way. */
 static const int batch[L_COUNT] = {
-	[L_UI] = 2 * WINDOW_MSGS,
-	[L_NET] = 64,
-	[L_SUPER] = 64,
+    [L_UI] = 2 * WINDOW_MSGS,
+    [L_NET] = 64,
+    [L_SUPER] = 64,
 };
 
 static struct worker {
@@ -67,8 +72,7 @@ send_to_link(void *ctx, enum ipc_link_id id, unsigned type, const void *head,
 
 	for (size_t i = 0; i < L_COUNT; i++)
 		if (w->link[i].id == id && w->link[i].fd >= 0)
-			ipc_send2(&w->link[i], type, head, head_len, body,
-			    len);
+			ipc_send2(&w->link[i], type, head, head_len, body, len);
 }
 
 static void
@@ -163,13 +167,13 @@ serve_once(struct worker *w)
 	uint64_t now = clock_now_ms();
 
 	for (size_t i = 0; i < L_COUNT; i++)
-		p[i] = (struct pollfd){ .fd = w->link[i].fd,
-			.events = ipc_events(&w->link[i]) };
+		p[i] = (struct pollfd){
+		    .fd = w->link[i].fd, .events = ipc_events(&w->link[i])};
 	p[L_COUNT] = (struct pollfd){
-		.fd = w->engine.reading ? w->secret_fd : -1,
-		.events = POLLIN };
-	if (poll(p, ARRAY_LEN(p), clock_poll_timeout(now,
-	    engine_deadline(&w->engine))) < 0 && errno != EINTR)
+	    .fd = w->engine.reading ? w->secret_fd : -1, .events = POLLIN};
+	if (poll(p, ARRAY_LEN(p),
+		clock_poll_timeout(now, engine_deadline(&w->engine))) < 0 &&
+	    errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 
 	w->engine.now = clock_now_ms();
@@ -182,7 +186,7 @@ serve_once(struct worker *w)
 			continue;
 		if (i == L_SUPER)
 			return 0;
-		l->fd = -1;	/* its death is the supervisor's business */
+		l->fd = -1; /* its death is the supervisor's business */
 	}
 	if (w->engine.reading_identity)
 		serve_identity(w);
@@ -197,7 +201,7 @@ serve_once(struct worker *w)
 int
 crypto_worker_run(const struct jail_report *report)
 {
-	struct random_source rnd = { random_system, NULL };
+	struct random_source rnd = {random_system, NULL};
 	struct worker *w = &worker;
 
 	ipc_init(&w->link[L_SUPER], FD_SUPER, LINK_SUPER_CRYPTO, ROLE_CRYPTO,

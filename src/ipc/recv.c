@@ -49,8 +49,8 @@ ipc_check(const struct ipc_link *l, uint8_t from, unsigned type, size_t len,
 		what = row->fd ? "descriptor missing" : "unwanted descriptor";
 	if (what != NULL)
 		fatal("ipc %s: %s broke the message table: %s (type %u, %zu "
-		      "bytes)", ipc_link_name(l->id), role_name(from), what,
-		    type, len);
+		      "bytes)",
+		    ipc_link_name(l->id), role_name(from), what, type, len);
 	return row;
 }
 
@@ -65,8 +65,8 @@ other_end(const struct ipc_link *l)
 
 /* A record of n bytes has arrived in buf. */
 static void
-parse(struct ipc_link *l, const uint8_t *buf, size_t n, int fd,
-    struct ipc_msg *m)
+parse(
+    struct ipc_link *l, const uint8_t *buf, size_t n, int fd, struct ipc_msg *m)
 {
 	struct reader r;
 	uint32_t len;
@@ -150,7 +150,7 @@ ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
 	} control;
 	int again, v;
 	ssize_t n;
-	struct iovec iov = { .iov_base = buf, .iov_len = cap };
+	struct iovec iov = {.iov_base = buf, .iov_len = cap};
 	struct msghdr msg;
 
 	assert(cap > IPC_RECORD_MAX);
@@ -184,10 +184,9 @@ ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
 		reader_init(&r, m->body, m->len);
 		table[i].fn(ctx, &r, m->fd);
 		if (reader_end(&r) < 0)
-			fatal("ipc %s: malformed %s", ipc_link_name(l->id),
-			    name);
+			fatal(
+			    "ipc %s: malformed %s", ipc_link_name(l->id), name);
 		return;
 	}
-	fatal("ipc %s: %s is not for this program", ipc_link_name(l->id),
-	    name);
+	fatal("ipc %s: %s is not for this program", ipc_link_name(l->id), name);
 }

@@ -57,8 +57,8 @@ write_record(struct ipc_link *l, struct iovec *iov, int n)
 			continue;
 		if (errno == EAGAIN || errno == ENOBUFS)
 			return 0;
-		fatal("ipc %s: write: %s", ipc_link_name(l->id),
-		    strerror(errno));
+		fatal(
+		    "ipc %s: write: %s", ipc_link_name(l->id), strerror(errno));
 	}
 }
 
@@ -71,11 +71,12 @@ enqueue(struct ipc_link *l, const struct iovec *iov, int n, const char *name)
 		need += iov[i].iov_len;
 	if (need > l->cap - l->len)
 		fatal("ipc %s: %s does not fit the queue; the other end does "
-		      "not read", ipc_link_name(l->id), name);
+		      "not read",
+		    ipc_link_name(l->id), name);
 	for (int i = 0; i < n; i++) {
 		if (iov[i].iov_len > 0)
-			memcpy(l->queue + l->len, iov[i].iov_base,
-			    iov[i].iov_len);
+			memcpy(
+			    l->queue + l->len, iov[i].iov_base, iov[i].iov_len);
 		l->len += iov[i].iov_len;
 	}
 }
@@ -87,9 +88,9 @@ piece(const void *p, size_t len)
 	union {
 		const void *in;
 		void *out;
-	} u = { .in = p };
+	} u = {.in = p};
 
-	return (struct iovec){ .iov_base = u.out, .iov_len = len };
+	return (struct iovec){.iov_base = u.out, .iov_len = len};
 }
 
 void
@@ -99,8 +100,8 @@ ipc_send2(struct ipc_link *l, unsigned type, const void *body_head,
 	const struct ipc_row *row =
 	    ipc_check(l, l->self, type, head_len + len, 0);
 	uint8_t head[IPC_HEAD];
-	struct iovec iov[3] = { piece(head, sizeof head),
-		piece(body_head, head_len), piece(body, len) };
+	struct iovec iov[3] = {piece(head, sizeof head),
+	    piece(body_head, head_len), piece(body, len)};
 
 	put_head(head, type, head_len + len);
 	if (l->len > 0 || !write_record(l, iov, 3))
@@ -114,19 +115,20 @@ ipc_send(struct ipc_link *l, unsigned type, const void *body, size_t len)
 }
 
 void
-ipc_send_fd(struct ipc_link *l, unsigned type, const void *body, size_t len,
-    int fd)
+ipc_send_fd(
+    struct ipc_link *l, unsigned type, const void *body, size_t len, int fd)
 {
 	const struct ipc_row *row = ipc_check(l, l->self, type, len, 1);
 	uint8_t head[IPC_HEAD];
-	struct iovec iov[2] = { piece(head, sizeof head), piece(body, len) };
+	struct iovec iov[2] = {piece(head, sizeof head), piece(body, len)};
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof control.buf };
+	struct msghdr msg = {.msg_iov = iov,
+	    .msg_iovlen = 2,
+	    .msg_control = control.buf,
+	    .msg_controllen = sizeof control.buf};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
 	memset(&control, 0, sizeof control);
@@ -143,8 +145,8 @@ ipc_send_fd(struct ipc_link *l, unsigned type, const void *body, size_t len,
 		if (gone(errno))
 			return;
 		if (errno != EINTR)
-			fatal("ipc %s: %s: %s", ipc_link_name(l->id),
-			    row->name, strerror(errno));
+			fatal("ipc %s: %s: %s", ipc_link_name(l->id), row->name,
+			    strerror(errno));
 	}
 }
 

@@ -5,9 +5,9 @@
 #include "secchat/util.h"
 
 const struct ipc_row ipc_rows[] = {
-#define X(name, number, from, links, min, max, fd)                            \
-	{ #name, number, from, fd, links, min, max },
-	IPC_MESSAGES(X)
+#define X(name, number, from, links, min, max, fd) \
+	{#name, number, from, fd, links, min, max},
+    IPC_MESSAGES(X)
 #undef X
 };
 const size_t ipc_rows_len = ARRAY_LEN(ipc_rows);

@@ -14,6 +14,7 @@ void lv_hash(crypto_hash_sha512_state *st, const void *p, size_t len);
 /* ---- Noise's SymmetricState, section 5.2 (symmetric.c) ---- */
 
 void sym_init(struct noise_state *st, const char *protocol_name);
+/* MixHash, MixKey and MixKeyAndHash. */
 void sym_mix_hash(struct noise_state *st, const void *p, size_t len);
 void sym_mix_key(struct noise_state *st, const uint8_t *ikm, size_t len);
 void sym_mix_key_and_hash(struct noise_state *st, const uint8_t psk[32]);
@@ -33,10 +34,10 @@ int sym_open(
 void commit_hash(uint8_t c[32], const uint8_t r_j[32], const uint8_t e_j[32],
     const uint8_t s_j[32]);
 
-/* What CPace and Noise take from a handshake: psk of a mode whose secret is
- * p (ISK or the key file; Kq is empty in suite 1). */
-void psk_derive(uint8_t psk[32], const uint8_t *p, size_t p_len, uint8_t mode,
-    uint8_t suite);
+/* What CPace and the KEM give to Noise: psk of a mode whose secret is p (ISK,
+ * the key file, or nothing in ID) and Kq (nothing in suite 1). */
+void psk_derive(uint8_t psk[32], const uint8_t *p, size_t p_len,
+    const uint8_t *kq, size_t kq_len, uint8_t mode, uint8_t suite);
 
 /* ---- epochs (epoch.c) ---- */
 

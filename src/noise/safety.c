@@ -18,7 +18,7 @@ void
 safety_half(char out[HALF + 1], const uint8_t pk[32], const char *id)
 {
 	static const uint8_t version[2];
-	uint8_t key[33] = { 0x05 }, hash[64];
+	uint8_t key[33] = {0x05}, hash[64];
 	crypto_hash_sha512_state st;
 
 	memcpy(key + 1, pk, 32);

@@ -11,7 +11,7 @@ struct err_row {
 	const char *next;
 };
 
-#define E(code, ex, text, next) [code] = { #code, ex, text, next }
+#define E(code, ex, text, next) [code] = {#code, ex, text, next}
 
 /* clang-format off */
 static const struct err_row rows[ERR_MAX] = {
@@ -138,8 +138,8 @@ E(ERR_TERMINATED,      EXIT_TERM,     "terminated", ""),
 static const struct err_row *
 row(int err)
 {
-	static const struct err_row unknown = { "ERR_?", EXIT_INTERNAL,
-		"an unknown error", "" };
+	static const struct err_row unknown = {
+	    "ERR_?", EXIT_INTERNAL, "an unknown error", ""};
 
 	if (err < 0)
 		err = -err;

@@ -26,20 +26,20 @@ fatal(const char *fmt, ...)
 }
 
 static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-static const enum ipc_link_id link_ids[] = { LINK_SUPER_CRYPTO,
-	LINK_UI_CRYPTO, LINK_CRYPTO_NET };
+static const enum ipc_link_id link_ids[] = {
+    LINK_SUPER_CRYPTO, LINK_UI_CRYPTO, LINK_CRYPTO_NET};
 
 /* One record over a real socket into the host's engine. */
 static void
 one_record(struct sim *sim, enum ipc_link_id id, const uint8_t *p, size_t len)
 {
 	static uint8_t buf[IPC_RECORD_MAX + 1];
-	static int fd[2] = { -1, -1 };
+	static int fd[2] = {-1, -1};
 	struct ipc_link l;
 	struct ipc_msg m;
 
-	if (fd[0] < 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK,
-	    0, fd) < 0)
+	if (fd[0] < 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd) < 0)
 		abort();
 	while (read(fd[1], buf, sizeof buf) > 0)
 		;
@@ -59,8 +59,7 @@ all_records(struct sim *sim, struct reader *r)
 	static uint8_t record[IPC_RECORD_MAX + 1];
 
 	while (r->left > 4) {
-		enum ipc_link_id id =
-		    link_ids[get_u8(r) % ARRAY_LEN(link_ids)];
+		enum ipc_link_id id = link_ids[get_u8(r) % ARRAY_LEN(link_ids)];
 		uint8_t how = get_u8(r);
 		size_t want = get_u16(r), len = MIN(want, r->left);
 		const uint8_t *p = get_bytes(r, len);

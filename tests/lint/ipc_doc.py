@@ -8,7 +8,7 @@ import os
 import re
 import sys
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 HEADER = os.path.join(TOP, "include/secchat/ipc_msgs.h")
 LIMITS = os.path.join(TOP, "include/secchat/limits.h")
 DOC = os.path.join(TOP, "docs/ipc.md")
@@ -60,7 +60,8 @@ def rows():
 
 def body_text(what):
     """The comment above the row, without the heading of its group."""
-    text = [w for w in what if not re.match(r"(supervisor|front end|crypto) - ", w)
+    text = [w for w in what
+            if not re.match(r"(supervisor|front end|crypto) - ", w)
             and not w.startswith("every worker")]
     return " ".join(text).replace("|", "\\|")
 
@@ -75,10 +76,12 @@ def other_ends(sender, links):
 
 
 def table():
-    out = ["| number | message | from | to | body bytes | descriptor | body |\n",
+    out = ["| number | message | from | to | body bytes | descriptor "
+           "| body |\n",
            "|---|---|---|---|---|---|---|\n"]
     for r in rows():
-        out.append("| {number} | {name} | {from} | {to} | {size} | {fd} | {body} |\n"
+        out.append("| {number} | {name} | {from} | {to} | {size} | {fd} "
+                   "| {body} |\n"
                    .format(**r))
     return "".join(out)
 

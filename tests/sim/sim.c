@@ -43,9 +43,9 @@ void
 sim_inject(struct sim *sim, int who, enum ipc_link_id link, unsigned type,
     const void *body, size_t len)
 {
-	struct ipc_link l = { .id = link, .fd = -1, .self = ROLE_CRYPTO };
-	struct ipc_msg m = { .type = (uint16_t)type, .body = body,
-		.len = len, .fd = -1 };
+	struct ipc_link l = {.id = link, .fd = -1, .self = ROLE_CRYPTO};
+	struct ipc_msg m = {
+	    .type = (uint16_t)type, .body = body, .len = len, .fd = -1};
 	struct sim_side *side = &sim->side[who];
 
 	side->e.now = sim->now;
@@ -197,8 +197,8 @@ sim_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 	struct reader r;
 
 	assert(row != NULL && (row->from & ROLE_CRYPTO) &&
-	    (row->links & ON(link)) && head_len + len >= row->min &&
-	    head_len + len <= row->max && !row->fd);
+	       (row->links & ON(link)) && head_len + len >= row->min &&
+	       head_len + len <= row->max && !row->fd);
 	if (head_len > 0)
 		memcpy(buf, head, head_len);
 	if (len > 0)
@@ -245,8 +245,8 @@ static void
 side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 {
 	struct sim_side *side = &sim->side[who];
-	struct random_source rnd = { sim_random, sim };
-	uint8_t start[14] = { (uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE };
+	struct random_source rnd = {sim_random, sim};
+	uint8_t start[14] = {(uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE};
 
 	side->sim = sim;
 	side->who = who;
@@ -258,16 +258,16 @@ side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 		start[3] = SECRET_NONE;
 	else if (secret == NULL)
 		start[3] = SECRET_MAKE_CODE;
-	sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start,
-	    sizeof start);
+	sim_inject(
+	    sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start, sizeof start);
 	if (mode_has_identity(mode))
 		give_identity(side);
 	if (mode == MODE_PASS || mode == MODE_PAIR)
-		sim_inject(sim, who, LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL,
-		    0);
+		sim_inject(
+		    sim, who, LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL, 0);
 	if (secret != NULL && mode != MODE_ID) {
-		engine_secret_bytes(&side->e, (const uint8_t *)secret,
-		    strlen(secret));
+		engine_secret_bytes(
+		    &side->e, (const uint8_t *)secret, strlen(secret));
 		engine_secret_bytes(&side->e, (const uint8_t *)"\n", 0);
 	}
 }
@@ -312,8 +312,8 @@ sim_connect(struct sim *sim)
 		put_u8(&w, who == SIM_HOST);
 		put_u8(&w, 0);
 		put_str8(&w, "192.0.2.1:5000");
-		sim_inject(sim, who, LINK_CRYPTO_NET, IPC_CONN_OPEN, body,
-		    w.len);
+		sim_inject(
+		    sim, who, LINK_CRYPTO_NET, IPC_CONN_OPEN, body, w.len);
 	}
 }
 

@@ -8,7 +8,10 @@
 
 #include "../../src/crypto/engine.h"
 
-enum { SIM_JOINER = PEER_JOINER, SIM_HOST = PEER_HOST };
+enum {
+	SIM_JOINER = PEER_JOINER,
+	SIM_HOST = PEER_HOST
+};
 
 /* Bytes on their way, a growing buffer with a read position. */
 struct sim_stream {
@@ -18,14 +21,14 @@ struct sim_stream {
 
 /* One side's end of the present connection, as its net worker sees it. */
 struct sim_net {
-	uint32_t conn;			/* 0: none */
+	uint32_t conn; /* 0: none */
 	uint8_t framing;
 	uint32_t max, allowed[8];
 	uint8_t n_allowed;
-	int armed;			/* raw: an EXPECT is waiting */
+	int armed; /* raw: an EXPECT is waiting */
 	int promoted, closed_by_us, failed;
 	uint32_t uncredited;
-	struct sim_stream out;		/* towards the other side */
+	struct sim_stream out; /* towards the other side */
 };
 
 struct sim_side {
@@ -36,7 +39,7 @@ struct sim_side {
 	struct sim *sim;
 	int who;
 	struct sim_net net;
-	uint32_t conns;			/* how many there have been */
+	uint32_t conns; /* how many there have been */
 
 	/* what the front end and the supervisor were told */
 	int connected, ended, end_error, end_left, lost_events, left_events;
@@ -44,10 +47,10 @@ struct sim_side {
 	uint32_t rekeys, epoch;
 	uint8_t rekey_why;
 	uint64_t delivered, received, shown, submitted;
-	uint64_t text_sum;		/* over all texts received */
+	uint64_t text_sum; /* over all texts received */
 	int out_of_order, hold_shown;
-	uint8_t met, met_verified;	/* PEER_MET */
-	uint8_t peer_told, peer_known;	/* PEER */
+	uint8_t met, met_verified;     /* PEER_MET */
+	uint8_t peer_told, peer_known; /* PEER */
 	char safety[SAFETY_DIGITS + 1];
 	uint8_t verify_state, verify_left;
 	char verify_read[SAS_HALF + 1];
@@ -59,8 +62,8 @@ struct sim_side {
 struct sim {
 	struct sim_side side[2];
 	uint64_t now;
-	uint64_t seed;			/* of the random bytes */
-	int stalled;			/* the network moves nothing */
+	uint64_t seed; /* of the random bytes */
+	int stalled;   /* the network moves nothing */
 };
 
 /*
@@ -94,8 +97,8 @@ int sim_text(struct sim *sim, int who, const void *text, size_t len);
 void sim_show(struct sim *sim, int who);
 
 /* A message from the supervisor, front end or net of one side. */
-void sim_inject(struct sim *sim, int who, enum ipc_link_id link,
-    unsigned type, const void *body, size_t len);
+void sim_inject(struct sim *sim, int who, enum ipc_link_id link, unsigned type,
+    const void *body, size_t len);
 
 /* One side remembers the other's identity, under flags PEER_*. */
 void sim_remember(struct sim *sim, int who, uint8_t flags, const char *name);

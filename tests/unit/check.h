@@ -13,8 +13,8 @@ static int check_passed, check_failed, check_skipped;
 
 #define CHECK(cond) check_one((cond) != 0, #cond, __FILE__, __LINE__)
 #define CHECK_MEM(a, b, len) \
-	check_one(memcmp((a), (b), (len)) == 0, #a " == " #b, __FILE__, \
-	    __LINE__)
+	check_one(           \
+	    memcmp((a), (b), (len)) == 0, #a " == " #b, __FILE__, __LINE__)
 #define SKIP(why) (check_skipped++, printf("skipped: %s\n", (why)))
 
 static inline int

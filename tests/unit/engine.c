@@ -270,8 +270,7 @@ inbound(struct sim *sim, uint32_t conn)
 	put_u8(&w, 1);
 	put_u8(&w, 0);
 	put_str8(&w, "x");
-	sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_OPEN, body,
-	    w.len);
+	sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_OPEN, body, w.len);
 }
 
 static void
@@ -291,7 +290,7 @@ static void
 strangers(void)
 {
 	struct sim *sim = sim_new(MODE_KEY, key_a, key_a, 9);
-	struct hello h = { .mode = MODE_KEY, .suite = 1 };
+	struct hello h = {.mode = MODE_KEY, .suite = 1};
 	uint8_t hello[HELLO_MIN];
 	uint32_t conn = 0;
 
@@ -306,8 +305,8 @@ strangers(void)
 		writer_init(&w, lost, sizeof lost);
 		put_u32(&w, conn);
 		put_u8(&w, LOST_EOF);
-		sim_inject(sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_LOST,
-		    lost, w.len);
+		sim_inject(
+		    sim, SIM_HOST, LINK_CRYPTO_NET, IPC_CONN_LOST, lost, w.len);
 	}
 	CHECK(sim->side[SIM_HOST].ended == 0);
 	sim->side[SIM_HOST].conns = conn;
@@ -321,7 +320,7 @@ static void
 busy_is_refused(void)
 {
 	struct sim *sim = connected(MODE_KEY);
-	struct hello h = { .mode = MODE_KEY, .suite = 1 };
+	struct hello h = {.mode = MODE_KEY, .suite = 1};
 	uint8_t hello[HELLO_MIN];
 
 	hello_put(hello, &h);
@@ -338,8 +337,8 @@ busy_is_refused(void)
 /* ---- violations: frames sealed with the right keys, wrong inside ---- */
 
 static void
-hostile_frame(struct sim *sim, uint8_t type, uint64_t ack, const void *body,
-    size_t len)
+hostile_frame(
+    struct sim *sim, uint8_t type, uint64_t ack, const void *body, size_t len)
 {
 	static uint8_t plain[FRAME_PLAIN_MAX], record[4 + FRAME_WIRE_MAX];
 	struct sim_side *bad = &sim->side[0];
@@ -349,8 +348,8 @@ hostile_frame(struct sim *sim, uint8_t type, uint64_t ack, const void *body,
 	CHECK(chain_seal(&bad->keys.tx, record + 2, plain, n) == 0);
 	writer_init(&w, record, 4);
 	put_u32(&w, sim->side[1].net.conn);
-	sim_inject(sim, 1, LINK_CRYPTO_NET, IPC_FRAME_IN, record,
-	    4 + n + FRAME_TAG);
+	sim_inject(
+	    sim, 1, LINK_CRYPTO_NET, IPC_FRAME_IN, record, 4 + n + FRAME_TAG);
 }
 
 static void
@@ -358,36 +357,36 @@ hostile_msg(struct sim *sim, uint64_t mseq, const char *text)
 {
 	static uint8_t body[FRAME_BODY_MAX];
 
-	hostile_frame(sim, FRAME_MSG, 0, body,
-	    msg_put(body, mseq, text, strlen(text)));
+	hostile_frame(
+	    sim, FRAME_MSG, 0, body, msg_put(body, mseq, text, strlen(text)));
 }
 
-#define VIOLATES(act) \
-	do { \
-		struct sim *sim = connected(MODE_KEY); \
-		sim_pass(sim, 100); \
-		act; \
-		CHECK(sim->side[1].ended == 1); \
+#define VIOLATES(act)                                           \
+	do {                                                    \
+		struct sim *sim = connected(MODE_KEY);          \
+		sim_pass(sim, 100);                             \
+		act;                                            \
+		CHECK(sim->side[1].ended == 1);                 \
 		CHECK(sim->side[1].end_error == ERR_VIOLATION); \
-		CHECK(sim->side[1].received == 0); \
-		sim_free(sim); \
+		CHECK(sim->side[1].received == 0);              \
+		sim_free(sim);                                  \
 	} while (0)
 
-#define KEEPS(act) \
-	do { \
+#define KEEPS(act)                                     \
+	do {                                           \
 		struct sim *sim = connected(MODE_KEY); \
-		sim_pass(sim, 100); \
-		act; \
-		CHECK(sim->side[1].ended == 0); \
-		sim_free(sim); \
+		sim_pass(sim, 100);                    \
+		act;                                   \
+		CHECK(sim->side[1].ended == 0);        \
+		sim_free(sim);                         \
 	} while (0)
 
 static void
 violations(void)
 {
-	uint8_t body[64] = { 0 };
-	struct close_body c = { 0, 5 };
-	struct open_body o = { .rx_next = 1, .tx_next = 1 };
+	uint8_t body[64] = {0};
+	struct close_body c = {0, 5};
+	struct open_body o = {.rx_next = 1, .tx_next = 1};
 
 	KEEPS(hostile_msg(sim, 1, "fine"));
 	KEEPS(hostile_frame(sim, FRAME_PING, 0, body, ping_put(body, 9)));
@@ -400,8 +399,7 @@ violations(void)
 	VIOLATES(hostile_frame(sim, FRAME_ACK, 1, NULL, 0));
 	VIOLATES(hostile_frame(sim, FRAME_PONG, 0, body, ping_put(body, 9)));
 	VIOLATES(hostile_frame(sim, FRAME_OPEN, 0, body, open_put(body, &o)));
-	VIOLATES(hostile_frame(sim, FRAME_CLOSE, 0, body,
-	    close_put(body, &c)));
+	VIOLATES(hostile_frame(sim, FRAME_CLOSE, 0, body, close_put(body, &c)));
 	VIOLATES(hostile_frame(sim, FRAME_CLOSE_ACK, 0, NULL, 0));
 	VIOLATES(hostile_frame(sim, 0x7f, 0, NULL, 0));
 	VIOLATES(hostile_frame(sim, FRAME_FILE_DATA, 0, body, 20));
@@ -442,8 +440,8 @@ early_message(void)
 	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
 		sim_step(sim);
 	CHECK(sim->side[1].net.promoted && !sim->side[1].connected);
-	chain_init(&sim->side[0].keys.tx, sim->side[1].keys.result.ck_jh, 0,
-	    DIR_JH);
+	chain_init(
+	    &sim->side[0].keys.tx, sim->side[1].keys.result.ck_jh, 0, DIR_JH);
 	hostile_msg(sim, 1, "early");
 	CHECK(sim->side[1].end_error == ERR_VIOLATION);
 	CHECK(sim->side[1].received == 0 && sim->side[1].connected == 0);
@@ -531,7 +529,7 @@ rekey_under_load(void)
 static void
 hostile_rekey(struct sim *sim, uint32_t epoch, uint8_t first)
 {
-	struct rekey_body r = { .epoch = epoch, .x = { first, 9, 9 } };
+	struct rekey_body r = {.epoch = epoch, .x = {first, 9, 9}};
 	uint8_t body[64];
 
 	hostile_frame(sim, FRAME_REKEY, 0, body, rekey_put(body, &r));
@@ -548,7 +546,7 @@ hostile_switch(struct sim *sim, uint32_t epoch)
 static void
 zero_point(struct sim *sim)
 {
-	struct rekey_body r = { .epoch = 1 };
+	struct rekey_body r = {.epoch = 1};
 	uint8_t body[64];
 
 	hostile_frame(sim, FRAME_REKEY, 0, body, rekey_put(body, &r));
@@ -652,7 +650,7 @@ static void
 id_changed(void)
 {
 	struct sim *sim = identities(MODE_ID, NULL, NULL);
-	uint8_t body[40] = { PEER_EXPECTED, 9, 9 };
+	uint8_t body[40] = {PEER_EXPECTED, 9, 9};
 
 	/* "bob" is expected, and somebody else answers */
 	body[33] = 3;
@@ -705,12 +703,11 @@ pairing(void)
 	sim = identities(MODE_PAIR, "same words", "same words");
 	memcpy(sim->side[0].e.own_name, "bob", 4);
 	{
-		uint8_t body[40] = { 0, 9, 9 };
+		uint8_t body[40] = {0, 9, 9};
 
 		body[33] = 3;
 		memcpy(body + 34, "bob", 3);
-		sim_inject(sim, 1, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body,
-		    37);
+		sim_inject(sim, 1, LINK_SUPER_CRYPTO, IPC_PEER_KNOWN, body, 37);
 	}
 	sim_connect(sim);
 	sim_pass(sim, 100);
@@ -724,8 +721,8 @@ pairing(void)
 static void
 type_digits(struct sim *sim, int who, const char *digits)
 {
-	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_VERIFY, digits,
-	    strlen(digits));
+	sim_inject(
+	    sim, who, LINK_UI_CRYPTO, IPC_UI_VERIFY, digits, strlen(digits));
 }
 
 static void

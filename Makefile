@@ -152,6 +152,22 @@ $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZMAIN) -Wl,--start-group \
 	    $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
 
+# The constant-time test: the same archives, with functions of its own before
+# those whose results may be known.  Without valgrind's header: nothing.
+CTWRAP  := crypto_scalarmult crypto_scalarmult_base \
+           crypto_scalarmult_ristretto255 sodium_memcmp sodium_base642bin \
+           crypto_aead_chacha20poly1305_ietf_decrypt \
+           code_parse phrase_check prs_derive hs_sas
+CTOBJ   := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/ct/*.c)))
+
+.PHONY: ct
+ct: $(if $(wildcard /usr/include/valgrind/memcheck.h),$(O)/ct/constant_time)
+$(O)/ct/constant_time: $(CTOBJ) $(ALLLIBS)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(CTWRAP:%=-Wl,--wrap=%) -o $@ $(CTOBJ) \
+	    -Wl,--start-group $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
+
 check: deps-check
 	@tests/run
 

@@ -2,6 +2,9 @@
  * One-time codes: 32 bits as two proquints, groups of five letters that
  * people can say aloud (arXiv 0901.4016): consonant, vowel, consonant, vowel,
  * consonant, four or two bits each, the highest first.
+ *
+ * A code is a secret of 32 bits, so neither branches nor addresses depend on
+ * one: a letter is found by looking at all of them.
  */
 #include <string.h>
 
@@ -14,10 +17,58 @@
 static const char consonants[] = "bdfghjklmnprstvz";
 static const char vowels[] = "aiou";
 
+/* Both for numbers below 2^31: 1 or 0. */
+static uint32_t
+is_below(uint32_t a, uint32_t b)
+{
+	return (a - b) >> 31;
+}
+
+static uint32_t
+is_equal(uint32_t a, uint32_t b)
+{
+	return is_below(a ^ b, 1);
+}
+
+/* All ones for 1, zero for 0. */
+static uint8_t
+mask(uint32_t bit)
+{
+	return (uint8_t)(0 - bit);
+}
+
 static int
 is_vowel_place(size_t i)
 {
 	return i % GROUP % 2 == 1;
+}
+
+/* The letters that may stand there. */
+static const char *
+letters_at(size_t place)
+{
+	return is_vowel_place(place) ? vowels : consonants;
+}
+
+static char
+letter_of(size_t place, uint32_t value)
+{
+	const char *set = letters_at(place);
+	uint8_t ch = 0;
+
+	for (uint32_t i = 0; set[i] != '\0'; i++)
+		ch |= mask(is_equal(i, value)) & (uint8_t)set[i];
+	return (char)ch;
+}
+
+static uint32_t
+letter_fits(size_t place, uint32_t letter)
+{
+	uint32_t any = 0;
+
+	for (const char *set = letters_at(place); *set != '\0'; set++)
+		any |= is_equal((uint8_t)*set, letter);
+	return any;
 }
 
 static void
@@ -26,13 +77,10 @@ group_format(char out[GROUP], uint32_t bits16)
 	unsigned shift = 16;
 
 	for (size_t i = 0; i < GROUP; i++) {
-		if (is_vowel_place(i)) {
-			shift -= 2;
-			out[i] = vowels[bits16 >> shift & 3];
-		} else {
-			shift -= 4;
-			out[i] = consonants[bits16 >> shift & 15];
-		}
+		uint32_t most = is_vowel_place(i) ? 3 : 15;
+
+		shift -= is_vowel_place(i) ? 2 : 4;
+		out[i] = letter_of(i, bits16 >> shift & most);
 	}
 }
 
@@ -45,33 +93,38 @@ code_format(char out[CODE_TEXT + 1], uint32_t value)
 	out[CODE_TEXT] = '\0';
 }
 
-static int
-letter_fits(size_t place, uint8_t letter)
+static uint32_t
+lower_case(uint32_t ch)
 {
-	const char *set = is_vowel_place(place) ? vowels : consonants;
+	uint32_t upper = is_below(ch, 'Z' + 1) & ~is_below(ch, 'A');
 
-	return letter != '\0' && strchr(set, letter) != NULL;
+	return ch + upper * ('a' - 'A');
 }
 
+/* Every character is offered to all ten places; only the next one takes it,
+ * and none takes a separator. */
 int
 code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text, size_t len)
 {
-	size_t n = 0;
+	uint32_t n = 0, good = 1;
 
+	memset(letters, 0, CODE_LETTERS);
 	for (size_t i = 0; i < len; i++) {
-		uint8_t ch = text[i];
+		uint32_t ch = lower_case(text[i]), taken = 0;
+		uint32_t skip = is_equal(ch, ' ') | is_equal(ch, '-');
 
-		if (ch == ' ' || ch == '-')
-			continue;
-		if (ch >= 'A' && ch <= 'Z')
-			ch = (uint8_t)(ch - 'A' + 'a');
-		if (n == CODE_LETTERS || !letter_fits(n, ch))
-			goto bad;
-		letters[n++] = ch;
+		for (size_t p = 0; p < CODE_LETTERS; p++) {
+			uint32_t here = ~skip & is_equal(n, (uint32_t)p) &
+					letter_fits(p, ch);
+
+			letters[p] |= mask(here) & (uint8_t)ch;
+			taken |= here;
+		}
+		good &= taken | skip;
+		n += taken;
 	}
-	if (n == CODE_LETTERS)
-		return 0;
-bad:
-	wipe(letters, CODE_LETTERS);
-	return -ERR_CODE_FORMAT;
+	good &= is_equal(n, CODE_LETTERS);
+	for (size_t p = 0; p < CODE_LETTERS; p++)
+		letters[p] &= mask(good);
+	return -(int)((1 - good) * ERR_CODE_FORMAT);
 }

@@ -66,8 +66,10 @@ place_fds(const int fds[SPAWN_FDS])
 static void
 reset_signals(void)
 {
-	static const int ignored[] = {
-	    SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE};
+	static const int ignored[] = {SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
+	    SIGTTOU, SIGPIPE,
+	    /* the whole group may get these; the end comes by the link */
+	    SIGHUP, SIGTERM};
 	struct sigaction sa = {.sa_handler = SIG_DFL};
 	sigset_t none;
 

@@ -66,6 +66,7 @@ enum err {
 	ERR_UNDELIVERED,
 	ERR_INTRO,
 	ERR_SANDBOX,
+	ERR_NO_PQ,              /* --pq, and the library has no X-Wing      */
 	ERR_WORKER,             /* a worker died                            */
 	ERR_INTERRUPTED,        /* Ctrl-C before a chat                     */
 	ERR_TERMINATED,         /* SIGTERM or SIGHUP                        */

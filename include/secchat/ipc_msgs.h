@@ -51,8 +51,9 @@ X(READY,         1, ROLE_WORKER, ON_SUPER_ALL,          9, 9, 0) \
 /* u8 peer role, u8 mode, u8 suite, u8 secret source, u8 flags (START_*),    */ \
 /* u32 texts and u32 ms until new keys (0: as limits.h says), str8 own name  */ \
 X(CRYPTO_START, 10, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 14, 14 + NAME_MAX_LOCAL, 0) \
-/* u32 caps, u8 key memory, u8 fingerprint?, sha256[32], old[8]              */ \
-X(CRYPTO_INFO,  11, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 46, 46, 0) \
+/* u32 caps, u8 key memory, u8 fingerprint?, sha256[32], old[8], str8 the    */ \
+/* libsodium it was built with                                               */ \
+X(CRYPTO_INFO,  11, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 47, 47 + LIBRARY_TEXT, 0) \
 /* now read the line on SECRET_FD                                            */ \
 X(READ_SECRET,  12, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 0, 0, 0) \
 /* u16 error (0: read and derived), u8 warnings                              */ \
@@ -181,7 +182,7 @@ enum { WARN_NOT_ASCII = 1, WARN_SHORT = 2 };
 /* CRYPTO_INFO: what the session can do, so that the front end never offers
  * what a worker has not got. */
 enum { CAP_RECEIPTS = 1, CAP_REKEY = 2, CAP_VERIFY = 4, CAP_RESUME = 8,
-	CAP_FILES = 16 };
+	CAP_FILES = 16, CAP_PQ = 32 };
 enum { KEYMEM_SODIUM = 0, KEYMEM_MEMFD_SECRET = 1 };
 
 /* SESSION events. */
@@ -212,7 +213,8 @@ enum { REKEY_WHY_COUNT = 1, REKEY_WHY_TIME, REKEY_WHY_BYTES, REKEY_WHY_YOU,
 enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_ASCII = 16, UIF_PLAIN = 32, UIF_SANDBOX_REDUCED = 64,
 	UIF_CODE_COMES = 128, /* crypto makes a code and will send it */
-	UIF_PASSPHRASE = 256 /* the secret is a passphrase, not a code */ };
+	UIF_PASSPHRASE = 256, /* the secret is a passphrase, not a code */
+	UIF_PQ = 512 /* suite 2 */ };
 
 /* UI_NOTE kinds. */
 enum { NOTE_INFO = 1, NOTE_WARN, NOTE_WORKER };

@@ -84,6 +84,7 @@ enum {
 	SECRET_LINE_MAX  = 1024,
 	KEYFILE_TEXT     = 44,                  /* base64url of 32 bytes     */
 	CODE_LETTERS     = 10,
+	LIBRARY_TEXT     = 15,                  /* "1.0.18"                  */
 	CODE_TEXT        = 11,                  /* "lusab-babad"             */
 
 	/* supervisor */

@@ -16,15 +16,18 @@ send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
 	uint32_t caps = CAP_RECEIPTS | CAP_REKEY | CAP_VERIFY;
-	uint8_t body[46];
+	uint8_t body[47 + LIBRARY_TEXT];
 	struct writer w;
 
+	if (noise_has_suite(SUITE_2))
+		caps |= CAP_PQ;
 	writer_init(&w, body, sizeof body);
 	put_u32(&w, caps);
 	put_u8(&w, e->key_memory);
 	put_u8(&w, has_key ? 1 : 0);
 	put_bytes(&w, sha256, 32);
 	put_bytes(&w, old, 8);
+	put_str8(&w, noise_library_version());
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_INFO, body, w.len);
 }
 
@@ -78,10 +81,16 @@ secret_on_start(void *ctx, struct reader *r, int fd)
 	e->rekey_msgs = or_default(get_u32(r), REKEY_MSGS);
 	e->rekey_ms = or_default(get_u32(r), REKEY_TIME);
 	get_str8(r, e->own_name, sizeof e->own_name);
-	if (e->role > PEER_HOST || e->suite != SUITE_1 ||
+	if (e->role > PEER_HOST || e->suite < SUITE_1 || e->suite > SUITE_2 ||
 	    !source_fits(e->mode, e->source))
 		fatal("CRYPTO_START asks for what this program has not got");
 	e->state = ENGINE_SECRET;
+	if (!noise_has_suite(e->suite)) {
+		/* The supervisor tells which library would have it. */
+		send_info(e, 0, none, none);
+		session_end(e, ERR_NO_PQ, 0);
+		return;
+	}
 	if (e->source == SECRET_KEYFILE)
 		e->reading = 1;
 	else if (mode_has_identity(e->mode))

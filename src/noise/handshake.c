@@ -4,9 +4,14 @@
  * is sent in which order is in two tables, one for each side; what a mode
  * consists of is in a third.
  *
- * Random bytes are drawn in this order.  Joiner: e (32, the private key) and
- * r_J (32) for HELLO_J; y (64, reduced) for F3 in PASS and PAIR.  Host: r_H
- * (32) and, in PASS and PAIR, y (64) for HELLO_H; e (32) for N2, and so only
+ * Suite 2 makes both HELLOs longer by an X-Wing key and its answer.  A host
+ * reads a HELLO_J in two pieces then, so that it can refuse what its first 44
+ * bytes ask for; a step whose length is zero is passed over.
+ *
+ * Random bytes are drawn in this order.  Joiner: e (32, the private key), r_J
+ * (32) and, in suite 2, the seed of its pair (32) for HELLO_J; y (64, reduced)
+ * for F3 in PASS and PAIR.  Host: r_H (32), in suite 2 the seed of its answer
+ * (64) and, in PASS and PAIR, y (64) for HELLO_H; e (32) for N2, and so only
  * after the joiner's first Noise message has verified.
  */
 #include <assert.h>
@@ -29,13 +34,13 @@
 /* clang-format off */
 static const struct mode {
 	uint8_t mode;
-	enum noise_pattern pattern;
+	enum noise_pattern pattern, with_kem; /* of suite 1, of suite 2 */
 	uint8_t cpace, key, statics;
 } modes[] = {
-	{ MODE_PASS, NOISE_NNpsk0, 1, 0, 0 },
-	{ MODE_KEY,  NOISE_NNpsk0, 0, 1, 0 },
-	{ MODE_ID,   NOISE_XX,     0, 0, 1 },
-	{ MODE_PAIR, NOISE_XXpsk0, 1, 0, 1 },
+	{ MODE_PASS, NOISE_NNpsk0, NOISE_NNpsk0, 1, 0, 0 },
+	{ MODE_KEY,  NOISE_NNpsk0, NOISE_NNpsk0, 0, 1, 0 },
+	{ MODE_ID,   NOISE_XX,     NOISE_XXpsk0, 0, 0, 1 },
+	{ MODE_PAIR, NOISE_XXpsk0, NOISE_XXpsk0, 1, 0, 1 },
 };
 /* clang-format on */
 
@@ -43,7 +48,7 @@ static const struct mode *
 find_mode(const struct hs_config *cfg)
 {
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
-		if (modes[i].mode == cfg->mode && cfg->suite == SUITE_1)
+		if (modes[i].mode == cfg->mode && noise_has_suite(cfg->suite))
 			return &modes[i];
 	}
 	return NULL;
@@ -56,6 +61,25 @@ mode_of(const struct hs *hs)
 
 	assert(m != NULL);
 	return m;
+}
+
+static int
+has_kem(const struct hs *hs)
+{
+	return hs->cfg.suite == SUITE_2;
+}
+
+static enum noise_pattern
+pattern_of(const struct hs *hs)
+{
+	return has_kem(hs) ? mode_of(hs)->with_kem : mode_of(hs)->pattern;
+}
+
+/* How much of HELLO_H stands before the host's share. */
+static size_t
+share_at(const struct hs *hs)
+{
+	return (size_t)HELLO_MIN + (has_kem(hs) ? KEM_CT : 0);
 }
 
 static void
@@ -104,7 +128,7 @@ cpace_end(struct hs *hs, const uint8_t peer[SHARE])
 
 	cpace_sid(hs, sid);
 	e = cpace_finish(hs->isk, &hs->cp, hs->cfg.role == PEER_JOINER, peer,
-	    sid, sizeof sid, hs->hello_h, HELLO_MIN, hs->hello_j,
+	    sid, sizeof sid, hs->hello_h, share_at(hs), hs->hello_j,
 	    hs->hello_j_len);
 	cpace_wipe(&hs->cp);
 	return e;
@@ -125,25 +149,36 @@ make_prologue(const struct hs *hs, uint8_t *out, size_t cap)
 	return w.len;
 }
 
+/* The psk of this handshake, from what it has.  0: its pattern has none. */
+static int
+make_psk(const struct hs *hs, uint8_t psk[32])
+{
+	const struct mode *m = mode_of(hs);
+	const uint8_t *p = m->cpace ? hs->isk : hs->cfg.secret->key;
+	size_t p_len = m->cpace ? sizeof hs->isk
+		       : m->key ? sizeof hs->cfg.secret->key
+				: 0;
+	size_t kq_len = has_kem(hs) ? sizeof hs->kq : 0;
+
+	if (p_len + kq_len == 0)
+		return 0;
+	psk_derive(psk, p, p_len, hs->kq, kq_len, m->mode, hs->cfg.suite);
+	return 1;
+}
+
 static void
 noise_begin(struct hs *hs, const struct noise_keypair *e)
 {
-	const struct hs_secret *secret = hs->cfg.secret;
-	const struct mode *m = mode_of(hs);
 	uint8_t prologue[HS_PROLOGUE_MAX], psk[32];
 	size_t len = make_prologue(hs, prologue, sizeof prologue);
+	int has_psk = make_psk(hs, psk);
 
-	if (m->cpace)
-		psk_derive(
-		    psk, hs->isk, sizeof hs->isk, m->mode, hs->cfg.suite);
-	else if (m->key)
-		psk_derive(psk, secret->key, sizeof secret->key, m->mode,
-		    hs->cfg.suite);
-	noise_init(&hs->noise, m->pattern, hs->cfg.role == PEER_JOINER,
-	    prologue, len, m->cpace || m->key ? psk : NULL,
-	    m->statics ? &secret->s : NULL, e);
+	noise_init(&hs->noise, pattern_of(hs), hs->cfg.role == PEER_JOINER,
+	    prologue, len, has_psk ? psk : NULL,
+	    mode_of(hs)->statics ? &hs->cfg.secret->s : NULL, e);
 	wipe(psk, sizeof psk);
 	wipe(hs->isk, sizeof hs->isk);
+	wipe(hs->kq, sizeof hs->kq);
 }
 
 /* Noise messages carry nothing but themselves. */
@@ -162,19 +197,31 @@ noise_make(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
 	return noise_write(&hs->noise, out, cap, len, NULL, 0);
 }
 
-/* ---- lengths; every one follows from the mode ---- */
+/* ---- lengths; every one follows from mode and suite ---- */
 
 static size_t
-len_hello_j(const struct hs *hs)
+len_hello_first(const struct hs *hs)
 {
 	(void)hs;
 	return HELLO_MIN;
 }
 
 static size_t
+len_kem_pk(const struct hs *hs)
+{
+	return has_kem(hs) ? KEM_PK : 0;
+}
+
+static size_t
+len_hello_j(const struct hs *hs)
+{
+	return HELLO_MIN + len_kem_pk(hs);
+}
+
+static size_t
 len_hello_h(const struct hs *hs)
 {
-	return (size_t)HELLO_MIN + (mode_of(hs)->cpace ? SHARE : 0);
+	return share_at(hs) + (mode_of(hs)->cpace ? SHARE : 0);
 }
 
 static size_t
@@ -194,19 +241,20 @@ static size_t
 len_f3(const struct hs *hs)
 {
 	return (mode_of(hs)->cpace ? SHARE : 0) +
-	       noise_message_len(mode_of(hs)->pattern, 0, 0);
+	       noise_message_len(pattern_of(hs), 0, 0);
 }
 
 static size_t
 len_n2(const struct hs *hs)
 {
-	return noise_message_len(mode_of(hs)->pattern, 1, 0);
+	return noise_message_len(pattern_of(hs), 1, 0);
 }
 
 static size_t
 len_n3(const struct hs *hs)
 {
-	return noise_message_len(mode_of(hs)->pattern, 2, 0);
+	return mode_of(hs)->statics ? noise_message_len(pattern_of(hs), 2, 0)
+				    : 0;
 }
 
 /* ---- the joiner's steps ---- */
@@ -215,6 +263,7 @@ static int
 write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
 {
 	struct hello h = {.mode = hs->cfg.mode, .suite = hs->cfg.suite};
+	int e = 0;
 
 	(void)cap;
 	noise_keypair_new(&hs->e, hs->cfg.rnd);
@@ -225,9 +274,12 @@ write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
 	commit_hash(hs->c, hs->r_j, hs->e_j, hs->s_j);
 	memcpy(h.c_or_r, hs->c, sizeof h.c_or_r);
 	hello_put(hs->hello_j, &h);
+	if (has_kem(hs))
+		e = kem_keypair(
+		    hs->hello_j + HELLO_MIN, hs->kem_sk, hs->cfg.rnd);
 	hs->hello_j_len = len_hello_j(hs);
 	memcpy(out, hs->hello_j, hs->hello_j_len);
-	return 0;
+	return e;
 }
 
 static int
@@ -253,7 +305,10 @@ read_hello_h(struct hs *hs, const uint8_t *in, size_t len)
 	if (h.sel != 0)
 		return -ERR_FORMAT;
 	memcpy(hs->r_h, h.c_or_r, sizeof hs->r_h);
-	return 0;
+	if (has_kem(hs))
+		e = kem_dec(hs->kq, hs->hello_h + HELLO_MIN, hs->kem_sk);
+	wipe(hs->kem_sk, sizeof hs->kem_sk);
+	return e;
 }
 
 static int
@@ -269,7 +324,7 @@ write_f3(struct hs *hs, uint8_t *out, size_t cap)
 		share = SHARE;
 		memcpy(hs->y_j, hs->cp.share, SHARE);
 		memcpy(out, hs->y_j, SHARE);
-		e = cpace_end(hs, hs->hello_h + HELLO_MIN);
+		e = cpace_end(hs, hs->hello_h + share_at(hs));
 		if (e != 0)
 			return e;
 	}
@@ -314,24 +369,33 @@ read_hello_j(struct hs *hs, const uint8_t *in, size_t len)
 }
 
 static int
+read_kem_pk(struct hs *hs, const uint8_t *in, size_t len)
+{
+	memcpy(hs->hello_j + HELLO_MIN, in, len);
+	hs->hello_j_len += len;
+	return 0;
+}
+
+static int
 write_hello_h(struct hs *hs, uint8_t *out, size_t cap)
 {
 	struct hello h = {.mode = hs->cfg.mode, .suite = hs->cfg.suite};
+	int e = 0;
 
 	(void)cap;
 	draw(hs, hs->r_h, sizeof hs->r_h);
 	memcpy(h.c_or_r, hs->r_h, sizeof h.c_or_r);
 	hello_put(hs->hello_h, &h);
-	if (mode_of(hs)->cpace) {
-		int e = cpace_begin(hs);
-
-		if (e != 0)
-			return e;
-		memcpy(hs->hello_h + HELLO_MIN, hs->cp.share, SHARE);
+	if (has_kem(hs))
+		e = kem_enc(hs->hello_h + HELLO_MIN, hs->kq,
+		    hs->hello_j + HELLO_MIN, hs->cfg.rnd);
+	if (e == 0 && mode_of(hs)->cpace) {
+		e = cpace_begin(hs);
+		memcpy(hs->hello_h + share_at(hs), hs->cp.share, SHARE);
 	}
 	hs->hello_h_len = len_hello_h(hs);
 	memcpy(out, hs->hello_h, hs->hello_h_len);
-	return 0;
+	return e;
 }
 
 static int
@@ -384,7 +448,7 @@ struct step {
 	int (*write)(struct hs *hs, uint8_t *out, size_t cap);
 };
 
-/* The last row of both tables is for the patterns of three messages. */
+/* A length of zero: this mode or suite has no such message. */
 /* clang-format off */
 static const struct step joiner_steps[] = {
 	{ HS_WRITE, len_hello_j,     NULL,         write_hello_j },
@@ -396,7 +460,8 @@ static const struct step joiner_steps[] = {
 };
 
 static const struct step host_steps[] = {
-	{ HS_READ,  len_hello_j,     read_hello_j, NULL },
+	{ HS_READ,  len_hello_first, read_hello_j, NULL },
+	{ HS_READ,  len_kem_pk,      read_kem_pk,  NULL },
 	{ HS_WRITE, len_hello_h,     NULL,         write_hello_h },
 	{ HS_READ,  len_f3,          read_f3,      NULL },
 	{ HS_WRITE, len_n2,          NULL,         write_n2 },
@@ -406,20 +471,15 @@ static const struct step host_steps[] = {
 
 enum {
 	JOINER_N2 = 4,
-	HOST_F3 = 2,
-	HOST_N3 = 4
+	HOST_F3 = 3,
+	HOST_N3 = 5
 };
 
 static size_t
 step_count(const struct hs *hs)
 {
-	size_t n = hs->cfg.role == PEER_JOINER ? ARRAY_LEN(joiner_steps)
-					       : ARRAY_LEN(host_steps);
-
-	/* An unknown mode fails at its first step. */
-	if (find_mode(&hs->cfg) != NULL && !mode_of(hs)->statics)
-		n--;
-	return n;
+	return hs->cfg.role == PEER_JOINER ? ARRAY_LEN(joiner_steps)
+					   : ARRAY_LEN(host_steps);
 }
 
 static const struct step *
@@ -457,11 +517,14 @@ hs_want(const struct hs *hs)
 static int
 settle(struct hs *hs, int e)
 {
-	if (e != 0)
+	if (e != 0) {
 		hs_wipe(hs);
-	else
+		return e;
+	}
+	do
 		hs->step++;
-	return e;
+	while (hs->step < step_count(hs) && step_of(hs)->len(hs) == 0);
+	return 0;
 }
 
 int

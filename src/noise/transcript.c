@@ -70,10 +70,10 @@ hs_sas(char out[13], const struct hs_result *res, const uint8_t r_j[32])
 }
 
 void
-psk_derive(uint8_t psk[32], const uint8_t *p, size_t p_len, uint8_t mode,
-    uint8_t suite)
+psk_derive(uint8_t psk[32], const uint8_t *p, size_t p_len, const uint8_t *kq,
+    size_t kq_len, uint8_t mode, uint8_t suite)
 {
-	uint8_t ikm[80], info[sizeof PSK_LABEL + 1];
+	uint8_t ikm[100], info[sizeof PSK_LABEL + 1];
 	struct writer w;
 
 	writer_init(&w, info, sizeof info);
@@ -83,7 +83,7 @@ psk_derive(uint8_t psk[32], const uint8_t *p, size_t p_len, uint8_t mode,
 	assert(writer_end(&w) == 0 && w.len == sizeof info);
 	writer_init(&w, ikm, sizeof ikm);
 	lv_put(&w, p, p_len);
-	lv_put(&w, NULL, 0);
+	lv_put(&w, kq, kq_len);
 	assert(writer_end(&w) == 0);
 	hkdf_sha512(psk, 32, NULL, 0, ikm, w.len, info, sizeof info);
 	wipe(ikm, sizeof ikm);

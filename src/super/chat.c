@@ -55,7 +55,7 @@ start_crypto(struct super *s)
 	writer_init(&w, start, sizeof start);
 	put_u8(&w, s->o->role);
 	put_u8(&w, s->mode);
-	put_u8(&w, SUITE_1);
+	put_u8(&w, s->o->pq ? SUITE_2 : SUITE_1);
 	put_u8(&w, s->source);
 	put_u8(&w, 0);
 	put_u32(&w, 0);
@@ -70,7 +70,7 @@ start_crypto(struct super *s)
 	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
 	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
 		return -ERR_WORKER;
-	return s->crypto_ended ? -ERR_WORKER : 0;
+	return s->crypto_ended || s->v.over ? -ERR_WORKER : 0;
 }
 
 /* ---- the secret ---- */

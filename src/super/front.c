@@ -22,7 +22,8 @@ flags(const struct super *s)
 	       (s->ui == PROC_SCRIPT && !o->json ? UIF_PLAIN : 0u) |
 	       (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
 	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
-	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u);
+	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u) |
+	       (o->pq ? UIF_PQ : 0u);
 }
 
 static void

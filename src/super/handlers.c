@@ -2,6 +2,7 @@
  * What workers may tell the supervisor, in which of their states, and what it
  * does about it.  Nothing here carries a secret or a text.
  */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,12 +61,25 @@ base64_put(char *out, const uint8_t *in, size_t len)
 	*out = '\0';
 }
 
+/* Never the other suite instead. */
+static void
+no_pq(struct super *s, const char *library)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what,
+	    "%s; this secchat was built with libsodium %s",
+	    err_text(ERR_NO_PQ), library);
+	verdict_set(s, err_exit(ERR_NO_PQ), what, NULL, err_next(ERR_NO_PQ));
+}
+
 static void
 on_crypto_info(void *ctx, struct reader *r, int fd)
 {
 	struct from *f = ctx;
 	struct super *s = f->s;
 	uint8_t sha[32], old[8];
+	char library[LIBRARY_TEXT + 1];
 	uint8_t has;
 
 	(void)fd;
@@ -74,7 +88,10 @@ on_crypto_info(void *ctx, struct reader *r, int fd)
 	has = get_u8(r);
 	get_copy(r, sha, sizeof sha);
 	get_copy(r, old, sizeof old);
+	get_str8(r, library, sizeof library);
 	s->info = 1;
+	if (s->o->pq && !(s->caps & CAP_PQ))
+		no_pq(s, library);
 	if (!has)
 		return;
 	f->w->state = WS_SERVING;

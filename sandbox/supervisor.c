@@ -54,6 +54,8 @@ static const struct policy_row own[] = {
 	/* files */
 	ALLOW(openat,    "files that the user named; the terminal"),
 	ALLOW(fsync,     "a record survives a crash"),
+	ALLOW(geteuid,   "is a record ours"),
+	ALLOW(flock,     "two of us do not write the same record at once"),
 	ALLOW(renameat,  "a finished record takes its name"),
 	ALLOW(renameat2, "the same; machines without renameat"),
 	ALLOW(unlinkat,  "a record that was not finished"),

@@ -66,9 +66,10 @@ X(SESSION,      15, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 5, 5, 0) \
 X(CRYPTO_END,   16, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 7, 7, 0) \
 /* a remembered person: u8 flags (PEER_*), public key[32], str8 name         */ \
 X(PEER_KNOWN,   17, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 34, 34 + NAME_MAX_LOCAL, 0) \
-/* who came: u8 what (MET_*), u8 verified, public key[32], str8 name as      */ \
-/* remembered or "", str8 name as claimed or ""                              */ \
-X(PEER_MET,     18, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 36, 36 + NAME_MAX_LOCAL + NICK_MAX, 0) \
+/* who came: u8 what (MET_*), u8 verified, public key[32], fingerprint[50],  */ \
+/* str8 name as remembered or "", str8 fingerprint of the remembered key     */ \
+/* when that is another one, else "", str8 name as claimed or ""             */ \
+X(PEER_MET,     18, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 34 + PRINT_LEN + 3, 34 + 2 * PRINT_LEN + 3 + NAME_MAX_LOCAL + NICK_MAX, 0) \
 \
 /* supervisor - net: the only link that carries sockets                      */ \
 X(NET_LISTENER, 20, ROLE_SUPER,  ON(LINK_SUPER_NET),    0, 0, 1) \

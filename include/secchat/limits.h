@@ -19,6 +19,8 @@ enum {
 	NICK_MAX         = 255,                 /* u8 length                 */
 	NAME_MAX_LOCAL   = 64,                  /* a petname                 */
 	PEERS_MAX        = 256,                 /* remembered people         */
+	PEER_ADDR_MAX    = 255 + 8,             /* "[host]:65535"            */
+	PRINT_LEN        = 50,                  /* "SHA256:" and 43 letters  */
 	SAFETY_DIGITS    = 60,
 	SAS_HALF         = 6,
 	VERIFY_TRIES     = 3,

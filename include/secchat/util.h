@@ -76,6 +76,38 @@ int fd_set_cloexec(int fd, int on);
  */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+/* ---- folders of our own (folder.c) ---- */
+
+/*
+ * The program's folder below an XDG variable, or, when that is not an
+ * absolute path, below $HOME: "$var/secchat", "$HOME/below_home/secchat".
+ * 0, or -ERR_SYS with path "": there is neither.
+ */
+int folder_path(
+    char *path, size_t cap, const char *var, const char *below_home);
+
+/* Make the folder and those above it, for nobody else; whether that worked
+ * folder_open tells.  path is the same afterwards. */
+void folder_make(char *path);
+
+/* A descriptor of the folder, or -ERR_SYS. */
+int folder_open(const char *path);
+
+/*
+ * A file of the folder gets a new text, readable by its owner alone.
+ * Whatever happens meanwhile, it holds the old text or the new one; a link in
+ * its place is replaced.  Two that do so at once must hold a lock.
+ * 0 or -ERR_SYS.
+ */
+int folder_replace(int dir, const char *name, const void *text, size_t len);
+
+/*
+ * All of a file that belongs to us or to root and that nobody else can read
+ * or write.  0, or -ERR_SYS (errno says why), -ERR_KEYFILE_TYPE, _OWNER,
+ * _MODE, -ERR_TOO_LONG: cap bytes or more.
+ */
+int folder_read(int dir, const char *name, void *buf, size_t cap, size_t *len);
+
 /* ---- hex and base64url (hex.c) ---- */
 
 /* Lower-case hex of len bytes and a NUL: out holds 2 * len + 1. */

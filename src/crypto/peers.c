@@ -61,14 +61,22 @@ static void
 tell_supervisor(
     struct engine *e, uint8_t what, const uint8_t pk[32], const char *claimed)
 {
-	uint8_t body[36 + NAME_MAX_LOCAL + NICK_MAX];
+	const struct known_peer *known =
+	    e->s.peer >= 0 ? &e->known[e->s.peer] : NULL;
+	char print[FINGERPRINT_TEXT], other[FINGERPRINT_TEXT] = "";
+	uint8_t body[34 + 2 * PRINT_LEN + 3 + NAME_MAX_LOCAL + NICK_MAX];
 	struct writer w;
 
+	pk_fingerprint(print, pk);
+	if (what == MET_CHANGED)
+		pk_fingerprint(other, known->pk);
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, what);
 	put_u8(&w, e->s.verified);
 	put_bytes(&w, pk, 32);
-	put_str8(&w, e->s.peer >= 0 ? e->known[e->s.peer].name : "");
+	put_bytes(&w, print, PRINT_LEN);
+	put_str8(&w, known != NULL ? known->name : "");
+	put_str8(&w, other);
 	put_str8(&w, claimed);
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_PEER_MET, body, w.len);
 }

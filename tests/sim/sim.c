@@ -145,6 +145,10 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 	case IPC_PEER_MET:
 		side->met = get_u8(r);
 		side->met_verified = get_u8(r);
+		get_bytes(r, 32);
+		get_copy(r, side->met_print, PRINT_LEN);
+		get_str8(r, side->met_name, sizeof side->met_name);
+		get_str8(r, side->met_other, sizeof side->met_other);
 		break;
 	case IPC_PEER:
 		side->peer_told++;

@@ -679,6 +679,7 @@ id_changed(void)
 	CHECK(sim->side[1].end_error == ERR_PEER_CHANGED);
 	CHECK(sim->side[1].received == 0);
 	sim_free(sim);
+	char print[FINGERPRINT_TEXT];
 }
 
 static void
@@ -690,6 +691,11 @@ pairing(void)
 	CHECK(sim->side[0].met == MET_NEW && sim->side[1].met == MET_NEW);
 	CHECK(sim_text(sim, 1, "x", 1));
 	sim_pass(sim, 100);
+	CHECK(strcmp(sim->side[0].met_name, "bob") == 0);
+	pk_fingerprint(print, sim->side[1].e.keys->secret.s.pk);
+	CHECK(strcmp(sim->side[0].met_print, print) == 0);
+	pk_fingerprint(print, body + 1);
+	CHECK(strcmp(sim->side[0].met_other, print) == 0);
 	CHECK(sim->side[1].delivered == 1);
 	sim_free(sim);
 

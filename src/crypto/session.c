@@ -324,7 +324,7 @@ on_open(struct engine *e, const struct frame *f)
 	err = introduce(e, &o);
 	if (err < 0)
 		return err;
-	s->state = SESSION_LIVE;
+	s->state = s->close_due ? SESSION_CLOSING : SESSION_LIVE;
 	s->ping_due = 1;
 	send_connected(e, &o);
 	return 0;
@@ -508,8 +508,12 @@ session_on_close(void *ctx, struct reader *r, int fd)
 		return;
 	switch (s->state) {
 	case SESSION_NONE:
-	case SESSION_OPENING:
 		session_end(e, ERR_NONE, 0);
+		return;
+	case SESSION_OPENING:
+		/* The peer is there already: it is told, after its OPEN. */
+		s->close_due = 1;
+		s->close_at = MIN(s->close_at, e->now + CLOSE_WAIT);
 		return;
 	case SESSION_LIVE:
 		s->state = SESSION_CLOSING;
@@ -598,7 +602,7 @@ session_tick(struct engine *e)
 
 	if (s->state == SESSION_NONE)
 		return;
-	if (s->state >= SESSION_CLOSING) {
+	if (s->state >= SESSION_CLOSING || e->now >= s->close_at) {
 		if (leaving_done(e))
 			session_end(e, ERR_NONE, s->state == SESSION_LEFT);
 		return;

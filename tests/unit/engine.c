@@ -180,6 +180,34 @@ leaving_at_once(void)
 	sim_free(sim);
 }
 
+/* Who leaves while the handshake ends still says so. */
+static void
+leaving_early(void)
+{
+	struct sim *sim = sim_new(MODE_KEY, key_a, key_a, 1);
+
+	sim_connect(sim);
+	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
+		sim_step(sim);
+	CHECK(sim->side[1].e.s.state == SESSION_OPENING);
+	sim_quit(sim, 1);
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].end_left && sim->side[0].end_error == 0);
+	CHECK(sim->side[1].ended == 1 && sim->side[1].end_error == 0);
+	sim_free(sim);
+
+	/* and gives up when the peer never opens */
+	sim = sim_new(MODE_KEY, key_a, key_a, 1);
+	sim_connect(sim);
+	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
+		sim_step(sim);
+	sim->stalled = 1;
+	sim_quit(sim, 1);
+	sim_pass(sim, CLOSE_WAIT + 100);
+	CHECK(sim->side[1].ended == 1 && sim->side[1].end_error == 0);
+	sim_free(sim);
+}
+
 static void
 leaving_a_dead_network(void)
 {
@@ -651,6 +679,7 @@ id_changed(void)
 {
 	struct sim *sim = identities(MODE_ID, NULL, NULL);
 	uint8_t body[40] = {PEER_EXPECTED, 9, 9};
+	char print[FINGERPRINT_TEXT];
 
 	/* "bob" is expected, and somebody else answers */
 	body[33] = 3;
@@ -662,6 +691,11 @@ id_changed(void)
 	CHECK(sim->side[0].end_error == ERR_PEER_CHANGED);
 	CHECK(sim->side[0].met == MET_CHANGED);
 	CHECK(sim->side[1].ended == 0);
+	CHECK(strcmp(sim->side[0].met_name, "bob") == 0);
+	pk_fingerprint(print, sim->side[1].e.keys->secret.s.pk);
+	CHECK(strcmp(sim->side[0].met_print, print) == 0);
+	pk_fingerprint(print, body + 1);
+	CHECK(strcmp(sim->side[0].met_other, print) == 0);
 	sim_free(sim);
 
 	/* the same at a waiting host: a stranger must not end it */
@@ -679,7 +713,6 @@ id_changed(void)
 	CHECK(sim->side[1].end_error == ERR_PEER_CHANGED);
 	CHECK(sim->side[1].received == 0);
 	sim_free(sim);
-	char print[FINGERPRINT_TEXT];
 }
 
 static void
@@ -691,11 +724,6 @@ pairing(void)
 	CHECK(sim->side[0].met == MET_NEW && sim->side[1].met == MET_NEW);
 	CHECK(sim_text(sim, 1, "x", 1));
 	sim_pass(sim, 100);
-	CHECK(strcmp(sim->side[0].met_name, "bob") == 0);
-	pk_fingerprint(print, sim->side[1].e.keys->secret.s.pk);
-	CHECK(strcmp(sim->side[0].met_print, print) == 0);
-	pk_fingerprint(print, body + 1);
-	CHECK(strcmp(sim->side[0].met_other, print) == 0);
 	CHECK(sim->side[1].delivered == 1);
 	sim_free(sim);
 
@@ -817,6 +845,7 @@ main(void)
 	leaving(0);
 	leaving(1);
 	leaving_at_once();
+	leaving_early();
 	leaving_a_dead_network();
 	wiped_at_the_end();
 	wrong_secret(MODE_KEY);

@@ -26,6 +26,8 @@ const struct option_row option_rows[] = {
   "read it as one line from descriptor N" },
 { "code-fd",           0,   "N",     CMD_JOIN, OPT_FD,       AT(code_fd),
   "read the host's code from descriptor N" },
+{ "pq",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(pq),
+  "add a post-quantum key exchange; both sides need it" },
 { "keep",              0,   NULL,    CMD_HOST, OPT_SET,      AT(keep),
   "after a chat wait for the next one" },
 { "accept-intro",      0,   "N",     CMD_CHAT, OPT_NUMBER,   AT(accept_intro),

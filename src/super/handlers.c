@@ -68,8 +68,8 @@ no_pq(struct super *s, const char *library)
 	char what[SENTENCE_MAX];
 
 	snprintf(what, sizeof what,
-	    "%s; this secchat was built with libsodium %s",
-	    err_text(ERR_NO_PQ), library);
+	    "%s; this secchat was built with libsodium %s", err_text(ERR_NO_PQ),
+	    library);
 	verdict_set(s, err_exit(ERR_NO_PQ), what, NULL, err_next(ERR_NO_PQ));
 }
 

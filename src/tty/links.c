@@ -203,11 +203,9 @@ on_connected(void *ctx, struct reader *r, int fd)
 	struct tty *t = ctx;
 	char addr[ADDR_TEXT_MAX + 1], nick[NICK_MAX + 1];
 	char shown[ADDR_TEXT_MAX * 4];
-	uint8_t mode = get_u8(r), verified;
+	uint8_t mode = get_u8(r), suite = get_u8(r), verified = get_u8(r);
 
 	(void)fd;
-	(void)get_u8(r); /* suite */
-	verified = get_u8(r);
 	(void)get_u32(r); /* epoch */
 	get_str8(r, addr, sizeof addr);
 	get_str8(r, nick, sizeof nick);
@@ -218,6 +216,10 @@ on_connected(void *ctx, struct reader *r, int fd)
 	tty_hint(t, "%s", "");
 	text_line(shown, sizeof shown, addr, strlen(addr), TEXT_ASCII, NULL);
 	greet(t, shown, nick, verified);
+	if (suite == SUITE_2)
+		event(t, "post-quantum hybrid (X25519 with ML-KEM-768) against "
+			 "recording; authentication and later rekeys are "
+			 "classical");
 	tty_flush_input();
 	keys_init(&t->keys);
 	edit_reset(&t->edit);

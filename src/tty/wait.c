@@ -23,8 +23,9 @@ their_command(const struct tty *t, char *out, size_t cap)
 
 	if (t->port != DEFAULT_PORT)
 		snprintf(port, sizeof port, ":%u", t->port);
-	snprintf(out, cap, "secchat join %s%s%s%s%s", option, v6 ? "[" : "",
-	    host, v6 ? "]" : "", port);
+	snprintf(out, cap, "secchat join %s%s%s%s%s%s",
+	    t->flags & UIF_PQ ? "--pq " : "", option, v6 ? "[" : "", host,
+	    v6 ? "]" : "", port);
 }
 
 static void

@@ -13,7 +13,7 @@
 
 /* Random bytes in the order in which the handshake asks for them. */
 struct script {
-	uint8_t bytes[128];
+	uint8_t bytes[192];
 	size_t len, used;
 };
 
@@ -60,9 +60,9 @@ struct side {
 
 struct talk {
 	struct side side[2];
-	uint8_t wire[2][256]; /* what each side has sent and nobody read */
+	uint8_t wire[2][2048]; /* what each side has sent and nobody read */
 	size_t wire_len[2];
-	uint8_t log[2][256]; /* all that each side has sent */
+	uint8_t log[2][2048]; /* all that each side has sent */
 	size_t log_len[2];
 };
 
@@ -143,7 +143,7 @@ talk_start(struct talk *t)
 static inline int
 do_write(struct talk *t, int i)
 {
-	uint8_t out[256];
+	uint8_t out[HS_MSG_MAX];
 	size_t len;
 	int e = hs_write(&t->side[i].hs, out, sizeof out, &len);
 

@@ -43,7 +43,7 @@ compare(const struct arg_rule *a)
 		want = 0;
 		break;
 	default:
-		assert(!"unknown condition");
+		fatal("a policy row with an unknown condition");
 	}
 	return (struct scmp_arg_cmp){.arg = a->arg,
 	    .op = SCMP_CMP_MASKED_EQ,

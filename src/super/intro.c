@@ -19,6 +19,8 @@ static const struct {
 { "What happens",    "The two computers agree on fresh keys. Every message" },
 { "",                "has a key of its own (ChaCha20-Poly1305)." },
 { "Where keys are",  "In one process that has no files and no network." },
+{ "New keys",        "By themselves after some messages, and by /rekey." },
+{ "Compare once",    "/verify while you hear or see the other person." },
 { "What others see", "The network sees addresses, times and size classes." },
 { "What is kept",    "No message and no key; only that you read this." },
 { "Your part",       "The other person can copy or photograph anything." },

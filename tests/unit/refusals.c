@@ -61,8 +61,8 @@ test_not_offered(void)
 {
 	static const struct {
 		uint8_t mode, suite;
-	} rows[] = {{MODE_KEY, SUITE_2}, {MODE_KEY, 0}, {0, SUITE_1},
-	    {5, SUITE_1}, {MODE_RESUME, SUITE_1}, {0xff, 0xff}};
+	} rows[] = {{MODE_KEY, 3}, {MODE_KEY, 0}, {0, SUITE_1}, {5, SUITE_1},
+	    {MODE_RESUME, SUITE_1}, {0xff, 0xff}};
 	uint8_t buf[HELLO_MIN];
 	size_t len;
 

@@ -3,14 +3,9 @@
  * first frames: known answers of this project, computed by three independent
  * programs that agree.  The inputs are in the test that uses them.
  */
-#include <stddef.h>
+#include "answer.h"
 
 /* clang-format off */
-struct answer {
-	const char *key;
-	const char *hex;
-};
-
 static const struct answer answers_pass[] = {
 	{ "cpace_CI",
 	  "0e736563636861742f3120686f737410736563636861742f31206a6f696e6572056c6f62"

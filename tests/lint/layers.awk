@@ -17,16 +17,17 @@ BEGIN {
 	# our headers that only upper layers may see: the lowest first
 	level["util"] = 0
 	level["text"] = level["ipc"] = level["jail"] = level["wire"] = 1
-	level["sandbox"] = 1
+	level["sandbox"] = level["people"] = 1
 	level["noise"] = 2
 	need["text.h"] = 1
 	need["ipc.h"] = need["ipc_msgs.h"] = need["sandbox.h"] = 1
-	need["wire.h"] = 1
+	need["wire.h"] = need["people.h"] = 1
 	need["noise.h"] = 2
 
 	# of the processes, only these hold keys and read frames
 	only["noise.h"] = "noise crypto identity"
 	only["wire.h"] = "wire noise crypto"
+	only["people.h"] = "people super cli"
 
 	# the one directory that uses another's headers
 	uses["cli"] = "super"

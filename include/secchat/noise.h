@@ -158,8 +158,8 @@ int prs_derive(
 /* ---- X-Wing (kem.c; "Suite 2"), only where noise_has_suite(SUITE_2) ---- */
 
 /* A pair from 32 random bytes.  0 or -ERR_INTERNAL. */
-int kem_keypair(uint8_t pk[KEM_PK], uint8_t sk[KEM_SK],
-    struct random_source rnd);
+int kem_keypair(
+    uint8_t pk[KEM_PK], uint8_t sk[KEM_SK], struct random_source rnd);
 
 /* A secret for the holder of pk, from 64 random bytes, and what carries it.
  * 0, or -ERR_FORMAT: pk is no public key. */
@@ -168,8 +168,8 @@ int kem_enc(uint8_t ct[KEM_CT], uint8_t ss[KEM_SS], const uint8_t pk[KEM_PK],
 
 /* The secret that ct carries; for a changed ct another one, not an error.
  * 0, or -ERR_AUTH: the X25519 part is all zero. */
-int kem_dec(uint8_t ss[KEM_SS], const uint8_t ct[KEM_CT],
-    const uint8_t sk[KEM_SK]);
+int kem_dec(
+    uint8_t ss[KEM_SS], const uint8_t ct[KEM_CT], const uint8_t sk[KEM_SK]);
 
 /* ---- handshake (handshake.c; "Handshake bytes") ---- */
 
@@ -201,7 +201,7 @@ struct hs {
 	uint8_t y_j[32];
 	uint8_t r_j[32], r_h[32], c[32];
 	uint8_t isk[64];
-	uint8_t kem_sk[KEM_SK], kq[KEM_SS];	/* suite 2 */
+	uint8_t kem_sk[KEM_SK], kq[KEM_SS]; /* suite 2 */
 	struct cpace cp;
 	struct noise_keypair e;
 	struct noise_state noise;

@@ -25,7 +25,7 @@ struct options {
 	const char *log_path;      /* NULL: no log */
 	uint32_t accept_intro;     /* 0: not given */
 
-	uint8_t pq;                /* suite 2 */
+	uint8_t pq; /* suite 2 */
 	uint8_t keep, json, no_input;
 	uint8_t plain, ascii, no_color;
 	uint8_t quiet, verbose;

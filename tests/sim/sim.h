@@ -49,7 +49,7 @@ struct sim_side {
 	uint64_t delivered, received, shown, submitted;
 	uint64_t text_sum; /* over all texts received */
 	int out_of_order, hold_shown;
-	uint8_t met, met_verified;     /* PEER_MET */
+	uint8_t met, met_verified; /* PEER_MET */
 	char met_print[FINGERPRINT_TEXT], met_other[FINGERPRINT_TEXT];
 	char met_name[NAME_MAX_LOCAL + 1];
 	uint8_t peer_told, peer_known; /* PEER */

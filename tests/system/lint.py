@@ -83,7 +83,7 @@ def headers():
 def text_rules():
     long_line = "/* " + "x" * 80 + " */\n"
     flagged("text", "tests/unit/x.c", GOOD + "/* clang-format off */\n" +
-            "/* " + "x" * 110 + " */\n", "--quick")
+            "/* " + "x" * 132 + " */\n", "--quick")
     flagged("text format", "tests/unit/x.c", GOOD + "/* end */ \n", "--quick")
     flagged("text", "tests/system/x.py", "# " + long_line, "--quick")
 

@@ -94,11 +94,13 @@ def captured_workers():
 
 
 def fakes():
-    """Captured workers that are still running."""
+    """Captured workers of this test (another user's runs beside it) that are
+    still running."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if os.readlink(f"/proc/{pid}/exe") == FAKE:
+            if (os.getsid(int(pid)) == os.getsid(0) and
+                    os.readlink(f"/proc/{pid}/exe") == FAKE):
                 found.append(pid)
         except OSError:
             pass

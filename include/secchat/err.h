@@ -55,6 +55,11 @@ enum err {
 	ERR_AUTH,               /* a tag or a point did not verify          */
 	ERR_AUTH_LIMIT,         /* too many failed attempts                 */
 	ERR_IDENTITY_FORMAT,    /* the identity file holds no key           */
+	ERR_IDENTITY_MODE,      /* others may read it                       */
+	ERR_IDENTITY_OWNER,     /* it belongs to another user               */
+	ERR_IDENTITY_TYPE,      /* not a regular file                       */
+	ERR_IDENTITY_OPEN,      /* errno says why it cannot be opened       */
+	ERR_IDENTITY_MISSING,
 	ERR_PEER_UNKNOWN,       /* ID: a key that is not remembered         */
 	ERR_PEER_CHANGED,       /* another key than the remembered one      */
 	ERR_PEER_SELF,          /* our own key came back                    */

@@ -17,6 +17,9 @@
  */
 int keyfd_open(const char *path);
 
+/* The same error about an identity file, which obeys the same rules. */
+int keyfd_identity_error(int err);
+
 /*
  * What to do after such an error, with `path` in place of FILE.  path has
  * been made safe to print.  out is always terminated, and cut when it is too

@@ -29,17 +29,26 @@ read_file(int fd, uint8_t *buf, size_t cap, size_t *len)
 }
 
 int
+identity_load(const struct identity *id, uint8_t text[KEYFILE_TEXT + 3],
+    size_t *len, uint8_t key[32])
+{
+	int fd = keyfd_open(id->path);
+	int err = fd < 0 ? fd : read_file(fd, text, KEYFILE_TEXT + 3, len);
+
+	if (err == 0)
+		err = keyfile_parse(key, text, *len);
+	fd_close(fd);
+	return err;
+}
+
+int
 identity_fingerprint(const struct identity *id)
 {
 	uint8_t text[KEYFILE_TEXT + 3], key[32];
 	size_t len = 0;
-	int fd = keyfd_open(id->path);
-	int err = fd < 0 ? fd : read_file(fd, text, sizeof text, &len);
+	int err = identity_load(id, text, &len, key);
 
-	if (err == 0)
-		err = keyfile_parse(key, text, len);
 	wipe(key, sizeof key);
-	fd_close(fd);
 	if (err < 0) {
 		int errnum = err == -ERR_KEYFILE_OPEN ? errno : 0;
 

@@ -15,21 +15,31 @@
 #include "secchat/util.h"
 
 #define DEFAULT_FILE "secret.key"
+#define NO_FILE "/dev/null"
 
 /* clang-format off */
+#define MAKE \
+	(LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+
 static const struct row {
 	const char *name;
 	int (*run)(const struct identity *id);
+	const char *otherwise;	/* the file when none is named */
 	uint64_t access;
 	const char *why;
 } rows[] = {
-{ "keygen", identity_keygen,
-  LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE |
-  LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+{ "keygen",      identity_keygen,      DEFAULT_FILE, MAKE,
   "a new key file; removed if it cannot be finished; the folder synced" },
-{ "fingerprint", identity_fingerprint,
-  LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+{ "fingerprint", identity_fingerprint, DEFAULT_FILE, READ,
   "the key file, or to see that it is a folder" },
+{ "id-new",      identity_new,         "",           MAKE,
+  "a new identity, as a new key file" },
+{ "id-show",     identity_id_show,     "",           READ,
+  "the identity" },
+{ "pk-print",    identity_pk_print,    NO_FILE,      0,
+  "nothing, unless an identity is named" },
 };
 
 /* Options of every command that mean nothing here. */
@@ -85,7 +95,8 @@ set_path(struct identity *id, const char *path, const char **what)
 
 /* The file among the arguments behind the command's name. */
 static int
-find_file(struct identity *id, char **argv, const char **what)
+find_file(
+    struct identity *id, const struct row *row, char **argv, const char **what)
 {
 	const char *path = NULL;
 	int options = 1;
@@ -105,7 +116,9 @@ find_file(struct identity *id, char **argv, const char **what)
 			return -ERR_USAGE;
 		path = *argv;
 	}
-	return set_path(id, path != NULL ? path : DEFAULT_FILE, what);
+	id->reach.access =
+	    row->access != 0 || path == NULL ? row->access : READ;
+	return set_path(id, path != NULL ? path : row->otherwise, what);
 }
 
 int
@@ -119,11 +132,10 @@ identity_parse(struct identity *id, int argc, char **argv)
 		if (strcmp(argv[1], rows[i].name) != 0)
 			continue;
 		snprintf(id->shown, sizeof id->shown, "%s", rows[i].name);
-		if (find_file(id, argv + 2, &what) < 0)
+		if (find_file(id, &rows[i], argv + 2, &what) < 0)
 			break;
 		id->run = rows[i].run;
 		id->reach.path = id->folder;
-		id->reach.access = rows[i].access;
 		id->reach.why = rows[i].why;
 		return 0;
 	}

@@ -1,5 +1,6 @@
 /*
- * secchat-identity: makes and shows key files, alone and outside of a chat.
+ * secchat-identity: makes and shows key files and identities, alone and
+ * outside of a chat.
  * The command line is read before the lock-down, because it names the one
  * folder that stays reachable behind it.
  */
@@ -22,8 +23,9 @@ struct identity {
 };
 
 /*
- * Read "keygen [FILE]" or "fingerprint [FILE]" from argv[1] on.  0, or
- * -ERR_USAGE after a sentence on stderr.
+ * Read "keygen [FILE]", "fingerprint [FILE]", "id-new FILE", "id-show FILE"
+ * or "pk-print [FILE]" from argv[1] on.  0, or -ERR_USAGE after a sentence on
+ * stderr.
  */
 int identity_parse(struct identity *id, int argc, char **argv);
 
@@ -31,9 +33,31 @@ int identity_parse(struct identity *id, int argc, char **argv);
  * place of one; a limit on file sizes becomes an error instead of a signal. */
 void identity_open_world(void);
 
-/* What the two commands do, after the lock-down.  The exit code. */
+/* What the commands do, after the lock-down.  The exit code. */
 int identity_keygen(const struct identity *id);
 int identity_fingerprint(const struct identity *id);
+
+/* An identity, made or read: the fingerprint of its public key on stdout. */
+int identity_new(const struct identity *id);
+int identity_id_show(const struct identity *id);
+
+/*
+ * Public keys on stdin, 64 hex digits a line: for each a line with its
+ * fingerprint and, when an identity file is named, the safety number of the
+ * two.
+ */
+int identity_pk_print(const struct identity *id);
+
+/* ---- keygen.c, fingerprint.c ---- */
+
+/* A new file with a new key, whose characters are in text: the caller wipes
+ * them.  0, or the exit code after a sentence on stderr. */
+int identity_create(const struct identity *id, char text[KEYFILE_TEXT + 1]);
+
+/* The characters of an existing one, and the key in them: the caller wipes
+ * both.  0, or -ERR_KEYFILE_* (errno is set for _OPEN). */
+int identity_load(const struct identity *id, uint8_t text[KEYFILE_TEXT + 3],
+    size_t *len, uint8_t key[32]);
 
 /* ---- say.c ---- */
 

@@ -75,9 +75,8 @@ tell(const struct identity *id, const char *text)
 }
 
 int
-identity_keygen(const struct identity *id)
+identity_create(const struct identity *id, char text[KEYFILE_TEXT + 1])
 {
-	char text[KEYFILE_TEXT + 1];
 	int folder = open(id->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err;
 
@@ -88,15 +87,24 @@ identity_keygen(const struct identity *id)
 	}
 	make_key(text);
 	err = store(folder, id->name, text);
-	if (err == -ERR_KEYFILE_EXISTS) {
-		wipe(text, sizeof text);
+	if (err == 0)
+		return 0;
+	if (err == -ERR_KEYFILE_EXISTS)
 		return identity_refuse(id, err, 0);
-	}
-	if (err < 0) {
+	identity_complain(id, "the key file could not be made", errno,
+	    "Nothing was left behind.  Name another place.");
+	return EXIT_CONFIG;
+}
+
+int
+identity_keygen(const struct identity *id)
+{
+	char text[KEYFILE_TEXT + 1];
+	int err = identity_create(id, text);
+
+	if (err != 0) {
 		wipe(text, sizeof text);
-		identity_complain(id, "the key file could not be made", errno,
-		    "Nothing was left behind.  Name another place.");
-		return EXIT_CONFIG;
+		return err;
 	}
 	err = tell(id, text);
 	wipe(text, sizeof text);

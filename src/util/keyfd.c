@@ -63,6 +63,27 @@ keyfd_open(const char *path)
 	return err;
 }
 
+int
+keyfd_identity_error(int err)
+{
+	switch (-err) {
+	case ERR_KEYFILE_FORMAT:
+		return -ERR_IDENTITY_FORMAT;
+	case ERR_KEYFILE_MODE:
+		return -ERR_IDENTITY_MODE;
+	case ERR_KEYFILE_OWNER:
+		return -ERR_IDENTITY_OWNER;
+	case ERR_KEYFILE_TYPE:
+		return -ERR_IDENTITY_TYPE;
+	case ERR_KEYFILE_OPEN:
+		return -ERR_IDENTITY_OPEN;
+	case ERR_KEYFILE_MISSING:
+		return -ERR_IDENTITY_MISSING;
+	default:
+		return err;
+	}
+}
+
 void
 keyfd_next(char *out, size_t cap, int err, const char *path)
 {

@@ -8,10 +8,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 
-# The page's label, and the name in tests/unit/data/secchat1.h.
+# The page's label, and the name in tests/unit/data/.
 LABELS = {"g": "cpace_g", "Y_H": "cpace_YH", "Y_J": "cpace_YJ",
           "ISK": "cpace_ISK", "root": "root0", "rs": "rs0", "rid": "rid0",
-          "SAS": "sas", "epoch 1 root": "epoch1_root",
+          "SAS": "sas", "Kq": "xwing_ss", "epoch 1 root": "epoch1_root",
           "frame OPEN": "frame_J_OPEN", "frame MSG": "frame_J_MSG_hello"}
 LIMITS = {"HELLO_TIMEOUT": 5000, "HANDSHAKE_TIMEOUT": 10000,
           "HALF_OPEN_MAX": 4, "HALF_OPEN_PER_SOURCE": 2, "FAILED_BURST": 5,
@@ -28,9 +28,10 @@ def read(path):
 
 
 def header_answers():
-    """{case: {key: hex}} of the table in C."""
+    """{case: {key: hex}} of the tables in C."""
     cases = {}
-    text = read("tests/unit/data/secchat1.h")
+    text = read("tests/unit/data/secchat1.h") + \
+        read("tests/unit/data/suite2.h")
     for case, body in re.findall(r"answers_(\w+)\[\] = \{(.*?)\n\};", text,
                                  re.S):
         rows = re.findall(r'\{ "(\w+)",((?:\s*"[0-9a-f]*")+) \}', body)
@@ -93,6 +94,7 @@ def main():
     wrong = check_frames(page) + check_limits()
     for case in ("KEY", "PASS"):
         wrong += check_answers(page, answers[case.lower()], case)
+    wrong += check_answers(page, answers["pass_pq"], "PASS in suite 2")
     for line in wrong:
         print(line)
     print("the page and the code " + ("differ" if wrong else "agree"))

@@ -8,6 +8,15 @@
 
 /* clang-format off */
 static const struct answer answers_pass_pq[] = {
+	{ "cpace_YH",
+	  "38a8649f14e1629b4b93145fe7d42f6eafaed9dd1e994f0233d649087c21ee2b" },
+	{ "cpace_YJ",
+	  "6afec495e7a6bdd4286491516369ce5e5dc736a370d4daec502e30298bddc517" },
+	{ "cpace_ISK",
+	  "5c219aae265efaeca99e654e414457ffb105d691746214c0eb0ca7a4cf49139cae993282"
+	  "bbc0490b78e92200027222273ad6e4bc335fe544f1d21221a9fc3774" },
+	{ "xwing_ss",
+	  "2fe9b3c54c010769d4f00ccf4ff88e8cef74d959c731a0d9244c8200cdd17746" },
 	{ "psk",
 	  "4e362ca3870f4e535a46195c4c80c653525aedb4b7a2844fe5d88aeed3eaaeef" },
 	{ "F3",
@@ -33,7 +42,7 @@ static const struct answer answers_pass_pq[] = {
 	{ "rs0",
 	  "1e7fe8897da35da31bbe5c2e9a6dac9b58289e3d6c8ecc84bc49876a4e85633d" },
 	{ "rid0", "a119adc7615aa389ee203f3ac4445505" },
-	{ "sas", "7924 7709 4566" },
+	{ "sas", "792477094566" },
 	{ NULL, NULL },
 };
 
@@ -66,7 +75,7 @@ static const struct answer answers_id_pq[] = {
 	{ "rs0",
 	  "a70d656ac45765404f3cc68b9ab45b51e1d02f18eea5ba962295e7b7a033e45a" },
 	{ "rid0", "05b45c9ad4e0281a7495efa33965b182" },
-	{ "sas", "0627 6815 5161" },
+	{ "sas", "062768155161" },
 	{ NULL, NULL },
 };
 /* clang-format on */

@@ -245,12 +245,14 @@ sim_accept_new(struct sim *sim, int who)
 	sim->side[who].e.start_flags = START_ACCEPT_NEW;
 }
 
+uint8_t sim_suite = SUITE_1;
+
 static void
 side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 {
 	struct sim_side *side = &sim->side[who];
 	struct random_source rnd = {sim_random, sim};
-	uint8_t start[14] = {(uint8_t)who, mode, SUITE_1, SECRET_PASSPHRASE};
+	uint8_t start[14] = {(uint8_t)who, mode, sim_suite, SECRET_PASSPHRASE};
 
 	side->sim = sim;
 	side->who = who;

@@ -68,6 +68,9 @@ struct sim {
 	int stalled;   /* the network moves nothing */
 };
 
+/* What sim_new starts its engines with; SUITE_1 unless a test says else. */
+extern uint8_t sim_suite;
+
 /*
  * Fresh engines with a key file or a passphrase each; in ID and PAIR each has
  * an identity of 32 bytes 1 (the joiner) or 2 (the host), in ID `secret` is

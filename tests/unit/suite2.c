@@ -2,10 +2,13 @@
  * Suite 2: X-Wing in the HELLOs and its secret in the psk.  Where libsodium
  * has no X-Wing only the schedule is tested, with a secret that is given.
  */
+#include "../sim/sim.h"
 #include "answers.h"
 #include "data/suite2.h"
 #include "secchat/err.h"
 #include "secchat/reader.h"
+
+static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /* ---- the schedule, in every build ---- */
 
@@ -320,9 +323,66 @@ test_bad_keys(void)
 	printf("KEM keys that are none: refused\n");
 }
 
+/* ---- two engines ---- */
+
+static void
+test_engines(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(all_modes); i++) {
+		uint8_t mode = all_modes[i];
+		const char *secret = mode == MODE_KEY ? key : "same words";
+		struct sim *sim = sim_new(mode, secret, secret, 5);
+
+		if (mode == MODE_ID) {
+			sim_remember(sim, SIM_JOINER, 0, "hostess");
+			sim_remember(sim, SIM_HOST, 0, "jo");
+		}
+		sim_connect(sim);
+		sim_pass(sim, 100);
+		CHECK(sim->side[SIM_JOINER].connected == 1);
+		CHECK(sim->side[SIM_HOST].connected == 1);
+		CHECK(sim_text(sim, SIM_JOINER, "x", 1));
+		sim_inject(
+		    sim, SIM_HOST, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+		CHECK(sim_text(sim, SIM_HOST, "y", 1));
+		sim_pass(sim, 100);
+		for (int who = SIM_JOINER; who <= SIM_HOST; who++) {
+			CHECK(sim->side[who].delivered == 1);
+			CHECK(sim->side[who].epoch == 1);
+		}
+		sim_free(sim);
+	}
+	printf("two engines in every mode, with new keys in between\n");
+}
+
+/* ID in suite 2: the keys are looked at as in suite 1. */
+static void
+test_strangers(void)
+{
+	struct sim *sim = sim_new(MODE_ID, NULL, NULL, 5);
+
+	sim_remember(sim, SIM_HOST, 0, "jo");
+	sim_connect(sim);
+	sim_pass(sim, 100);
+	CHECK(sim->side[SIM_JOINER].end_error == ERR_PEER_UNKNOWN);
+	CHECK(sim->side[SIM_HOST].met == 0 && sim->side[SIM_HOST].ended == 0);
+	sim_free(sim);
+	sim = sim_new(MODE_ID, NULL, NULL, 5);
+	sim_remember(sim, SIM_JOINER, 0, "hostess");
+	sim_connect(sim);
+	sim_pass(sim, 100);
+	CHECK(sim->side[SIM_HOST].connected == 0);
+	CHECK(sim->side[SIM_JOINER].connected == 0);
+	sim_free(sim);
+	printf("ID: unknown keys are refused on both sides\n");
+}
+
 static void
 test_with_xwing(const json_t *root)
 {
+	sim_suite = SUITE_2;
+	test_engines();
+	test_strangers();
 	test_xwing_file();
 	test_known_both(root);
 	test_modes();
@@ -352,6 +412,22 @@ test_refused(void)
 	printf("a suite that is not there: refused\n");
 }
 
+/* The engine says so at once, and which library it has. */
+static void
+test_engine_refuses(void)
+{
+	struct sim *sim;
+
+	sim_suite = SUITE_2;
+	sim = sim_new(MODE_KEY, key, key, 5);
+	for (int who = SIM_JOINER; who <= SIM_HOST; who++) {
+		CHECK(sim->side[who].ended == 1);
+		CHECK(sim->side[who].end_error == ERR_NO_PQ);
+	}
+	sim_free(sim);
+	printf("an engine that is asked for it: refused\n");
+}
+
 static void
 test_with_xwing(const json_t *root)
 {
@@ -361,6 +437,7 @@ test_with_xwing(const json_t *root)
 	(void)answers_pass_pq;
 	(void)answers_id_pq;
 	test_refused();
+	test_engine_refuses();
 	snprintf(why, sizeof why, "X-Wing: libsodium %s has none",
 	    noise_library_version());
 	SKIP(why);

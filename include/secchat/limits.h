@@ -56,6 +56,7 @@ enum {
 	ACK_BATCH        = 64,                  /* confirmed texts per ACK   */
 	CLOSE_WAIT       = 3000,
 	REKEY_MSGS       = 20,                  /* of both directions        */
+	REKEY_EVERY_MAX  = 1000000,             /* as the option may say     */
 	REKEY_BYTES      = 16 << 20,
 	REKEY_TIME       = 600000,              /* with traffic              */
 	REKEY_WAIT       = 30000,               /* REKEY sent to SWITCH got  */

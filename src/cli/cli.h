@@ -21,7 +21,9 @@ enum {
 	CMD_JOIN = 2,
 	CMD_KEYGEN = 4,
 	CMD_FINGERPRINT = 8,
-	CMD_HELP = 16
+	CMD_HELP = 16,
+	CMD_ID = 32,
+	CMD_PEERS = 64
 };
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)
 
@@ -48,6 +50,8 @@ enum option_type {
 	OPT_HELP,
 	OPT_FD,
 	OPT_NUMBER,
+	OPT_NAME,
+	OPT_REKEY,
 	OPT_PATH,
 	OPT_ABSOLUTE
 };
@@ -82,8 +86,37 @@ struct complaint {
 int options_parse(struct options *o, const struct command *cmd, int argc,
     char **argv, struct complaint *c);
 
-/* What may not be combined.  0 or -ERR_USAGE. */
+/* What may not be combined (conflicts.c).  0 or -ERR_USAGE. */
 int options_check(const struct options *o, struct complaint *c);
+
+/* ---- identities (id.c, peers.c) ---- */
+
+int run_id(const struct command *c, int argc, char **argv);
+int run_peers(const struct command *c, int argc, char **argv);
+
+/* The words of a command that takes few options (words.c). */
+#define WORDS_MAX 2
+struct words {
+	const char *word[WORDS_MAX + 1]; /* NULL at the end */
+	size_t n;
+	int no_input;
+};
+
+/*
+ * Take the words of a command line apart; options that say how a chat is
+ * shown mean nothing here.  0; CLI_HELP after having helped; -ERR_USAGE after
+ * having said what is wrong.
+ */
+int words_parse(
+    struct words *w, const struct command *cmd, int argc, char **argv);
+
+/* The word is none of the command's: said, with what was probably meant.
+ * Returns EXIT_USAGE. */
+int words_unknown(const struct command *cmd, const char *word,
+    const char *const *names, size_t n);
+
+/* Say what is wrong with the folder.  Returns EXIT_CONFIG. */
+int people_refuse(const struct people_wrong *w);
 
 /* ---- where to (target.c) ---- */
 

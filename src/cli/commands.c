@@ -20,15 +20,19 @@ const struct command commands[] = {
   "secchat host                       # on port 5000; shows a code to tell\n"
   "secchat host 5001                  # on another port\n"
   "secchat host --key secret.key      # for who has a copy of the key file\n"
-  "secchat host --passphrase          # for who knows the passphrase\n",
+  "secchat host --passphrase          # for who knows the passphrase\n"
+  "secchat host --pair                # meet once with a code, then:\n"
+  "secchat host --id                  # for people you have met\n",
   "The person who joins needs the same secret: the code on the host's screen,\n"
-  "the passphrase, or a copy of the key file.\n" },
+  "the passphrase, or a copy of the key file. With --id both are recognised\n"
+  "by their keys.\n" },
 { "join", "[options] HOST[:PORT]", CMD_JOIN, run_chat,
   "call one person",
   "secchat join 192.0.2.10            # asks for the code\n"
   "secchat join pc.example.org:5001   # by name, on another port\n"
   "secchat join [2001:db8::1]:5000    # IPv6\n"
   "secchat join --key secret.key 192.0.2.10\n"
+  "secchat join --pair --name bob 192.0.2.10  # then: join --id\n"
   "echo hi | secchat join --code-fd 3 --accept-intro 1 192.0.2.10 3< code\n",
   NULL },
 { "keygen", "[FILE]", CMD_KEYGEN, run_identity,
@@ -40,6 +44,19 @@ const struct command commands[] = {
   "print a key file's fingerprint",
   "secchat fingerprint secret.key     # both sides print the same\n",
   NULL },
+{ "id", "[show | new | rename NAME]", CMD_ID, run_id,
+  "this computer's identity",
+  "secchat id                         # its fingerprint, and where it is\n"
+  "secchat id new                     # another one; the old one is kept\n"
+  "secchat id rename alice            # what others are told\n",
+  "An identity is made when it is first used. Others remember its public half\n"
+  "and refuse another in its place.\n" },
+{ "peers", "[list | show P | forget P]", CMD_PEERS, run_peers,
+  "remembered people",
+  "secchat peers                      # everybody\n"
+  "secchat peers show bob             # with the safety number\n"
+  "secchat peers forget bob           # to meet again with --pair\n",
+  "The safety number is the same on both sides, whenever you two meet.\n" },
 { "help", "[COMMAND]", CMD_HELP, run_help,
   "explain a command",
   "secchat help join\n",

@@ -26,6 +26,16 @@ const struct option_row option_rows[] = {
   "read it as one line from descriptor N" },
 { "code-fd",           0,   "N",     CMD_JOIN, OPT_FD,       AT(code_fd),
   "read the host's code from descriptor N" },
+{ "id",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(id),
+  "with this computer's identity, to people it knows" },
+{ "pair",              0,   NULL,    CMD_CHAT, OPT_SET,      AT(pair),
+  "meet for the first time: --id behind a code" },
+{ "accept-new",        0,   NULL,    CMD_CHAT, OPT_SET,      AT(accept_new),
+  "--id: take an unknown key as it comes" },
+{ "name",              0,   "NAME",  CMD_CHAT, OPT_NAME,     AT(name),
+  "who the other person is, and nobody else" },
+{ "rekey-every",       0,   "N[,DUR]", CMD_CHAT, OPT_REKEY,  AT(rekey_msgs),
+  "new keys after N messages, or DUR: 90s 10m 1h" },
 { "pq",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(pq),
   "add a post-quantum key exchange; both sides need it" },
 { "keep",              0,   NULL,    CMD_HOST, OPT_SET,      AT(keep),
@@ -50,7 +60,7 @@ const struct option_row option_rows[] = {
   "append events to FILE; no texts, no keys" },
 { "crypto-worker",     0,   "PATH",  CMD_CHAT, OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
-{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP,
+{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS,
   OPT_HELP, 0, "this text" },
 };
 /* clang-format on */
@@ -111,6 +121,62 @@ set_fd(int *field, const char *name, const char *value, struct complaint *c)
 }
 
 static int
+set_name(const char **field, const char *value, struct complaint *c)
+{
+	if (!name_ok(value))
+		return complain(c,
+		    "It has up to 64 bytes, is shown as it is, and has none "
+		    "of / \\ ' \" in it.",
+		    "--name: \"%.80s\" cannot be a name", value);
+	*field = value;
+	return 0;
+}
+
+/* "90s", "10m", "1h" in milliseconds, up to a day; or -1. */
+static int64_t
+parse_duration(const char *s)
+{
+	static const char units[] = "smh";
+	static const uint32_t unit_ms[] = {1000, 60000, 3600000};
+	size_t len = strlen(s);
+	char number[12];
+	const char *unit;
+	int64_t n;
+
+	if (len < 2 || len > sizeof number)
+		return -1;
+	unit = strchr(units, s[len - 1]);
+	snprintf(number, sizeof number, "%.*s", (int)len - 1, s);
+	n = parse_number(number, 86400);
+	if (unit == NULL || n <= 0)
+		return -1;
+	n *= unit_ms[unit - units];
+	return n <= 86400000 ? n : -1;
+}
+
+static int
+set_rekey(struct options *o, const char *value, struct complaint *c)
+{
+	const char *comma = strchr(value, ',');
+	size_t len = comma != NULL ? (size_t)(comma - value) : strlen(value);
+	int64_t n, ms = 0;
+	char number[12];
+
+	snprintf(number, sizeof number, "%.*s", (int)MIN(len, 11u), value);
+	n = parse_number(number, REKEY_EVERY_MAX);
+	if (comma != NULL)
+		ms = parse_duration(comma + 1);
+	if (n <= 0 || ms < 0)
+		return complain(c,
+		    "It is a number up to 1000000, and perhaps a time up to a "
+		    "day. Try: --rekey-every 20,10m",
+		    "--rekey-every: \"%.80s\" is not understood", value);
+	o->rekey_msgs = (uint32_t)n;
+	o->rekey_ms = (uint32_t)ms;
+	return 0;
+}
+
+static int
 set_value(struct options *o, const struct option_row *row, const char *value,
     struct complaint *c)
 {
@@ -133,6 +199,10 @@ set_value(struct options *o, const struct option_row *row, const char *value,
 			    row->name, value);
 		*(uint32_t *)field = (uint32_t)n;
 		return 0;
+	case OPT_NAME:
+		return set_name(field, value, c);
+	case OPT_REKEY:
+		return set_rekey(o, value, c);
 	case OPT_ABSOLUTE:
 		if (value[0] != '/')
 			return complain(c, "Write the whole path, from / on.",
@@ -317,6 +387,7 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 		if (err != 0)
 			return err;
 	}
+	o->id |= o->pair;
 	if (cmd->mask == CMD_HOST)
 		err = target_host(o, w.operand, c);
 	else if (w.operand == NULL)
@@ -325,73 +396,4 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 	else
 		err = target_join(o, w.operand, c);
 	return err < 0 ? err : options_check(o, c);
-}
-
-/* ---- what may not be combined ---- */
-
-enum {
-	F_KEY = 1,
-	F_PASSPHRASE = 2,
-	F_PASSPHRASE_FD = 4,
-	F_CODE_FD = 8,
-	F_KEEP = 16,
-	F_JSON = 32,
-	F_PLAIN = 64,
-	F_QUIET = 128,
-	F_VERBOSE = 256
-};
-
-static unsigned
-given(const struct options *o)
-{
-	return (o->key_path != NULL ? F_KEY : 0u) |
-	       (o->passphrase ? F_PASSPHRASE : 0u) |
-	       (o->passphrase_fd >= 0 ? F_PASSPHRASE_FD : 0u) |
-	       (o->code_fd >= 0 ? F_CODE_FD : 0u) | (o->keep ? F_KEEP : 0u) |
-	       (o->json ? F_JSON : 0u) | (o->plain ? F_PLAIN : 0u) |
-	       (o->quiet ? F_QUIET : 0u) | (o->verbose ? F_VERBOSE : 0u);
-}
-
-/* clang-format off */
-static const struct {
-	unsigned both;
-	const char *what, *why;
-} conflicts[] = {
-{ F_KEY | F_PASSPHRASE,      "--key and --passphrase exclude each other",
-  "A chat is protected by one secret." },
-{ F_KEY | F_PASSPHRASE_FD,   "--key and --passphrase-fd exclude each other",
-  "A chat is protected by one secret." },
-{ F_KEY | F_CODE_FD,         "--key and --code-fd exclude each other",
-  "A chat is protected by one secret." },
-{ F_PASSPHRASE | F_CODE_FD,  "--passphrase and --code-fd exclude each other",
-  "A chat is protected by one secret." },
-{ F_PASSPHRASE_FD | F_CODE_FD,
-  "--passphrase-fd and --code-fd exclude each other",
-  "A chat is protected by one secret." },
-{ F_PASSPHRASE | F_PASSPHRASE_FD,
-  "--passphrase and --passphrase-fd exclude each other",
-  "One asks at the terminal, the other reads a descriptor." },
-{ F_KEEP | F_PASSPHRASE,     "--keep and --passphrase exclude each other",
-  "Somebody who waits long gives strangers many guesses." },
-{ F_KEEP | F_PASSPHRASE_FD,  "--keep and --passphrase-fd exclude each other",
-  "Somebody who waits long gives strangers many guesses." },
-{ F_JSON | F_PLAIN,          "--json and --plain exclude each other",
-  "They are two forms of the same output." },
-{ F_QUIET | F_VERBOSE,       "-q and -v exclude each other", "" },
-};
-/* clang-format on */
-
-int
-options_check(const struct options *o, struct complaint *c)
-{
-	unsigned have = given(o);
-
-	for (size_t i = 0; i < ARRAY_LEN(conflicts); i++) {
-		if ((have & conflicts[i].both) != conflicts[i].both)
-			continue;
-		snprintf(c->why, sizeof c->why, "%s", conflicts[i].why);
-		return complain(
-		    c, "Leave one of them out.", "%s", conflicts[i].what);
-	}
-	return 0;
 }

@@ -39,7 +39,7 @@ secret_fd(const struct super *s)
 
 	if (s->source == SECRET_KEYFILE)
 		return s->key;
-	if (s->source == SECRET_MAKE_CODE)
+	if (s->source == SECRET_MAKE_CODE || s->source == SECRET_NONE)
 		return -1;
 	if (o->code_fd >= 0)
 		return o->code_fd;
@@ -57,20 +57,24 @@ start_crypto(struct super *s)
 	put_u8(&w, s->mode);
 	put_u8(&w, s->o->pq ? SUITE_2 : SUITE_1);
 	put_u8(&w, s->source);
-	put_u8(&w, 0);
-	put_u32(&w, 0);
-	put_u32(&w, 0);
-	put_str8(&w, "");
-	/* A second chat reads the same key file again. */
+	put_u8(&w, s->o->accept_new ? START_ACCEPT_NEW : 0);
+	put_u32(&w, s->o->rekey_msgs);
+	put_u32(&w, s->o->rekey_ms);
+	put_str8(&w, s->own_name);
+	/* A second chat reads the same files again. */
 	if (s->source == SECRET_KEYFILE)
 		(void)lseek(s->key, 0, SEEK_SET);
+	if (s->o->id)
+		(void)lseek(s->identity, 0, SEEK_SET);
 	s->info = s->crypto_ended = s->peer_left = 0;
 	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
 		return start_failed(s, proc_rows[PROC_CRYPTO].program);
 	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
 	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
 		return -ERR_WORKER;
-	return s->crypto_ended || s->v.over ? -ERR_WORKER : 0;
+	if (s->crypto_ended || s->v.over)
+		return -ERR_WORKER;
+	return s->o->id ? known_send(s) : 0;
 }
 
 /* ---- the secret ---- */
@@ -122,7 +126,7 @@ read_secret(struct super *s)
 	int typed = secret_is_typed(s);
 	int err;
 
-	if (s->source == SECRET_KEYFILE)
+	if (s->source == SECRET_KEYFILE || s->source == SECRET_NONE)
 		return 0;
 	if (typed) {
 		term_flush_input(s);
@@ -316,6 +320,11 @@ chat_run(struct super *s)
 		s->listener = -1;
 		fd_close(s->key);
 		s->key = -1;
+	}
+	/* A code that was mistyped is asked for again. */
+	if (!s->o->keep && !secret_is_typed(s)) {
+		fd_close(s->identity);
+		s->identity = -1;
 	}
 	(void)pump_until(s, chat_is_over, CLOCK_NEVER);
 }

@@ -130,6 +130,15 @@ on_session(void *ctx, struct reader *r, int fd)
 }
 
 static void
+on_peer_met(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+
+	(void)fd;
+	known_on_met(f->s, r);
+}
+
+static void
 on_crypto_end(void *ctx, struct reader *r, int fd)
 {
 	struct from *f = ctx;
@@ -143,7 +152,7 @@ on_crypto_end(void *ctx, struct reader *r, int fd)
 	f->w->state = WS_DONE;
 	log_event(s, "the session ended: %s, %u undelivered, peer left %u",
 	    err_name(err), s->v.undelivered, s->peer_left);
-	if (err != ERR_NONE)
+	if (err != ERR_NONE && !known_verdict(s, err))
 		verdict_err(s, err);
 }
 
@@ -214,6 +223,7 @@ static const struct ipc_handler crypto_table[] = {
 	{ IPC_CRYPTO_INFO,  IN(WS_READY),                   on_crypto_info },
 	{ IPC_SECRET_READ,  IN(WS_ASKED),                   on_secret_read },
 	{ IPC_SESSION,      SERVING,                        on_session },
+	{ IPC_PEER_MET,     SERVING,                        on_peer_met },
 	{ IPC_CRYPTO_END,   LATER,                          on_crypto_end },
 };
 static const struct ipc_handler net_table[] = {

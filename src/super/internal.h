@@ -122,6 +122,16 @@ struct verdict {
 	char next[SENTENCE_MAX];
 };
 
+/* Who came, as crypto told it last. */
+struct met {
+	uint8_t what; /* MET_*, or 0 */
+	uint8_t pk[32];
+	char print[PRINT_LEN + 1];
+	char name[NAME_MAX_LOCAL + 1]; /* as remembered, or "" */
+	char other[PRINT_LEN + 1];     /* of that person's key, or "" */
+	char claimed[NICK_MAX + 1];
+};
+
 struct super {
 	const struct options *o;
 	uint8_t mode, source; /* MODE_*, SECRET_* */
@@ -133,6 +143,7 @@ struct super {
 	int log;       /* or -1 */
 	int state_dir; /* or -1 */
 	int key;       /* the key file until crypto has it */
+	int identity;  /* the identity file, the same */
 	int listener;  /* host: kept for the next chat */
 	int signals;   /* read end of the self-pipe */
 
@@ -153,6 +164,13 @@ struct super {
 	char fingerprint[64]; /* "SHA256:...", or "" */
 	char old_print[20];
 	uint32_t sandbox_missing;
+
+	struct store store; /* known people; dir -1: not this time */
+	struct people people;
+	char own_name[NAME_MAX_LOCAL + 1];
+	struct met met;
+	uint32_t turned_away; /* people who are not known */
+	uint64_t turned_at;   /* no note about the next one before */
 
 	uint8_t accepted;      /* the introduction */
 	uint8_t retrying;      /* a wrong secret has been typed */
@@ -259,6 +277,25 @@ int accepted_read(int dir, uint32_t number);
 
 /* Remember it, atomically.  0 or -ERR_SYS. */
 int accepted_write(int dir, uint32_t number);
+
+/* ---- known people (known.c) ---- */
+
+/*
+ * Before the lock-down: the folder, this computer's identity, made if there
+ * is none, its name, and who is remembered.  0, or negative with the verdict
+ * set.
+ */
+int known_prepare(struct super *s);
+
+/* Tell crypto who is remembered, and who is expected.  0, or negative with
+ * the verdict set or the chat over. */
+int known_send(struct super *s);
+
+/* PEER_MET: remember it, or remember why not. */
+void known_on_met(struct super *s, struct reader *r);
+
+/* The verdict about somebody who may not come in: 1 when it is known who. */
+int known_verdict(struct super *s, int err);
 
 /* ---- words (say.c) ---- */
 

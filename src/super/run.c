@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -18,51 +17,17 @@
 #include "secchat/util.h"
 #include "secchat/version.h"
 
-/* ---- secchat-identity ---- */
-
-static int
-identity_path(char path[PATH_CAP])
-{
-	char dir[PATH_CAP];
-
-	if (where_workers(dir) == 0 &&
-	    where_program(path, dir, "secchat-identity") == 0)
-		return 0;
-	say_error("the program's other parts are missing", dir,
-	    "Install it again with: make install");
-	return -ERR_SYS;
-}
-
-int
-super_identity(char *const argv[])
-{
-	char path[PATH_CAP];
-
-	if (identity_path(path) < 0)
-		return EXIT_INTERNAL;
-	(void)execve(path, argv, environ);
-	say_error("cannot run secchat-identity", strerror(errno), NULL);
-	return EXIT_INTERNAL;
-}
-
 /* ---- the key file ---- */
 
-/* Run secchat-identity keygen and wait for it.  0 when it has made a key. */
+/* 0 when secchat-identity has made a key. */
 static int
 make_key(const char *path)
 {
 	char name[] = "secchat-identity", verb[] = "keygen";
 	char *argv[] = {name, verb, strdupa(path), NULL};
-	int status = -1;
-	pid_t pid = fork();
+	int code = super_identity_ask(argv, NULL, NULL, 0);
 
-	if (pid == 0)
-		_exit(super_identity(argv));
-	if (pid < 0)
-		return -ERR_SYS;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ERR_SYS;
+	return code == EXIT_OK ? 0 : -ERR_SYS;
 }
 
 static int
@@ -170,13 +135,18 @@ choose_mode(struct super *s)
 
 	if (o->key_path != NULL)
 		s->source = SECRET_KEYFILE;
+	else if (o->id && !o->pair)
+		s->source = SECRET_NONE;
 	else if (o->passphrase || o->passphrase_fd >= 0)
 		s->source = SECRET_PASSPHRASE;
 	else if (o->role == PEER_HOST)
 		s->source = SECRET_MAKE_CODE;
 	else
 		s->source = SECRET_CODE;
-	s->mode = s->source == SECRET_KEYFILE ? MODE_KEY : MODE_PASS;
+	if (o->id)
+		s->mode = o->pair ? MODE_PAIR : MODE_ID;
+	else
+		s->mode = o->key_path != NULL ? MODE_KEY : MODE_PASS;
 }
 
 /* A secret that somebody has to type needs somewhere to type it. */
@@ -236,6 +206,8 @@ prepare(struct super *s)
 		err = can_ask(s);
 	if (err == 0 && s->source == SECRET_KEYFILE)
 		err = open_key(s);
+	if (err == 0 && s->o->id)
+		err = known_prepare(s);
 	if (err == 0)
 		open_state(s);
 	if (s->dir[0] != '\0')
@@ -249,6 +221,7 @@ static void
 between_chats(struct super *s)
 {
 	memset(&s->v, 0, sizeof s->v);
+	memset(&s->met, 0, sizeof s->met);
 	s->front_used = s->connected = 0;
 	s->crypto_ended = s->peer_left = 0;
 }
@@ -296,6 +269,7 @@ super_run(const struct options *o)
 
 	s.o = o;
 	s.null = s.term = s.log = s.state_dir = s.key = -1;
+	s.identity = s.store.dir = -1;
 	s.listener = s.signals = s.dial_fd = -1;
 	for (size_t i = 0; i < LINK_COUNT; i++)
 		s.halves[i] = -1;

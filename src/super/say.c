@@ -42,7 +42,7 @@ filter_flags(void)
 }
 
 /* head, the filtered text and a newline in one write. */
-static void
+static int
 put_line(int fd, const char *head, const char *text)
 {
 	char line[LINE_CAP];
@@ -51,17 +51,29 @@ put_line(int fd, const char *head, const char *text)
 	n += text_line(line + n, sizeof line - n - 1, text, strlen(text),
 	    filter_flags(), NULL);
 	line[n++] = '\n';
-	(void)fd_write_all(fd, line, n);
+	return fd_write_all(fd, line, n);
+}
+
+int
+say_line(const char *fmt, ...)
+{
+	char text[LINE_CAP];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	return put_line(STDOUT_FILENO, "", text);
 }
 
 void
 say_error(const char *what, const char *why, const char *next)
 {
-	put_line(STDERR_FILENO, "secchat: ", what);
+	(void)put_line(STDERR_FILENO, "secchat: ", what);
 	if (why != NULL && why[0] != '\0')
-		put_line(STDERR_FILENO, "  ", why);
+		(void)put_line(STDERR_FILENO, "  ", why);
 	if (next != NULL && next[0] != '\0')
-		put_line(STDERR_FILENO, "  ", next);
+		(void)put_line(STDERR_FILENO, "  ", next);
 }
 
 void
@@ -75,7 +87,7 @@ note(struct super *s, uint8_t kind, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	if (tty->state != WS_READY) {
-		put_line(STDERR_FILENO,
+		(void)put_line(STDERR_FILENO,
 		    kind == NOTE_WORKER ? "" : "secchat: ", text);
 		return;
 	}
@@ -157,5 +169,5 @@ log_event(struct super *s, const char *fmt, ...)
 		return;
 	n = strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(head + n, sizeof head - n, ".%03ldZ ", now.tv_nsec / 1000000);
-	put_line(s->log, head, text);
+	(void)put_line(s->log, head, text);
 }

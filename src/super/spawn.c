@@ -113,6 +113,7 @@ make_env(char *envp[ENV_MAX + 1], char text[ENV_MAX][ENV_TEXT],
  *	4	crypto: the front end.  net: crypto.  front end: crypto
  *	5	crypto: net
  *	6	crypto: FD_SECRET
+ *	7	crypto: FD_IDENTITY, where there are identities
  *
  * and nothing above: not the log, not the other workers' links, not the
  * listener.

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "secchat/limits.h"
+#include "secchat/people.h"
 
 /* What the command line asked for.  Strings are argv's. */
 struct options {
@@ -24,6 +24,12 @@ struct options {
 	const char *crypto_worker; /* absolute, or NULL */
 	const char *log_path;      /* NULL: no log */
 	uint32_t accept_intro;     /* 0: not given */
+
+	uint8_t id, pair;    /* --id; --pair, which sets both */
+	uint8_t accept_new;  /* ID: an unknown key may come in */
+	const char *name;    /* who the other one is, or NULL */
+	uint32_t rekey_msgs; /* 0: as limits.h says */
+	uint32_t rekey_ms;   /* 0: the same */
 
 	uint8_t pq; /* suite 2 */
 	uint8_t keep, json, no_input;
@@ -41,9 +47,30 @@ int super_run(const struct options *o);
 int super_identity(char *const argv[]);
 
 /*
+ * Run it as a child with the text `in` (NULL: none) as its input, and what
+ * it prints in out (NULL: it goes to stdout), cut at cap and terminated.
+ * Returns its exit code; what went wrong it has said itself.
+ */
+int super_identity_ask(
+    char *const argv[], const char *in, char *out, size_t cap);
+
+/*
+ * Have this computer's identity made, unless there is one already; with
+ * replace also then, the old one staying under another name, which kept
+ * gets.  print gets the fingerprint, "" when nothing was made.  Whenever this
+ * is cut off, there is the old identity or the new one.  0, or -ERR_CONFIG
+ * with *w.
+ */
+int super_identity_make(const struct store *st, int replace, char *print,
+    size_t print_cap, char kept[32], struct people_wrong *w);
+
+/*
  * An error as people read it: what happened, why, what to do next; why and
  * next may be NULL or "".  To stderr, every line through the text filter.
  */
 void say_error(const char *what, const char *why, const char *next);
+
+/* A line of data on stdout, filtered as the others.  0 or -ERR_SYS. */
+int say_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -31,4 +31,4 @@ const struct link_row link_rows[LINK_COUNT] = {
 };
 /* clang-format on */
 
-_Static_assert(FD_SECRET < SPAWN_FDS, "the fixed range");
+_Static_assert(FD_IDENTITY < SPAWN_FDS, "the fixed range");

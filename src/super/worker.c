@@ -66,7 +66,8 @@ static void
 drop_copies(const struct proc_row *row, const struct spawn *sp)
 {
 	for (int fd = 2; fd < SPAWN_FDS; fd++)
-		if (!(row->has_secret && fd == FD_SECRET))
+		if (!(row->has_secret &&
+			(fd == FD_SECRET || fd == FD_IDENTITY)))
 			fd_close(sp->fds[fd]);
 }
 
@@ -114,8 +115,10 @@ worker_start(struct super *s, enum proc_id id, int secret)
 		sp.fds[i] = -1;
 	sp.fds[0] = row->stdio == IO_USER ? 0 : s->null;
 	sp.fds[1] = row->stdio == IO_USER ? 1 : s->null;
-	if (row->has_secret)
+	if (row->has_secret) {
 		sp.fds[FD_SECRET] = secret >= 0 ? secret : s->null;
+		sp.fds[FD_IDENTITY] = s->identity;
+	}
 
 	memset(w, 0, sizeof *w);
 	w->link.fd = -1;

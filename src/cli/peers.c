@@ -1,0 +1,242 @@
+/*
+ * secchat peers: who is remembered.  Fingerprints and safety numbers are
+ * computed by secchat-identity, which is asked about all of them at once.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "secchat/err.h"
+#include "secchat/keyfd.h"
+#include "secchat/text.h"
+#include "secchat/util.h"
+
+#define ANSWER_LINE (PRINT_LEN + 1 + SAFETY_DIGITS + 1)
+
+/* Too large for the stack. */
+static struct people people;
+static char question[PEERS_MAX * 65 + 1];
+static char answer[PEERS_MAX * ANSWER_LINE + 1];
+
+static int
+load(struct store *st)
+{
+	struct people_wrong wrong;
+
+	if (store_open(st, 0, &wrong) < 0 ||
+	    people_load(st, &people, &wrong) < 0)
+		return people_refuse(&wrong);
+	return EXIT_OK;
+}
+
+/* What secchat-identity prints about these people, a line each, into answer;
+ * with the identity's path also safety numbers. */
+static int
+ask(const struct person *p, size_t n, char *identity)
+{
+	char tool[] = "secchat-identity", verb[] = "pk-print";
+	char *argv[] = {tool, verb, identity, NULL};
+
+	for (size_t i = 0; i < n; i++) {
+		hex_put(question + 65 * i, p[i].pk, sizeof p[i].pk);
+		question[65 * i + 64] = '\n';
+	}
+	question[65 * n] = '\0';
+	return super_identity_ask(argv, question, answer, sizeof answer);
+}
+
+static const char *
+state(const struct person *p)
+{
+	return p->verified ? "verified" : "unverified";
+}
+
+static int
+list(const struct words *w)
+{
+	const char *line = answer;
+	size_t widest = 0;
+	struct store st;
+	int code = load(&st);
+
+	(void)w;
+	if (code != EXIT_OK)
+		return code;
+	if (people.n == 0) {
+		say_error("nobody is remembered yet", NULL,
+		    "Meet somebody: secchat host --pair, secchat join --pair");
+		return EXIT_OK;
+	}
+	code = ask(people.p, people.n, NULL);
+	for (size_t i = 0; i < people.n; i++)
+		widest = MAX(widest,
+		    text_columns(people.p[i].name, strlen(people.p[i].name)));
+	for (size_t i = 0; i < people.n && code == EXIT_OK; i++) {
+		const struct person *p = &people.p[i];
+		size_t pad = widest - text_columns(p->name, strlen(p->name));
+
+		if (say_line("%s%*s  %-10s  %s  %.*s  %s", p->name, (int)pad,
+			"", state(p), p->since, PRINT_LEN, line, p->addr) < 0)
+			code = EXIT_INTERNAL;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return code;
+}
+
+/* The one that a word names, or -1 after having said that there is none. */
+static int
+find(const char *name)
+{
+	const char *names[PEERS_MAX], *best;
+	char what[SENTENCE_MAX];
+	int i = people_find_name(&people, name);
+
+	if (i >= 0)
+		return i;
+	for (size_t n = 0; n < people.n; n++)
+		names[n] = people.p[n].name;
+	best = suggest_word(name, names, people.n);
+	snprintf(what, sizeof what,
+	    "nobody called \"%.80s\" is remembered%s%s%s", name,
+	    best != NULL ? ". Did you mean \"" : "", best != NULL ? best : "",
+	    best != NULL ? "\"?" : "");
+	say_error(what, NULL, "Try: secchat peers");
+	return -1;
+}
+
+static int
+name_missing(const struct words *w)
+{
+	char next[64];
+
+	if (w->word[1] != NULL)
+		return 0;
+	snprintf(next, sizeof next, "Try: secchat peers %s NAME", w->word[0]);
+	say_error("who is missing", NULL, next);
+	return 1;
+}
+
+static int
+has_identity(const struct store *st, char path[STORE_PATH])
+{
+	int fd = store_file(path, st, "identity") < 0 ? -1 : keyfd_open(path);
+
+	fd_close(fd);
+	return fd >= 0;
+}
+
+static int
+show_safety(const char *digits)
+{
+	char spaced[SAFETY_DIGITS * 6 / 5 + 1];
+	size_t at = 0;
+
+	for (size_t i = 0; i < SAFETY_DIGITS; i += 5)
+		at += (size_t)snprintf(spaced + at, sizeof spaced - at,
+		    "%s%.5s", i == 0 ? "" : " ", digits + i);
+	return say_line("safety number  %s", spaced);
+}
+
+static int
+show(const struct words *w)
+{
+	char path[STORE_PATH];
+	const struct person *p;
+	struct store st;
+	int i, mine, code;
+
+	if (name_missing(w))
+		return EXIT_USAGE;
+	code = load(&st);
+	if (code != EXIT_OK)
+		return code;
+	i = find(w->word[1]);
+	if (i < 0)
+		return EXIT_CONFIG;
+	p = &people.p[i];
+	mine = has_identity(&st, path);
+	code = ask(p, 1, mine ? path : NULL);
+	if (code != EXIT_OK)
+		return code;
+	if (say_line("name           %s", p->name) < 0 ||
+	    say_line("state          %s", state(p)) < 0 ||
+	    say_line("first met      %s", p->since) < 0 ||
+	    say_line("last called    %s", p->addr) < 0 ||
+	    say_line("fingerprint    %.*s", PRINT_LEN, answer) < 0 ||
+	    (mine && show_safety(answer + PRINT_LEN + 1) < 0))
+		return EXIT_INTERNAL;
+	return EXIT_OK;
+}
+
+static int
+take_out(struct people *l, void *ctx)
+{
+	int i = people_find_name(l, ctx);
+
+	if (i < 0)
+		return 0;
+	people_remove(l, (size_t)i);
+	return 1;
+}
+
+static int
+forget(const struct words *w)
+{
+	char name[NAME_MAX_LOCAL + 1];
+	struct people_wrong wrong;
+	struct store st;
+	int i, code;
+
+	if (name_missing(w))
+		return EXIT_USAGE;
+	code = load(&st);
+	if (code != EXIT_OK)
+		return code;
+	i = find(w->word[1]);
+	if (i < 0)
+		return EXIT_CONFIG;
+	snprintf(name, sizeof name, "%s", people.p[i].name);
+	code = ask(&people.p[i], 1, NULL);
+	if (code != EXIT_OK)
+		return code;
+	if (people_update(&st, &people, take_out, name, &wrong) < 0)
+		return people_refuse(&wrong);
+	return say_line("forgot %s, who had %.*s", name, PRINT_LEN, answer) < 0
+		   ? EXIT_INTERNAL
+		   : EXIT_OK;
+}
+
+/* clang-format off */
+static const struct {
+	const char *word;
+	size_t words;		/* at most, itself included */
+	int (*run)(const struct words *w);
+} verbs[] = {
+	{ "list",   1, list },
+	{ "show",   2, show },
+	{ "forget", 2, forget },
+};
+/* clang-format on */
+
+int
+run_peers(const struct command *c, int argc, char **argv)
+{
+	const char *names[ARRAY_LEN(verbs)];
+	struct words w;
+	int err = words_parse(&w, c, argc, argv);
+
+	if (err != 0)
+		return err == CLI_HELP ? EXIT_OK : EXIT_USAGE;
+	if (w.n == 0)
+		return list(&w);
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		names[i] = verbs[i].word;
+		if (strcmp(w.word[0], verbs[i].word) != 0)
+			continue;
+		if (w.n > verbs[i].words)
+			return words_unknown(c, w.word[1], NULL, 0);
+		return verbs[i].run(&w);
+	}
+	return words_unknown(c, w.word[0], names, ARRAY_LEN(names));
+}

@@ -64,6 +64,7 @@ enum err {
 	ERR_PEER_CHANGED,       /* another key than the remembered one      */
 	ERR_PEER_SELF,          /* our own key came back                    */
 	ERR_NOT_KNOWN_THERE,    /* the host hung up on our identity         */
+	ERR_VERIFY_THERE,    /* the peer says: digits wrong three times */
 	ERR_VERIFY,             /* three wrong sets of digits               */
 	ERR_VIOLATION,          /* a rule broken inside a verified frame    */
 

@@ -97,15 +97,9 @@ can_be_guessed(const struct engine *e)
 static void
 count_failure(struct engine *e)
 {
-	uint8_t body[5];
-	struct writer w;
-
 	e->failures++;
-	writer_init(&w, body, sizeof body);
-	put_u8(&w, SESSION_ATTEMPT_FAILED);
-	put_u32(&w, e->failures);
-	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, body, w.len);
-	engine_send(e, LINK_UI_CRYPTO, IPC_ATTEMPT, body + 1, 4);
+	e->attempt_for_ui = e->attempt_for_super = 1;
+	engine_news(e);
 	if (!can_be_guessed(e) || e->s.state != SESSION_NONE)
 		return;
 	if (e->source == SECRET_MAKE_CODE &&

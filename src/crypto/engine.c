@@ -148,6 +148,7 @@ engine_tick(struct engine *e)
 	session_tick(e);
 	if (e->state == ENGINE_SERVING)
 		session_pump(e);
+	engine_news(e);
 }
 
 uint64_t
@@ -161,6 +162,34 @@ engine_send(struct engine *e, enum ipc_link_id link, unsigned type,
     const void *body, size_t len)
 {
 	e->send(e->send_ctx, link, type, NULL, 0, body, len);
+}
+
+void
+engine_news(struct engine *e)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	if (e->state == ENGINE_OVER)
+		return;
+	if (e->rekeyed_for_ui && !e->ui_busy) {
+		e->rekeyed_for_ui = 0;
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, e->keys->cur.n);
+		put_u8(&w, e->s.rekey_why);
+		engine_send(e, LINK_UI_CRYPTO, IPC_REKEYED, body, w.len);
+	}
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, SESSION_ATTEMPT_FAILED);
+	put_u32(&w, e->failures);
+	if (e->attempt_for_ui && !e->ui_busy) {
+		e->attempt_for_ui = 0;
+		engine_send(e, LINK_UI_CRYPTO, IPC_ATTEMPT, body + 1, 4);
+	}
+	if (e->attempt_for_super && !e->super_busy) {
+		e->attempt_for_super = 0;
+		engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, body, w.len);
+	}
 }
 
 void

@@ -98,6 +98,8 @@ struct session {
 
 	uint8_t close_sent, close_acked, close_ack_sent;
 	uint8_t peer_closed;
+	uint8_t close_reason; /* CLOSE_*, of our CLOSE */
+	int end_error;        /* what closing ends with */
 
 	/* rekey; see "Ratchet" */
 	uint8_t rekey_due, rekey_sent, rekey_got, switch_due, switch_sent,
@@ -112,6 +114,12 @@ struct session {
 	uint8_t verify_left; /* tries */
 	uint8_t peer_is_new; /* to be remembered after its OPEN */
 	int peer;            /* index in known[], or -1 */
+};
+
+/* Why a CLOSE was sent; the peer's person is told. */
+enum {
+	CLOSE_LEAVING = 0,
+	CLOSE_DIGITS_WRONG = 1
 };
 
 /* Where messages go: the same arguments as ipc_send2. */
@@ -141,6 +149,14 @@ struct engine {
 	struct door_conn conns[NET_CONNS];
 	uint32_t last_conn; /* highest id seen */
 	uint32_t failures;
+
+	/*
+	 * News of which only the latest counts.  While something waits in the
+	 * queue to their reader (the owner of the links says so before each
+	 * call) they wait too, so that no peer and no stranger can fill it.
+	 */
+	uint8_t ui_busy, super_busy;
+	uint8_t attempt_for_ui, attempt_for_super, rekeyed_for_ui;
 
 	struct session s;
 	struct outbox *out;
@@ -220,6 +236,9 @@ void session_on_close(void *ctx, struct reader *r, int fd);
 /* Ask the peer for a sign of life, at most every BUSY_PING_EVERY. */
 void session_probe(struct engine *e);
 
+/* Leave in order, and end with that error (ERR_NONE: none). */
+void session_leave(struct engine *e, uint8_t reason, int error);
+
 /* Send what is due and what the credit allows. */
 void session_pump(struct engine *e);
 
@@ -295,6 +314,9 @@ uint64_t rekey_deadline(const struct engine *e);
 /* Send a message with one body. */
 void engine_send(struct engine *e, enum ipc_link_id link, unsigned type,
     const void *body, size_t len);
+
+/* Tell the news that are due, to whoever has read what was before. */
+void engine_news(struct engine *e);
 
 /* Tell net to close a connection. */
 void engine_conn_close(struct engine *e, uint32_t conn, int failed);

@@ -10,10 +10,34 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
+/*
+ * A chain's first key moves into it.  A copy that stayed would open every
+ * frame of the epoch, to whoever finds it later.
+ */
+static void
+begin_chain(struct chain *c, struct epoch *from, uint8_t dir)
+{
+	uint8_t *ck = dir == DIR_JH ? from->ck_jh : from->ck_hj;
+
+	chain_init(c, ck, from->n, dir);
+	wipe(ck, 32);
+}
+
+/* Of the handshake's result only what verification needs stays. */
+static void
+forget_keys(struct hs_result *res)
+{
+	wipe(res->root, sizeof res->root);
+	wipe(res->ck_jh, sizeof res->ck_jh);
+	wipe(res->ck_hj, sizeof res->ck_hj);
+	wipe(res->rs, sizeof res->rs);
+	wipe(res->rid, sizeof res->rid);
+}
+
 void
 rekey_begin(struct engine *e)
 {
-	const struct hs_result *res = &e->keys->result;
+	struct hs_result *res = &e->keys->result;
 	struct epoch *cur = &e->keys->cur;
 	int joiner = e->role == PEER_JOINER;
 
@@ -23,10 +47,9 @@ rekey_begin(struct engine *e)
 	memcpy(cur->ck_hj, res->ck_hj, sizeof cur->ck_hj);
 	memcpy(cur->rs, res->rs, sizeof cur->rs);
 	memcpy(cur->rid, res->rid, sizeof cur->rid);
-	chain_init(&e->keys->tx, joiner ? cur->ck_jh : cur->ck_hj, 0,
-	    joiner ? DIR_JH : DIR_HJ);
-	chain_init(&e->keys->rx, joiner ? cur->ck_hj : cur->ck_jh, 0,
-	    joiner ? DIR_HJ : DIR_JH);
+	forget_keys(res);
+	begin_chain(&e->keys->tx, cur, joiner ? DIR_JH : DIR_HJ);
+	begin_chain(&e->keys->rx, cur, joiner ? DIR_HJ : DIR_JH);
 	e->s.epoch_since = e->now;
 	e->s.rekey_at = CLOCK_NEVER;
 }
@@ -117,21 +140,16 @@ finish(struct engine *e)
 {
 	struct session *s = &e->s;
 	struct engine_keys *k = e->keys;
-	uint8_t body[5];
-	struct writer w;
-
 	memcpy(&k->cur, &k->next, sizeof k->cur);
 	epoch_wipe(&k->next);
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, k->cur.n);
-	put_u8(&w, s->rekey_why);
 	s->rekey_due = s->rekey_sent = s->rekey_got = 0;
 	s->switch_due = s->switch_sent = s->switch_got = 0;
 	s->rekey_at = CLOCK_NEVER;
 	s->epoch_msgs = 0;
 	s->epoch_bytes = 0;
 	s->epoch_since = e->now;
-	engine_send(e, LINK_UI_CRYPTO, IPC_REKEYED, body, w.len);
+	e->rekeyed_for_ui = 1;
+	engine_news(e);
 }
 
 void
@@ -141,9 +159,7 @@ rekey_switched(struct engine *e)
 	int joiner = e->role == PEER_JOINER;
 	struct epoch *next = &e->keys->next;
 
-	chain_wipe(&e->keys->tx);
-	chain_init(&e->keys->tx, joiner ? next->ck_jh : next->ck_hj, next->n,
-	    joiner ? DIR_JH : DIR_HJ);
+	begin_chain(&e->keys->tx, next, joiner ? DIR_JH : DIR_HJ);
 	s->switch_due = 0;
 	s->switch_sent = 1;
 	if (s->switch_got)
@@ -162,9 +178,7 @@ rekey_on_switch(struct engine *e, const struct frame *f)
 	if (switch_get(&n, f) < 0 || !s->rekey_sent || !s->rekey_got ||
 	    s->switch_got || n != next->n)
 		return -ERR_VIOLATION;
-	chain_wipe(&e->keys->rx);
-	chain_init(&e->keys->rx, joiner ? next->ck_hj : next->ck_jh, n,
-	    joiner ? DIR_HJ : DIR_JH);
+	begin_chain(&e->keys->rx, next, joiner ? DIR_HJ : DIR_JH);
 	s->switch_got = 1;
 	s->rekey_at = CLOCK_NEVER;
 	if (s->switch_sent)

@@ -168,12 +168,12 @@ session_lost(struct engine *e, uint8_t why)
 		return;
 	case SESSION_LEFT:
 		s->conn = 0;
-		session_end(e, ERR_NONE, 1);
+		session_end(e, s->end_error, 1);
 		return;
 	case SESSION_CLOSING:
 		/* Our CLOSE may have been lost: not an error of ours. */
 		s->conn = 0;
-		session_end(e, ERR_NONE, s->peer_closed);
+		session_end(e, s->end_error, s->peer_closed);
 		return;
 	case SESSION_LIVE:
 		s->conn = 0;
@@ -273,6 +273,7 @@ send_connected(struct engine *e, const struct open_body *o)
 {
 	uint8_t body[9 + ADDR_TEXT_MAX + NICK_MAX];
 	uint8_t event[5] = {SESSION_CONNECTED};
+	uint8_t nick_len;
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
@@ -281,8 +282,9 @@ send_connected(struct engine *e, const struct open_body *o)
 	put_u8(&w, e->s.verified);
 	put_u32(&w, e->keys->cur.n);
 	put_str8(&w, e->s.addr);
-	put_u8(&w, o->nick_len);
-	put_bytes(&w, o->nick, o->nick_len);
+	nick_len = mode_has_identity(e->mode) ? o->nick_len : 0;
+	put_u8(&w, nick_len);
+	put_bytes(&w, o->nick, nick_len);
 	engine_send(e, LINK_UI_CRYPTO, IPC_CONNECTED, body, w.len);
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, event, sizeof event);
 }
@@ -411,6 +413,8 @@ on_close(struct engine *e, const struct frame *f)
 	s->close_ack_due = 1;
 	if (s->state == SESSION_LIVE) {
 		s->state = SESSION_LEFT;
+		if (c.reason == CLOSE_DIGITS_WRONG)
+			s->end_error = ERR_VERIFY_THERE;
 		s->ping_due = s->pong_due = 0;
 		s->close_at = e->now + CLOSE_WAIT;
 	}
@@ -497,6 +501,18 @@ session_on_status(void *ctx, struct reader *r, int fd)
 }
 
 void
+session_leave(struct engine *e, uint8_t reason, int error)
+{
+	struct session *s = &e->s;
+
+	s->state = SESSION_CLOSING;
+	s->close_due = 1;
+	s->close_reason = reason;
+	s->end_error = error;
+	s->close_at = e->now + CLOSE_WAIT;
+}
+
+void
 session_on_close(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
@@ -516,9 +532,7 @@ session_on_close(void *ctx, struct reader *r, int fd)
 		s->close_at = MIN(s->close_at, e->now + CLOSE_WAIT);
 		return;
 	case SESSION_LIVE:
-		s->state = SESSION_CLOSING;
-		s->close_due = 1;
-		s->close_at = e->now + CLOSE_WAIT;
+		session_leave(e, CLOSE_LEAVING, ERR_NONE);
 		return;
 	case SESSION_CLOSING:
 	case SESSION_LEFT:
@@ -604,7 +618,7 @@ session_tick(struct engine *e)
 		return;
 	if (s->state >= SESSION_CLOSING || e->now >= s->close_at) {
 		if (leaving_done(e))
-			session_end(e, ERR_NONE, s->state == SESSION_LEFT);
+			session_end(e, s->end_error, s->state == SESSION_LEFT);
 		return;
 	}
 	if (e->now >= lost_at(s) || (s->rekey_sent && e->now >= s->rekey_at)) {

@@ -131,7 +131,8 @@ send_switch(struct engine *e)
 static int
 send_close(struct engine *e)
 {
-	struct close_body c = {.reason = 0, .tx_next = e->s.sent + 1};
+	struct close_body c = {
+	    .reason = e->s.close_reason, .tx_next = e->s.sent + 1};
 	uint8_t body[16];
 
 	e->s.close_due = 0;

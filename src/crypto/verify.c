@@ -47,7 +47,7 @@ compare(struct engine *e, const uint8_t *typed)
 		s->verify_left--;
 		answer(e, VERIFY_WRONG);
 		if (s->verify_left == 0)
-			session_end(e, ERR_VERIFY, 0);
+			session_leave(e, CLOSE_DIGITS_WRONG, ERR_VERIFY);
 	}
 }
 
@@ -63,6 +63,8 @@ verify_on_ui(void *ctx, struct reader *r, int fd)
 		return;
 	if (e->s.state < SESSION_LIVE || (len != 0 && len != SAS_HALF))
 		fatal("the front end verifies what is not there");
+	if (e->s.state != SESSION_LIVE)
+		return;
 	if (len == 0)
 		answer(e, VERIFY_ASK);
 	else

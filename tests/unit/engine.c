@@ -468,8 +468,7 @@ early_message(void)
 	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
 		sim_step(sim);
 	CHECK(sim->side[1].net.promoted && !sim->side[1].connected);
-	chain_init(
-	    &sim->side[0].keys.tx, sim->side[1].keys.result.ck_jh, 0, DIR_JH);
+	chain_init(&sim->side[0].keys.tx, sim->side[1].keys.rx.ck, 0, DIR_JH);
 	hostile_msg(sim, 1, "early");
 	CHECK(sim->side[1].end_error == ERR_VIOLATION);
 	CHECK(sim->side[1].received == 0 && sim->side[1].connected == 0);
@@ -531,6 +530,25 @@ rekey_triggers(void)
 	sim_pass(sim, 100);
 	CHECK(sim->side[0].epoch == 5 && sim->side[1].epoch == 5);
 	CHECK(sim->side[0].delivered == sim->side[1].received);
+	sim_free(sim);
+}
+
+/* A front end that reads nothing is told of the last of many rekeys. */
+static void
+rekeys_to_a_stopped_screen(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim->side[1].e.ui_busy = 1;
+	for (int i = 0; i < 100; i++) {
+		sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+		sim_pass(sim, 10);
+	}
+	CHECK(sim->side[0].rekeys == 100 && sim->side[1].rekeys == 0);
+	sim->side[1].e.ui_busy = 0;
+	sim_text(sim, 0, "x", 1);
+	sim_pass(sim, 100);
+	CHECK(sim->side[1].rekeys == 1 && sim->side[1].epoch == 100);
 	sim_free(sim);
 }
 
@@ -802,7 +820,9 @@ three_misses(void)
 		CHECK(sim->side[0].ended == 0);
 		type_digits(sim, 0, "000000");
 	}
+	sim_pass(sim, 1000);
 	CHECK(sim->side[0].end_error == ERR_VERIFY);
+	CHECK(sim->side[1].end_error == ERR_VERIFY_THERE);
 	sim_free(sim);
 }
 
@@ -865,6 +885,7 @@ main(void)
 	verifying(MODE_PAIR);
 	three_misses();
 	rekey_triggers();
+	rekeys_to_a_stopped_screen();
 	rekey_under_load();
 	rekey_violations();
 	rekey_unanswered();

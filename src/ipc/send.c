@@ -182,9 +182,12 @@ ipc_flush(struct ipc_link *l)
 			break;
 		done += n;
 	}
-	if (done > 0)
-		memmove(l->queue, l->queue + done, l->len - done);
 	l->len -= done;
+	if (done > 0) {
+		memmove(l->queue, l->queue + done, l->len);
+		/* What waited may have been texts: no copy stays. */
+		wipe(l->queue + l->len, done);
+	}
 	return 0;
 }
 

@@ -12,25 +12,31 @@
 #include "secchat/text.h"
 #include "secchat/version.h"
 
+#define SECRETS (IN(MODE_PASS) | IN(MODE_KEY))
+#define IDENTITIES (IN(MODE_ID) | IN(MODE_PAIR))
+
 /* clang-format off */
 static const struct {
-	const char *label, *text;
+	uint32_t modes;
+	const char *label, *text;	/* NULL: rekey_text() */
 } rows[] = {
-{ "What happens",    "The two computers agree on fresh keys. Every message" },
-{ "",                "has a key of its own (ChaCha20-Poly1305)." },
-{ "Where keys are",  "In one process that has no files and no network." },
-{ "New keys",        "By themselves after some messages, and by /rekey." },
-{ "Compare once",    "/verify while you hear or see the other person." },
-{ "What others see", "The network sees addresses, times and size classes." },
-{ "What is kept",    "No message and no key; only that you read this." },
-{ "Your part",       "The other person can copy or photograph anything." },
+{ IN_ANY,     "What happens",    "The two computers agree on fresh keys. Every message" },
+{ IN_ANY,     "",                "has a key of its own (ChaCha20-Poly1305)." },
+{ IN_ANY,     "Where keys are",  "In one process that has no files and no network." },
+{ IN_ANY,     "New keys",        NULL },
+{ IN_ANY,     "Compare once",    "/verify while you hear or see the other person." },
+{ IN_ANY,     "What others see", "The network sees addresses, times and size classes." },
+{ SECRETS,    "What is kept",    "No message and no key; only that you read this." },
+{ IDENTITIES, "What is kept",    "No message; this computer's identity, and whom you" },
+{ IDENTITIES, "",                "have met: name, public key, address. secchat peers" },
+{ IN_ANY,     "Your part",       "The other person can copy or photograph anything." },
 };
 
 static const char more[] =
 "\n"
 "  Keys. Each chat begins with new keys that are never written anywhere.  A\n"
-"  code, passphrase or key file proves who is there; it does not encrypt the\n"
-"  messages, so who learns it later cannot read what was recorded.\n"
+"  code, passphrase, key file or identity proves who is there; it does not\n"
+"  encrypt the messages, so who learns it later cannot read what was recorded.\n"
 "  Processes. One process has the keys, another the network, another this\n"
 "  screen.  Each is locked in: when one of them is taken over, it cannot open\n"
 "  files or reach what the others have.  Somebody who controls this whole\n"
@@ -96,6 +102,35 @@ draw_row(struct super *s, const struct drawing *d, const char *label,
 	term_write(s, line);
 }
 
+/* "10 minutes", "90 seconds". */
+static void
+duration_text(char *out, size_t cap, uint32_t ms)
+{
+	static const struct {
+		uint32_t ms;
+		const char *name;
+	} units[] = {{3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
+	size_t i = 0;
+	uint32_t n;
+
+	while (i < 2 && ms % units[i].ms != 0)
+		i++;
+	n = ms / units[i].ms;
+	snprintf(out, cap, "%u %s%s", n, units[i].name, n == 1 ? "" : "s");
+}
+
+static void
+rekey_text(const struct super *s, char *out, size_t cap)
+{
+	uint32_t n = s->o->rekey_msgs, ms = s->o->rekey_ms;
+	char time[32];
+
+	n = n != 0 ? n : REKEY_MSGS;
+	duration_text(time, sizeof time, ms != 0 ? ms : REKEY_TIME);
+	snprintf(out, cap, "Every %u message%s or %s, and by /rekey.", n,
+	    n == 1 ? "" : "s", time);
+}
+
 static void
 draw_fingerprint(struct super *s, const struct drawing *d)
 {
@@ -103,6 +138,10 @@ draw_fingerprint(struct super *s, const struct drawing *d)
 
 	if (s->fingerprint[0] == '\0')
 		return;
+	if (s->o->id) {
+		draw_row(s, d, "Your identity", s->fingerprint);
+		return;
+	}
 	draw_row(s, d, "Key fingerprint", s->fingerprint);
 	snprintf(old, sizeof old, "(old form %s)", s->old_print);
 	draw_row(s, d, "", old);
@@ -112,15 +151,18 @@ static void
 draw(struct super *s)
 {
 	const struct drawing *d = s->utf8 ? &lines : &ascii;
-	char number[32];
+	char number[32], rekey[96];
 
 	snprintf(number, sizeof number, "intro %d", SECCHAT_INTRO);
+	rekey_text(s, rekey, sizeof rekey);
 	if (is_narrow(s))
 		d = NULL;
 	if (d != NULL)
 		draw_edge(s, d, d->tl, "Before you start", d->tr);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		draw_row(s, d, rows[i].label, rows[i].text);
+		if (rows[i].modes & IN(s->mode))
+			draw_row(s, d, rows[i].label,
+			    rows[i].text != NULL ? rows[i].text : rekey);
 	draw_fingerprint(s, d);
 	if (d != NULL)
 		draw_edge(s, d, d->bl, number, d->br);

@@ -149,7 +149,7 @@ on_attempt(void *ctx, struct reader *r, int fd)
 
 /* How the other person is known: the middle of the prompt, and a clause. */
 static const char *
-trust(const struct tty *t, const char **clause)
+trust(const struct tty *t, int verified, const char **clause)
 {
 	switch (t->mode) {
 	case MODE_PASS:
@@ -163,14 +163,16 @@ trust(const struct tty *t, const char **clause)
 		return t->flags & UIF_PASSPHRASE ? "passphrase" : "code";
 	default:
 		*clause = "the other side is ";
-		return "unverified";
+		if (verified)
+			return "verified";
+		return t->who[0] != '\0' ? "known" : "unverified";
 	}
 }
 
 static void
 greet(struct tty *t, const char *addr, const char *nick, int verified)
 {
-	const char *clause, *how = trust(t, &clause);
+	const char *clause, *how = trust(t, verified, &clause);
 	char line[SENTENCE_MAX], shown[32];
 
 	if (verified)

@@ -10,22 +10,35 @@
 /* What "secchat join" takes when no port is named. */
 #define DEFAULT_PORT 5000
 
+static const char *
+mode_option(uint8_t mode)
+{
+	switch (mode) {
+	case MODE_KEY:
+		return "--key FILE ";
+	case MODE_ID:
+		return "--id ";
+	case MODE_PAIR:
+		return "--pair ";
+	default:
+		return "";
+	}
+}
+
 /* What the other person types, as the first row of the screen says it. */
 static void
 their_command(const struct tty *t, char *out, size_t cap)
 {
-	const char *option = t->mode == MODE_KEY         ? "--key FILE "
-			     : t->flags & UIF_PASSPHRASE ? "--passphrase "
-							 : "";
+	const char *typed = t->flags & UIF_PASSPHRASE ? "--passphrase " : "";
 	const char *host = t->own[0] != '\0' ? t->own : "ADDRESS";
 	int v6 = strchr(host, ':') != NULL && host[0] != '[';
 	char port[8] = "";
 
 	if (t->port != DEFAULT_PORT)
 		snprintf(port, sizeof port, ":%u", t->port);
-	snprintf(out, cap, "secchat join %s%s%s%s%s%s",
-	    t->flags & UIF_PQ ? "--pq " : "", option, v6 ? "[" : "", host,
-	    v6 ? "]" : "", port);
+	snprintf(out, cap, "secchat join %s%s%s%s%s%s%s",
+	    t->flags & UIF_PQ ? "--pq " : "", mode_option(t->mode), typed,
+	    v6 ? "[" : "", host, v6 ? "]" : "", port);
 }
 
 static void
@@ -47,6 +60,9 @@ secret_rows(struct tty *t)
 		row(t, "Tell it by a way you trust. Ctrl-C stops.");
 	} else if (t->mode == MODE_KEY) {
 		row(t, "with a copy of the same key file. Ctrl-C stops.");
+	} else if (t->mode == MODE_ID) {
+		row(t, "and is let in when this computer remembers them. "
+		       "Ctrl-C stops.");
 	} else if (t->flags & UIF_PASSPHRASE) {
 		row(t, "and types the passphrase that you agreed on. "
 		       "Ctrl-C stops.");

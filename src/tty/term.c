@@ -1,7 +1,9 @@
 /*
  * The terminal: raw mode and back, its size, and writing in small pieces.
  */
+#include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
@@ -9,12 +11,16 @@
 #include "secchat/util.h"
 #include "tty.h"
 
-/* A piece that a terminal takes without making us wait long. */
-#define PIECE 4096
-
 /* Bracketed paste. */
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
+
+/* Autowrap. */
+#define WRAP_OFF "\033[?7l"
+#define WRAP_ON "\033[?7h"
+
+_Static_assert(sizeof WRAP_OFF + sizeof WRAP_ON <= 16, "room in wire");
+_Static_assert(ROW_BYTES + 512 < TTY_PIECE, "a row fits in a piece");
 
 void
 tty_raw(struct tty *t)
@@ -65,21 +71,60 @@ tty_flush_input(void)
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
 }
 
+/*
+ * The end of the next piece: before a CR, which is nowhere inside a sequence
+ * or a character and comes once in every row, or the end of everything.
+ */
+static size_t
+piece_end(const struct paint *p)
+{
+	size_t n = TTY_PIECE;
+
+	if (p->len <= TTY_PIECE)
+		return p->len;
+	while (n > 0 && p->buf[n] != '\r')
+		n--;
+	assert(n > 0);
+	return n;
+}
+
+/* Take the next piece to be written. */
+static void
+next_piece(struct tty *t)
+{
+	size_t n = piece_end(&t->paint);
+	struct writer w;
+
+	writer_init(&w, t->wire, sizeof t->wire);
+	put_bytes(&w, WRAP_OFF, strlen(WRAP_OFF));
+	put_bytes(&w, t->paint.buf, n);
+	put_bytes(&w, WRAP_ON, strlen(WRAP_ON));
+	t->piece = n;
+	t->wire_len = w.len;
+	t->wire_at = 0;
+}
+
 /* 0, or -1 when the terminal is gone: what was painted goes nowhere. */
 static int
 piece(struct tty *t)
 {
-	ssize_t n = write(
-	    STDOUT_FILENO, t->paint.buf, MIN(t->paint.len, (size_t)PIECE));
+	ssize_t n;
 
+	if (t->wire_at == t->wire_len)
+		next_piece(t);
+	n = write(
+	    STDOUT_FILENO, t->wire + t->wire_at, t->wire_len - t->wire_at);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
 	if (n <= 0) {
 		paint_took(&t->paint, t->paint.len);
+		t->wire_at = t->wire_len;
 		t->keyboard_gone = 1;
 		return -1;
 	}
-	paint_took(&t->paint, (size_t)n);
+	t->wire_at += (size_t)n;
+	if (t->wire_at == t->wire_len)
+		paint_took(&t->paint, t->piece);
 	return 0;
 }
 

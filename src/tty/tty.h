@@ -39,6 +39,15 @@ enum tty_state {
 	TTY_OVER,    /* UI_END has come, or the supervisor died */
 };
 
+/*
+ * What is written to the terminal at once: whole rows between "autowrap off"
+ * and "autowrap on".  A row that is wider than we think is cut off at the
+ * margin, and can never go on at the beginning of the next, where only rows
+ * of ours begin; and whoever is killed between two pieces leaves the terminal
+ * as it was.
+ */
+#define TTY_PIECE 4096
+
 /* A text is shown when this much has been written to the terminal. */
 struct shown {
 	uint64_t written;
@@ -58,6 +67,9 @@ struct tty {
 	/* the terminal */
 	struct termios saved;
 	int raw;            /* saved must be put back */
+	size_t piece;       /* of paint: so much is in wire */
+	size_t wire_len, wire_at;
+	char wire[TTY_PIECE + 16];
 	int utf8, no_color; /* what the environment says */
 	int dirty;          /* the live area must be drawn */
 	int keyboard_gone, crypto_gone;
@@ -183,7 +195,7 @@ void tty_size(struct view *v);
 /* Forget what was typed ahead. */
 void tty_flush_input(void);
 
-/* Write a piece; poll has said that there is room. */
+/* Write a piece, or what is left of one; poll has said that there is room. */
 void tty_write(struct tty *t);
 
 /* Write everything, waiting if need be. */

@@ -51,12 +51,14 @@ class Screen:
     """A terminal that scrolls and knows what secchat-tty is allowed to say:
     rows[:] is everything ever shown, the last `height` of them the screen."""
     SEQUENCE = re.compile(
-        r"\x1b\[(?:(\d*)([AC])|J|H|2J|[\d;]*m|\?2004[hl])")
+        r"\x1b\[(?:(\d*)([AC])|J|H|2J|[\d;]*m|\?2004[hl]|\?7[hl])")
 
     def __init__(self, width, height):
         self.width, self.height = width, height
         self.rows, self.row, self.col = [""], 0, 0
         self.paste = False
+        self.wrap = True        # what runs over the margin goes on below
+        self.wider = False      # more characters are wide than it knows
         self.rest = b""
 
     def feed(self, data):
@@ -101,6 +103,8 @@ class Screen:
         elif m[0] == "\x1b[H":
             self.rows += [""] * (self.height - 1)
             self.row, self.col = len(self.rows) - 1, 0
+        elif m[0].startswith("\x1b[?7"):
+            self.wrap = m[0].endswith("h")
         elif m[0].startswith("\x1b[?"):
             self.paste = m[0].endswith("h")
 
@@ -112,15 +116,21 @@ class Screen:
             if self.row == len(self.rows):
                 self.rows.append("")
         else:
-            wide = 2 if unicodedata.east_asian_width(c) in "WF" else 1
+            wide = 2 if unicodedata.east_asian_width(c) in \
+                ("WFA" if self.wider else "WF") else 1
+            if 0x4dc0 <= ord(c) <= 0x4dff:
+                wide = 2        # as terminals have it
             if unicodedata.combining(c):
                 wide = 0
             category = unicodedata.category(c)
             check(category not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"),
                   "a character that must not be shown:", repr(c))
+            check(not self.wrap, "autowrap is on:", repr(c))
             self.col += wide
-            check(self.col <= self.width, "a row ran over the margin:",
+            check(self.col <= self.width or self.wider,
+                  "a row ran over the margin:",
                   repr(self.rows[self.row] + c))
+            self.col = min(self.col, self.width)
             row = self.rows[self.row].ljust(self.col - wide)
             self.rows[self.row] = row[:self.col - wide] + c + \
                 row[self.col:] if wide else row + c
@@ -277,6 +287,7 @@ class Tty:
     def restored(self):
         check_equal(termios.tcgetattr(self.slave), self.saved, "settings")
         check(not self.screen.paste, "paste brackets are still on")
+        check(self.screen.wrap, "autowrap is still off")
 
     def leave(self):
         """The end, whose exit status says whether texts are lost."""
@@ -692,6 +703,27 @@ def no_forged_rows():
         t.leave()
 
 
+FORGED = "14:05 you  ✓✓ │ yes"
+
+
+def no_forged_rows_by_width():
+    """Characters that the terminal draws wider than the program thinks make
+    a row longer, and never a row without the gutter."""
+    for wide, wider in (("\u4dc0", False), ("\u2460", True)):
+        t = Tty()
+        t.screen.wider = wider
+        t.text(wide * 32 + FORGED)
+        t.cry.expect(SHOWN)
+        t.settle()
+        rows = t.screen.text().split("\n")
+        first = next(i for i, r in enumerate(rows)
+                     if re.match(r"\d\d:\d\d peer", r))
+        check(wider or len(rows) > first + 2, "one row:", rows)
+        for row in rows[first:-1]:
+            check_equal(row[14:15], "│", f"no gutter: {row!r}")
+        t.leave()
+
+
 def rows_limit():
     t = Tty()
     t.text("r\n" * 100)
@@ -892,6 +924,6 @@ main(*map(case, (
     leave_early, talk,
     editing, escape_alone, long_line, paste, too_long, commands, leaving,
     late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,
-    rows_limit, visible_controls, attacks, nick, ascii_only, colours, resize,
+    no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick, ascii_only, colours, resize,
     blocked_terminal, keyboard_gone, supervisor_dies, crypto_dies,
     broken_siblings, flood)))

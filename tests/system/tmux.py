@@ -178,6 +178,20 @@ def control_characters(tmux):
     as_before(b)
 
 
+def forged_row(tmux):
+    """Characters that are wider here than a naive count says do not make a
+    row of the peer's without the gutter."""
+    a, b = start(tmux)
+    forged = "14:05 you  ✓✓ │ yes, I accept"
+    a.type("\u4dc0" * 32 + forged)
+    b.wait("I accept")
+    for row in b.screen().splitlines():
+        check(not row.startswith("14:05"), "a forged row:", row)
+    a.type("/quit")
+    as_before(a)
+    as_before(b)
+
+
 def killed_front_end(tmux):
     """kill -9 of tty, of crypto, and of the supervisor: the shell has a
     sane terminal each time."""
@@ -256,5 +270,6 @@ def resize(tmux):
     b.wait(r"^ready> *$")
 
 
-main(*map(with_tmux, (both_ways, control_characters, killed_front_end,
-                      interrupt, before_the_chat, resize)))
+main(*map(with_tmux, (both_ways, control_characters, forged_row,
+                      killed_front_end, interrupt, before_the_chat,
+                      resize)))

@@ -5,8 +5,11 @@
  * filter's own tables.
  */
 #include <jansson.h>
+#include <limits.h>
+#include <locale.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <wchar.h>
 
 #include "check.h"
 #include "secchat/text.h"
@@ -287,6 +290,41 @@ test_width(void)
 		}
 }
 
+/*
+ * A character that takes more columns than we count makes the terminal's row
+ * end before ours.  The C library's table, which many terminals use, is the
+ * least; newer Unicode has made some wide that it calls narrow.
+ */
+static void
+test_width_of_libc(void)
+{
+	unsigned narrower = 0;
+
+	CHECK(text_width(0x4dc0) == 2 && text_width(0x3248) == 2);
+	CHECK(text_width(0x2630) == 2 && text_width(0x268f) == 2);
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL) {
+		SKIP("there is no locale C.UTF-8");
+		return;
+	}
+	for (uint32_t cp = 0x20; cp < 0x110000; cp++) {
+		struct text_unit u;
+		char in[MB_LEN_MAX];
+		int len = wctomb(in, (wchar_t)cp);
+		int libc = wcwidth((wchar_t)cp);
+
+		if (len < 0)
+			continue;
+		text_unit(&u, (const uint8_t *)in, (size_t)len, 0);
+		if (u.len != (size_t)len || memcmp(u.out, in, u.len) != 0 ||
+		    libc <= (int)u.cols)
+			continue;
+		if (narrower++ < 10)
+			printf("  U+%04X: %zu, not %d\n", cp, u.cols, libc);
+	}
+	CHECK(narrower == 0);
+	setlocale(LC_CTYPE, "C");
+}
+
 #define CLUSTER(in) (text_cluster((const uint8_t *)in, sizeof(in) - 1))
 
 static void
@@ -451,6 +489,7 @@ main(void)
 	test_rows();
 	test_small_buffer();
 	test_width();
+	test_width_of_libc();
 	test_cluster();
 	test_noise();
 	test_attacks();

@@ -166,7 +166,7 @@ character(struct keys *k, uint8_t b, struct key *key)
 static void
 sequence_end(struct keys *k, struct key *key)
 {
-	char name[sizeof k->seq + 1];
+	char name[sizeof k->seq + 1] = "";
 	size_t n = 0, i = 0;
 	uint8_t last = k->seq[k->len - 1];
 

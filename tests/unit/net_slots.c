@@ -39,7 +39,7 @@ arrive(unsigned who, uint32_t *evicted, struct conn **c)
 {
 	struct source src = person(who);
 	struct conn *victim;
-	enum admit v = slots_admit(&s, &src, &victim);
+	enum admit v = slots_admit(&s, &src, now, &victim);
 
 	*evicted = 0;
 	*c = NULL;
@@ -99,6 +99,104 @@ test_per_source(void)
 	/* Promoted connections are not counted. */
 	CHECK(slots_promote(&s, c[2]) == 0);
 	CHECK(arrive(2, &evicted, &c[5]) == ADMIT_FREE);
+}
+
+/* Somebody says HELLO; crypto has answered and expects the next message. */
+static struct conn *
+greets(unsigned who)
+{
+	struct conn *c;
+	uint32_t evicted;
+
+	arrive(who, &evicted, &c);
+	if (!CHECK(c != NULL))
+		exit(1);
+	slots_delivered(c);
+	CHECK(slots_expect(&s, c, &hello, now) == 0);
+	return c;
+}
+
+/* Who said HELLO and nothing more has a second, and then gives way. */
+static void
+test_late(void)
+{
+	struct conn *c, *thinking;
+	uint32_t evicted;
+
+	fresh();
+	for (unsigned i = 0; i < HALF_OPEN_MAX; i++)
+		(void)greets(i);
+	now += HEARD_PATIENCE - 1;
+	CHECK(arrive(9, &evicted, &c) == ADMIT_FULL);
+	now++;
+	CHECK(arrive(9, &evicted, &c) == ADMIT_EVICT && evicted == 1);
+	/* Of late ones and a silent one, the silent one. */
+	CHECK(arrive(10, &evicted, &c) == ADMIT_EVICT && evicted == 5);
+	slots_delivered(c);
+	/* Nobody waits for what crypto still has to judge. */
+	thinking = c;
+	now += HEARD_PATIENCE;
+	CHECK(arrive(11, &evicted, &c) == ADMIT_EVICT && evicted == 2);
+	slots_delivered(c);
+	CHECK(arrive(12, &evicted, &c) == ADMIT_EVICT && evicted == 3);
+	slots_delivered(c);
+	CHECK(arrive(13, &evicted, &c) == ADMIT_EVICT && evicted == 4);
+	slots_delivered(c);
+	CHECK(arrive(14, &evicted, &c) == ADMIT_FULL);
+	/* The second begins with every message that is expected. */
+	CHECK(slots_expect(&s, thinking, &hello, now) == 0);
+	now += HEARD_PATIENCE - 1;
+	CHECK(arrive(14, &evicted, &c) == ADMIT_FULL);
+	now++;
+	CHECK(arrive(14, &evicted, &c) == ADMIT_EVICT);
+	CHECK(evicted == 6);
+}
+
+/* The same within the share of a source: its own, and nobody else. */
+static void
+test_late_source(void)
+{
+	struct conn *c;
+	uint32_t evicted;
+
+	fresh();
+	(void)greets(1);
+	now += HEARD_PATIENCE;
+	(void)greets(2);
+	(void)greets(2);
+	CHECK(arrive(2, &evicted, &c) == ADMIT_SOURCE_FULL);
+	now += HEARD_PATIENCE;
+	CHECK(arrive(2, &evicted, &c) == ADMIT_EVICT && evicted == 2);
+}
+
+/*
+ * Two sources that renew all they have before the second is over: others come
+ * in at once, and stay while they are in time.
+ */
+static void
+test_squatters(void)
+{
+	struct conn *right, *c;
+	uint32_t evicted;
+
+	fresh();
+	for (unsigned i = 0; i < 50; i++) {
+		now += HEARD_PATIENCE - 1;
+		for (size_t k = 0; k < NET_CONNS; k++)
+			slots_free(&s, &s.conn[k]);
+		for (unsigned k = 0; k < HALF_OPEN_MAX; k++)
+			(void)greets(1 + k % 2);
+		CHECK(arrive(3, &evicted, &right) == ADMIT_EVICT);
+		CHECK(evicted == right->id - 4);
+		slots_delivered(right);
+		CHECK(slots_expect(&s, right, &hello, now) == 0);
+		CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
+		CHECK(arrive(2, &evicted, &c) == ADMIT_SOURCE_FULL);
+		/* Late, and yet those who have two places go first. */
+		now += HEARD_PATIENCE;
+		CHECK(arrive(1, &evicted, &c) == ADMIT_EVICT);
+		CHECK(evicted == right->id - 3);
+	}
 }
 
 static void
@@ -232,6 +330,8 @@ test_gone(void)
 
 	fresh();
 	arrive(200, &evicted, &c);
+	if (!CHECK(c != NULL))
+		return;
 	id = c->id;
 	for (unsigned i = 0; i < HALF_OPEN_MAX - 1; i++)
 		arrive(i, &evicted, &other[i]);
@@ -307,6 +407,9 @@ main(void)
 {
 	test_admission();
 	test_per_source();
+	test_late();
+	test_late_source();
+	test_squatters();
 	test_answered();
 	test_deadlines();
 	test_buffers();

@@ -112,7 +112,7 @@ test_answers(void)
 	struct hello h = {.mode = MODE_KEY, .suite = SUITE_1};
 	uint8_t msg[HELLO_MIN];
 
-	for (uint8_t i = 0; i < ARRAY_LEN(errors); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(errors); i++) {
 		refuse_put(msg, (uint8_t)(i + 1));
 		CHECK(joiner_hears(MODE_KEY, msg, REFUSE_LEN) == -errors[i]);
 	}

@@ -47,7 +47,7 @@ const struct option_row option_rows[] = {
 { "no-input",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_input),
   "never ask; fail instead" },
 { "plain",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(plain),
-  "line by line, without drawing on the terminal" },
+  "as in a pipe: your lines go out, theirs come in" },
 { "ascii",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(ascii),
   "show nothing but ASCII" },
 { "no-color",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_color),

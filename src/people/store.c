@@ -237,7 +237,8 @@ own_name_load(const struct store *st, char name[NAME_MAX_LOCAL + 1],
 	if (strlen(text) + 1 < len || !name_ok(text))
 		return wrong(w, "Choose another: secchat id rename NAME",
 		    "%.300s/%s does not hold a name", st->path, name_file);
-	snprintf(name, NAME_MAX_LOCAL + 1, "%s", text);
+	memcpy(name, text, strnlen(text, NAME_MAX_LOCAL) + 1);
+	name[NAME_MAX_LOCAL] = '\0';
 	return 0;
 }
 

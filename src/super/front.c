@@ -57,6 +57,7 @@ front_start(struct super *s)
 	if (s->ui == PROC_TTY)
 		s->term_touched = s->term_dirty = 1;
 	s->front_used = 1;
+	s->front_told = 0;
 	err = worker_start(s, (enum proc_id)s->ui, -1);
 	if (err < 0)
 		return err;
@@ -66,6 +67,7 @@ front_start(struct super *s)
 	if (w->state != WS_READY)
 		return -ERR_WORKER;
 	send_start(s);
+	s->front_told = 1;
 	return s->v.over || s->signal != 0 ? -ERR_INTERRUPTED : 0;
 }
 
@@ -87,8 +89,9 @@ front_listening(struct super *s)
 	writer_init(&w, body, sizeof body);
 	put_str8(&w, s->dial_addr);
 	put_u16(&w, port_of(s->dial_addr));
-	put_str8(&w, s->dial_own);
+	put_str8(&w, s->dial_own[0] != '\0' ? s->dial_own : s->o->host);
 	ipc_send(&s->w[s->ui].link, IPC_UI_LISTENING, body, w.len);
+	note_plain(s, "waiting on %s", s->dial_addr);
 }
 
 static void

@@ -121,6 +121,7 @@ on_session(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (event == SESSION_CONNECTED) {
 		f->s->connected = 1;
+		note_plain(f->s, "connected");
 		log_event(f->s, "connected");
 	} else if (event == SESSION_ATTEMPT_FAILED) {
 		log_event(f->s, "failed attempts: %u", value);
@@ -139,6 +140,18 @@ on_peer_met(void *ctx, struct reader *r, int fd)
 }
 
 static void
+lost_with_texts(struct super *s)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "%s, and %u message%s not delivered",
+	    err_text(ERR_CONN_LOST), s->v.undelivered,
+	    s->v.undelivered == 1 ? " was" : "s were");
+	verdict_set(
+	    s, err_exit(ERR_CONN_LOST), what, NULL, err_next(ERR_CONN_LOST));
+}
+
+static void
 on_crypto_end(void *ctx, struct reader *r, int fd)
 {
 	struct from *f = ctx;
@@ -152,7 +165,11 @@ on_crypto_end(void *ctx, struct reader *r, int fd)
 	f->w->state = WS_DONE;
 	log_event(s, "the session ended: %s, %u undelivered, peer left %u",
 	    err_name(err), s->v.undelivered, s->peer_left);
-	if (err != ERR_NONE && !known_verdict(s, err))
+	if (s->peer_left)
+		note_plain(s, "the other person has left");
+	if (err == ERR_CONN_LOST && s->v.undelivered > 0)
+		lost_with_texts(s);
+	else if (err != ERR_NONE && !known_verdict(s, err))
 		verdict_err(s, err);
 }
 

@@ -156,6 +156,7 @@ struct super {
 
 	struct worker w[PROC_COUNT];
 	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */
+	uint8_t front_told;     /* UI_START: it may be sent notes */
 	uint8_t front_used;     /* it has been started in this chat */
 	int halves[LINK_COUNT]; /* ends kept for a worker to come */
 
@@ -314,6 +315,11 @@ void log_event(struct super *s, const char *fmt, ...)
 /* The log, private and appended to; never a link or a device.  A descriptor
  * or -ERR_SYS. */
 int log_open(const char *path);
+
+/* Where a pipe is the front end nobody else says how the chat goes: on stderr,
+ * unless --quiet. */
+void note_plain(struct super *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* A line for the person: to the terminal's front end, else to stderr. */
 void note(struct super *s, uint8_t kind, const char *fmt, ...)

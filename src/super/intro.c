@@ -151,7 +151,7 @@ static void
 draw(struct super *s)
 {
 	const struct drawing *d = s->utf8 ? &lines : &ascii;
-	char number[32], rekey[96];
+	char number[32], rekey[128];
 
 	snprintf(number, sizeof number, "intro %d", SECCHAT_INTRO);
 	rekey_text(s, rekey, sizeof rekey);

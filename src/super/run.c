@@ -155,14 +155,22 @@ can_ask(struct super *s)
 {
 	int typed = s->source == SECRET_CODE || s->source == SECRET_PASSPHRASE;
 
+	if (s->source == SECRET_MAKE_CODE && s->ui == PROC_SCRIPT &&
+	    !s->o->json) {
+		verdict_set(s, EXIT_USAGE,
+		    "a one-time code cannot be shown on a pipe", NULL,
+		    "Use --json, a terminal, --key FILE or --passphrase-fd N");
+		return -ERR_USAGE;
+	}
 	if (!typed || s->o->code_fd >= 0 || s->o->passphrase_fd >= 0 ||
 	    s->term >= 0)
 		return 0;
-	verdict_set(s, EXIT_AUTH, "there is no terminal to type the secret on",
+	verdict_set(s, EXIT_USAGE, "there is no terminal to type the secret on",
 	    NULL,
-	    "Give it on a descriptor: --code-fd N or "
-	    "--passphrase-fd N");
-	return -ERR_SECRET_EMPTY;
+	    s->source == SECRET_PASSPHRASE
+		? "Give it on a descriptor: --passphrase-fd N"
+		: "Give it on a descriptor: --code-fd N");
+	return -ERR_USAGE;
 }
 
 static int

@@ -77,6 +77,20 @@ say_error(const char *what, const char *why, const char *next)
 }
 
 void
+note_plain(struct super *s, const char *fmt, ...)
+{
+	char text[SENTENCE_MAX];
+	va_list ap;
+
+	if (s->ui != PROC_SCRIPT || s->o->json || s->o->quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	put_line(STDERR_FILENO, "secchat: ", text);
+}
+
+void
 note(struct super *s, uint8_t kind, const char *fmt, ...)
 {
 	struct worker *tty = &s->w[PROC_TTY];
@@ -86,7 +100,7 @@ note(struct super *s, uint8_t kind, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	if (tty->state != WS_READY) {
+	if (tty->state != WS_READY || !s->front_told) {
 		(void)put_line(STDERR_FILENO,
 		    kind == NOTE_WORKER ? "" : "secchat: ", text);
 		return;
@@ -142,7 +156,9 @@ log_open(const char *path)
 
 	if (fd < 0)
 		return -ERR_SYS;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	/* What others own or may write is not ours to trust or to fill. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
 		fd_close(fd);
 		errno = EINVAL;
 		return -ERR_SYS;

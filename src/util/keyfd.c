@@ -21,12 +21,13 @@ check(const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return -ERR_KEYFILE_TYPE;
+	/* First what it is: nobody should change the mode of another file. */
+	if (st->st_size < KEYFILE_TEXT || st->st_size > SIZE_MAX_BYTES)
+		return -ERR_KEYFILE_FORMAT;
 	if (st->st_uid != geteuid() && st->st_uid != 0)
 		return -ERR_KEYFILE_OWNER;
 	if (st->st_mode & (S_IRWXG | S_IRWXO))
 		return -ERR_KEYFILE_MODE;
-	if (st->st_size < KEYFILE_TEXT || st->st_size > SIZE_MAX_BYTES)
-		return -ERR_KEYFILE_FORMAT;
 	return 0;
 }
 

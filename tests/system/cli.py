@@ -113,7 +113,10 @@ def introduction():
             (["join", "--key", key, addr], 7, "--accept-intro 1"),
             (["join", "--key", key, "--accept-intro", "2", addr], 7,
              "--accept-intro 1"),
-            (["host", "--no-input", "127.0.0.1:0"], 7, "--accept-intro 1"),
+            (["host", "--no-input", "--key", key, "127.0.0.1:0"], 7,
+             "--accept-intro 1"),
+            (["host", "--no-input", "--accept-intro", "1", "127.0.0.1:0"], 2,
+             "cannot be shown on a pipe"),
         ])
         listener.setblocking(False)
         try:

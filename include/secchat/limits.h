@@ -43,6 +43,7 @@ enum {
 	HALF_OPEN_PER_SOURCE = 2,
 	PREAUTH_BUF          = 4096,
 	HELLO_TIMEOUT        = 5000,
+	HEARD_PATIENCE       = 1000,            /* then gives way            */
 	HANDSHAKE_TIMEOUT    = 10000,
 	FAILED_BURST         = 5,               /* failed F3 per source, then*/
 	FAILED_REFILL        = 30000,           /* one more each             */

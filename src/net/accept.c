@@ -51,7 +51,7 @@ make_room(struct net *n, const struct source *src)
 {
 	struct conn *victim;
 
-	switch (slots_admit(&n->slots, src, &victim)) {
+	switch (slots_admit(&n->slots, src, n->now, &victim)) {
 	case ADMIT_FREE:
 		return 1;
 	case ADMIT_EVICT:

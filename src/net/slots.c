@@ -14,6 +14,7 @@ const struct net_limits net_limits_default = {
 	.half_open        = HALF_OPEN_MAX,
 	.per_source       = HALF_OPEN_PER_SOURCE,
 	.hello_ms         = HELLO_TIMEOUT,
+	.heard_ms         = HEARD_PATIENCE,
 	.handshake_ms     = HANDSHAKE_TIMEOUT,
 	.close_ms         = 2000,
 	.leave_ms         = 1000,
@@ -50,48 +51,77 @@ is_small(const struct conn *c)
 	return c->state != CONN_FREE && c->big == NULL;
 }
 
-static int
-gives_way(const struct conn *c)
+/* The places that a source has, or with NULL all that are taken. */
+static unsigned
+places(const struct slots *s, const struct source *src)
 {
-	return c->state == CONN_CLOSING || !c->heard;
+	unsigned n = 0;
+
+	for (size_t i = 0; i < NET_CONNS; i++)
+		if (is_small(&s->conn[i]) &&
+		    (src == NULL || source_is(&s->conn[i].source, src)))
+			n++;
+	return n;
 }
 
-/* Whether a gives way before b (which may be NULL). */
+/* Whether the next message of one who was heard is late. */
 static int
-goes_first(const struct conn *a, const struct conn *b)
+is_late(const struct slots *s, const struct conn *c, uint64_t now)
 {
-	if (b == NULL ||
-	    (a->state == CONN_CLOSING) != (b->state == CONN_CLOSING))
-		return b == NULL || a->state == CONN_CLOSING;
-	return a->id < b->id;
+	return c->expect.framing != 0 && now - c->asked_at >= s->lim.heard_ms;
 }
 
-enum admit
-slots_admit(struct slots *s, const struct source *src, struct conn **victim)
+/* How readily c gives way to one whose source has this many places; 0: not. */
+static unsigned
+readiness(
+    const struct slots *s, const struct conn *c, unsigned same, uint64_t now)
 {
-	unsigned all = 0, same = 0;
-	struct conn *any = NULL, *own = NULL;
+	unsigned n = places(s, &c->source);
+
+	if (c->state == CONN_CLOSING)
+		return NET_CONNS + 2;
+	if (!c->heard)
+		return NET_CONNS + 1;
+	return n > same + 1 || is_late(s, c, now) ? n : 0;
+}
+
+/* Who gives way: of this source, or with NULL of any. */
+static struct conn *
+first_to_go(
+    struct slots *s, const struct source *of, unsigned same, uint64_t now)
+{
+	struct conn *best = NULL;
+	unsigned most = 0;
 
 	for (size_t i = 0; i < NET_CONNS; i++) {
 		struct conn *c = &s->conn[i];
-		int is_same;
+		unsigned ready;
 
-		if (!is_small(c))
+		if (!is_small(c) || (of != NULL && !source_is(&c->source, of)))
 			continue;
-		is_same = source_is(&c->source, src);
-		all++;
-		same += is_same ? 1 : 0;
-		if (gives_way(c) && goes_first(c, any))
-			any = c;
-		if (gives_way(c) && is_same && goes_first(c, own))
-			own = c;
+		ready = readiness(s, c, same, now);
+		if (ready > most ||
+		    (ready == most && best != NULL && c->id < best->id)) {
+			best = c;
+			most = ready;
+		}
 	}
-	*victim = same >= s->lim.per_source ? own : any;
-	if (same < s->lim.per_source && all < s->lim.half_open)
+	return best;
+}
+
+enum admit
+slots_admit(struct slots *s, const struct source *src, uint64_t now,
+    struct conn **victim)
+{
+	unsigned same = places(s, src);
+	int has_share = same >= s->lim.per_source;
+
+	*victim = first_to_go(s, has_share ? src : NULL, same, now);
+	if (!has_share && places(s, NULL) < s->lim.half_open)
 		return ADMIT_FREE;
 	if (*victim != NULL)
 		return ADMIT_EVICT;
-	return same >= s->lim.per_source ? ADMIT_SOURCE_FULL : ADMIT_FULL;
+	return has_share ? ADMIT_SOURCE_FULL : ADMIT_FULL;
 }
 
 int
@@ -237,6 +267,7 @@ slots_expect(
 	if (raw && e->max > c->in.cap)
 		return -ERR_TOO_LONG;
 	c->expect = *e;
+	c->asked_at = now;
 	if (c->state == CONN_HALF)
 		c->hello_by = raw ? now + s->lim.hello_ms : CLOCK_NEVER;
 	return 0;

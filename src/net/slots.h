@@ -31,6 +31,7 @@ struct net_limits {
 	unsigned half_open;             /* strangers at once                */
 	unsigned per_source;            /* of one source at once            */
 	uint32_t hello_ms;              /* for each expected raw message    */
+	uint32_t heard_ms;              /* a heard one waits, then may go   */
 	uint32_t handshake_ms;          /* from the beginning to promotion  */
 	uint32_t close_ms;              /* to flush and say goodbye         */
 	uint32_t leave_ms;              /* the same when net itself leaves  */
@@ -77,6 +78,7 @@ struct conn {
 	struct source source; /* of an inbound one */
 	uint64_t hello_by;    /* deadlines, or CLOCK_NEVER */
 	uint64_t promote_by;
+	uint64_t asked_at; /* when crypto last expected something */
 	uint64_t close_by;
 	struct expect expect;
 	struct inbuf in;
@@ -110,12 +112,30 @@ enum admit {
 };
 
 /*
- * May a stranger from src come in?  Whoever waits for his first message gives
- * way, the oldest first: one of the same source when that has its share, else
- * anybody.  A connection that crypto has let go gives way before that.
+ * May a stranger from src come in?  When there is no place, somebody gives
+ * way: one of the same source when that has its share, else anybody.  In this
+ * order, and of equals the oldest:
+ *
+ * 1. a connection that crypto has let go;
+ * 2. one that was not heard yet;
+ * 3. one that was heard, when its next message is heard_ms late, or its
+ *    source would still have as many places as the newcomer's without it.
+ *    The source that has more places goes first.
+ *
+ * The first half of 3 is for those who say HELLO and no more.  A right person
+ * needs one round trip from HELLO_H to F3 and next to no time to compute it,
+ * or about four when a packet is lost, since TCP waits three before it repeats
+ * one that early (RFC 6298, section 2).  So a second lets in every link of
+ * 250 ms, and slower ones too, unless all places are taken and none of those
+ * who waited is older, or of a fuller source.
+ *
+ * The second half is against those who take a new place before the second is
+ * over: as long as one source has two places and the newcomer's has none,
+ * there is room for him at once.  Who has one place and came in time cannot
+ * lose it like that, so that this is no way to drive out the right one.
  */
-enum admit slots_admit(
-    struct slots *s, const struct source *src, struct conn **victim);
+enum admit slots_admit(struct slots *s, const struct source *src, uint64_t now,
+    struct conn **victim);
 
 /*
  * Whether crypto has not said yet what it expects of the last stranger.  The

@@ -4,10 +4,13 @@ The time limits themselves are tested in tests/unit/net_turn.c, where time is
 an argument; nothing here waits for one.
 """
 import os
+import select
 import socket
 import struct
+import time
 
-from secchat_test import check, check_equal, main, read_to_end, skip_part
+from secchat_test import (DEADLINE, check, check_equal, main, read_to_end,
+                          skip_part)
 from worker_test import (CONN_CLOSE, CONN_LOST, CONN_OPEN, CONN_PROMOTE,
                          CREDIT, EXPECT, FRAME_IN, FRAME_OUT, LOST_EOF,
                          LOST_EVICTED, LOST_LENGTH, LOST_RESET, NET_COUNTERS,
@@ -325,6 +328,52 @@ def eviction():
     socks[0][0].close()
     n.connect("127.0.0.9")
     check_equal(n.opened()[0], 6, "the next number")
+
+
+@case
+def late():
+    """Whoever was heard and lets a second pass without his next message
+    gives way; not before."""
+    n = Net()
+    held = [n.stranger(f"127.0.0.{i}") for i in (2, 3, 4, 5)]
+    for sock, c in held:
+        n.speak(sock, c)
+    began = time.monotonic()
+    for _, c in held:
+        n.expect(c, RAW, 48)
+    refused = 0
+    while True:
+        s = n.connect("127.0.0.9")
+        ready = select.select([s, n.crypto.sock], [], [], DEADLINE)[0]
+        if n.crypto.sock in ready:
+            break
+        check_equal(s.recv(1), b"", "an answer")
+        refused += 1
+        time.sleep(0.02)
+    waited = time.monotonic() - began
+    check_equal(n.lost(), (held[0][1], LOST_EVICTED), "the oldest")
+    check(waited > 0.99, f"gave way after {waited:.3f} s")
+    check(refused > 0, "nobody was refused")
+    check_equal(n.opened()[0], 5, "the newcomer")
+
+
+@case
+def fuller_source():
+    """Two sources have all places, and are in time: somebody else is let in
+    at once, and does not lose his place to them."""
+    n = Net()
+    held = [n.stranger(f"127.0.0.{i}") for i in (2, 2, 3, 3)]
+    for sock, c in held:
+        n.speak(sock, c)
+        n.expect(c, RAW, 48)
+    s = n.connect("127.0.0.9")
+    check_equal(n.lost(), (held[0][1], LOST_EVICTED), "the oldest")
+    check_equal(n.opened()[0], 5, "the newcomer")
+    n.expect(5, RAW, 44)
+    n.speak(s, 5)
+    n.expect(5, RAW, 48)
+    for i in (2, 3):
+        check_equal(read_to_end(n.connect(f"127.0.0.{i}")), b"", "refused")
 
 
 @case
@@ -728,9 +777,9 @@ def switches(pid):
 if __name__ == "__main__":
     main(handshake_and_frames, byte_by_byte, u32_framing, bad_lengths,
          empty_frames, big_frame_before_promotion, end_after_data,
-         reset_after_data, write_to_the_dead, ipv6, dialled, eviction,
-         per_source, unanswered, attempt_limit, silent_strangers, garbage,
-         descriptors_run_out, credit, stalled_reader, crypto_does_not_read,
-         too_many_frames, forged_messages, descriptor_from_crypto,
+         reset_after_data, write_to_the_dead, ipv6, dialled, eviction, late,
+         fuller_source, per_source, unanswered, attempt_limit,
+         silent_strangers, garbage, descriptors_run_out, credit,
+         stalled_reader, crypto_does_not_read, too_many_frames, forged_messages, descriptor_from_crypto,
          supervisor_leaves, crypto_leaves, goodbye_gives_way, idle_sleeps,
          small_memory)

@@ -6,9 +6,10 @@ Before a frame verifies nothing that comes in may end the wait.
 """
 import os
 import socket
+import threading
 
 from secchat_test import (check, check_equal, connect, host, join, main,
-                          port_of, pump, read_to_end, write_key)
+                          port_of, pump, read_to_end, wait_until, write_key)
 
 import noise
 import secchat1 as sc
@@ -35,9 +36,14 @@ def waiting():
     return k, host("--key", k.path)
 
 
-def the_right_one(k, h):
+def the_right_one(k, h, tries=1):
     """The person with the key gets in and is heard."""
     j = join(h, "--key", k.path)
+    for _ in range(tries - 1):
+        wait_until(lambda j=j: j.has("connected") or j.has("end"), "an end")
+        if j.has("connected"):
+            break
+        j = join(h, "--key", k.path)
     j.wait("connected")
     h.wait("connected")
     j.send("it is me")
@@ -179,6 +185,42 @@ def too_many_at_once():
         s.close()
 
 
+def squatters():
+    """Two addresses take all places with a mere HELLO and take them again
+    whenever they lose them: the right one still gets in.  More than one try,
+    since somebody may come between his connection and his HELLO."""
+    k, h = waiting()
+    stop = threading.Event()
+
+    def squat(source):
+        while not stop.is_set():
+            try:
+                with socket.create_connection(
+                        port_of(h.addr), 10, (source, 0)) as s:
+                    s.sendall(HELLO)
+                    if len(s.recv(44)) == 44:
+                        placed.release()
+                    read_to_end(s)
+            except OSError:
+                pass
+            stop.wait(0.02)
+
+    placed = threading.Semaphore(0)
+    crowd = [threading.Thread(target=squat, args=("127.0.0.%d" % (2 + i % 2),))
+             for i in range(6)]
+    for t in crowd:
+        t.start()
+    for _ in range(4):
+        check(placed.acquire(timeout=10), "they did not get all places")
+    try:
+        the_right_one(k, h, tries=3)
+    finally:
+        stop.set()
+        h.end()
+        for t in crowd:
+            t.join()
+
+
 def busy():
     """During a chat a newcomer with the key is told so, and the chat goes
     on."""
@@ -241,5 +283,5 @@ def another_keys_host():
 
 
 main(refusals, nonzero_reserved, wrong_key, half_a_hello, silence_times_out,
-     one_byte_at_a_time, flood, too_many_at_once, busy, false_hosts,
+     one_byte_at_a_time, flood, too_many_at_once, squatters, busy, false_hosts,
      another_keys_host)

@@ -385,7 +385,8 @@ def take_stdout(s):
         event = json.loads(line)
         check_equal(event.get("v"), 1, f"v of {line!r}")
         check(event.get("seq") == s.last_seq + 1, "seq jumps at", line)
-        s.last_seq = event["seq"]
+        # With --keep the next chat counts from 1 again.
+        s.last_seq = 0 if event["ev"] == "end" else event["seq"]
         s.events.append(event)
         s.count[event["ev"]] += 1
         s.inbox.append(event)

@@ -94,6 +94,36 @@ static const struct {
 { "host --passphrase --passphrase-fd 0", "--passphrase", "Leave one" },
 { "host --keep --passphrase",      "--keep",          "Leave one" },
 { "host --keep --passphrase-fd 0", "--keep",          "Leave one" },
+{ "host --key a --id",             "--id",            "Leave one" },
+{ "host --id --key a",             "A key file and identities", "Leave one" },
+{ "host --key a --pair",           "--pair",          "Leave one" },
+{ "host --id --passphrase",        "--id",            "Leave one" },
+{ "host --id --passphrase-fd 0",   "--id",            "Leave one" },
+{ "join --id --code-fd 0 x",       "--code-fd",       "Leave one" },
+{ "host --pair --accept-new",      "--accept-new",    "Leave one" },
+{ "host --accept-new",             "--accept-new needs --id", "Add --id" },
+{ "host --name bob",               "--name needs",    "Add --id" },
+{ "host --key a --name bob",       "--name needs",    "Add --id" },
+{ "host --keep --pair --passphrase", "--keep",        "Leave one" },
+{ "host --id --name a/b",          "\"a/b\"",         "shown as it is" },
+{ "host --id --name=",             "\"\"",            "64 bytes" },
+{ "host --id --name --pair",       "\"--pair\"",      "64 bytes" },
+{ "host --id --name a --name b",   "twice",           "" },
+{ "host --rekey-every 0",          "\"0\"",           "20,10m" },
+{ "host --rekey-every 1000001",    "\"1000001\"",     "20,10m" },
+{ "host --rekey-every 4294967297", "4294967297",      "20,10m" },
+{ "host --rekey-every 20,",        "\"20,\"",         "20,10m" },
+{ "host --rekey-every ,10m",       "\",10m\"",        "20,10m" },
+{ "host --rekey-every 10m",        "\"10m\"",         "20,10m" },
+{ "host --rekey-every 20,10",      "\"20,10\"",       "20,10m" },
+{ "host --rekey-every 20,0s",      "\"20,0s\"",       "20,10m" },
+{ "host --rekey-every 20,m",       "\"20,m\"",        "20,10m" },
+{ "host --rekey-every 20,10d",     "\"20,10d\"",      "20,10m" },
+{ "host --rekey-every 20,25h",     "\"20,25h\"",      "20,10m" },
+{ "host --rekey-every 20,86401s",  "\"20,86401s\"",   "20,10m" },
+{ "host --rekey-every 20,-1s",     "\"20,-1s\"",      "20,10m" },
+{ "host --rekey-every 20,4294967297s", "20,4294967297s", "20,10m" },
+{ "host --rekey-every 20,1s,2",    "\"20,1s,2\"",     "20,10m" },
 { "host --json --plain",           "--json",          "Leave one" },
 { "host -qv",                      "-q",              "Leave one" },
 { "host --passphrase-fd 1",        "\"1\"",           "Name one" },
@@ -132,7 +162,8 @@ test_mistakes(void)
 		int err = parse(&o, &c, mistakes[i].line);
 
 		if (!CHECK(err == -ERR_USAGE) ||
-		    !CHECK(strstr(c.what, mistakes[i].what) != NULL) ||
+		    !CHECK(strstr(c.what, mistakes[i].what) != NULL ||
+			   strstr(c.why, mistakes[i].what) != NULL) ||
 		    !CHECK(strstr(c.next, mistakes[i].next) != NULL))
 			printf("  %s: %d, %s / %s\n", mistakes[i].line, err,
 			    c.what, c.next);
@@ -157,6 +188,58 @@ test_options(void)
 	CHECK(strcmp(o.crypto_worker, "/a/b") == 0 && o.keep == 1);
 	CHECK(parse(&o, &c, "host -h") == CLI_HELP);
 	CHECK(parse(&o, &c, "join --help") == CLI_HELP);
+}
+
+static void
+test_identities(void)
+{
+	struct complaint c;
+	struct options o;
+
+	CHECK(parse(&o, &c, "host") == 0 && !o.id && !o.pair);
+	CHECK(!o.accept_new && o.name == NULL);
+	CHECK(o.rekey_msgs == 0 && o.rekey_ms == 0);
+	CHECK(parse(&o, &c, "host --id") == 0 && o.id && !o.pair);
+	CHECK(parse(&o, &c, "host --pair") == 0 && o.id && o.pair);
+	CHECK(parse(&o, &c, "host --id --pair --passphrase") == 0 && o.pair);
+	CHECK(parse(&o, &c, "join --pair --code-fd 0 --name bob h") == 0);
+	CHECK(o.code_fd == 0 && strcmp(o.name, "bob") == 0);
+	CHECK(parse(&o, &c, "host --id --accept-new --keep") == 0);
+	CHECK(o.accept_new && o.keep);
+}
+
+/* clang-format off */
+static const struct {
+	const char *value;
+	uint32_t msgs, ms;
+} rekeys[] = {
+	{ "1",           1,       0 },
+	{ "5",           5,       0 },
+	{ "1000000",     1000000, 0 },
+	{ "20,10m",      20,      600000 },
+	{ "20,600s",     20,      600000 },
+	{ "20,1h",       20,      3600000 },
+	{ "20,24h",      20,      86400000 },
+	{ "20,86400s",   20,      86400000 },
+	{ "20,1s",       20,      1000 },
+};
+/* clang-format on */
+
+static void
+test_rekey_every(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rekeys); i++) {
+		struct complaint c;
+		struct options o;
+		char line[64];
+
+		snprintf(line, sizeof line, "host --rekey-every %s",
+		    rekeys[i].value);
+		if (!CHECK(parse(&o, &c, line) == 0) ||
+		    !CHECK(o.rekey_msgs == rekeys[i].msgs) ||
+		    !CHECK(o.rekey_ms == rekeys[i].ms))
+			printf("  %s\n", line);
+	}
 }
 
 /* A name as long as may be, and one longer. */
@@ -206,6 +289,8 @@ main(void)
 	test_targets();
 	test_mistakes();
 	test_options();
+	test_identities();
+	test_rekey_every();
 	test_long_names();
 	test_write_only_descriptor();
 	test_tables();

@@ -133,7 +133,10 @@ on_code(void *ctx, struct reader *r, int fd)
 	get_copy(r, t->code, CODE_TEXT);
 	t->code[CODE_TEXT] = '\0';
 	t->have_code = 1;
-	tty_wait_show(t);
+	if (t->waiting_shown && t->state == TTY_WAIT)
+		tty_wait_new_code(t);
+	else
+		tty_wait_show(t);
 }
 
 static void
@@ -169,11 +172,44 @@ trust(const struct tty *t, int verified, const char **clause)
 	}
 }
 
+/* Whether a character draws like the rules and gutters of our own rows. */
+static int
+is_frame(uint32_t cp)
+{
+	return cp == '"' || cp == '|' || (cp >= 0x2500 && cp <= 0x257f);
+}
+
+void
+tty_name(const struct tty *t, char *out, size_t cap, const char *name)
+{
+	char clean[256];
+	size_t len = strlen(name), n = 0, used;
+
+	for (size_t i = 0; i < len; i += used) {
+		uint32_t cp = 0;
+
+		used = utf8_next((const uint8_t *)name + i, len - i, &cp);
+		if (n + used + 1 > sizeof clean)
+			break;
+		if (used == 0) {
+			used = 1;
+			clean[n++] = name[i];
+		} else if (is_frame(cp) ||
+			   (cp == '-' && i > 0 && name[i - 1] == '-')) {
+			clean[n++] = '?';
+		} else {
+			memcpy(clean + n, name + i, used);
+			n += used;
+		}
+	}
+	text_line(out, cap, clean, n, t->view.ascii ? TEXT_ASCII : 0, NULL);
+}
+
 static void
 greet(struct tty *t, const char *addr, const char *nick, int verified)
 {
 	const char *clause, *how = trust(t, verified, &clause);
-	char line[SENTENCE_MAX], shown[32];
+	char line[SENTENCE_MAX], shown[NAME_SHOWN];
 
 	if (verified)
 		snprintf(t->prompt, sizeof t->prompt, "you> ");
@@ -189,8 +225,7 @@ greet(struct tty *t, const char *addr, const char *nick, int verified)
 	/* On one row, so that a name cannot look like a row of ours. */
 	if (nick[0] == '\0' || t->view.cols < 80)
 		return;
-	text_line(shown, sizeof shown, nick, strlen(nick),
-	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	tty_name(t, shown, sizeof shown, nick);
 	snprintf(line, sizeof line, "they say that they are \"%s\"", shown);
 	event(t, line);
 }

@@ -66,8 +66,8 @@ struct tty {
 
 	/* the terminal */
 	struct termios saved;
-	int raw;            /* saved must be put back */
-	size_t piece;       /* of paint: so much is in wire */
+	int raw;      /* saved must be put back */
+	size_t piece; /* of paint: so much is in wire */
 	size_t wire_len, wire_at;
 	char wire[TTY_PIECE + 16];
 	int utf8, no_color; /* what the environment says */
@@ -138,10 +138,21 @@ int tty_run(struct tty *t, const struct jail_report *report);
 void tty_on_super(struct tty *t, const struct ipc_msg *m);
 void tty_on_crypto(struct tty *t, const struct ipc_msg *m);
 
+/*
+ * A name that somebody gave, filtered and cut to cap: without quotation
+ * marks, rules and gutters, so that what stands behind it on the row cannot
+ * be made up.
+ */
+#define NAME_SHOWN 32
+void tty_name(const struct tty *t, char *out, size_t cap, const char *name);
+
 /* ---- wait.c: before somebody is there ---- */
 
 /* Show what there is to show by now. */
 void tty_wait_show(struct tty *t);
+
+/* The code has been made anew, after too many wrong ones. */
+void tty_wait_new_code(struct tty *t);
 
 /* The row that counts failed attempts. */
 void tty_wait_status(struct tty *t);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
 
@@ -119,8 +118,7 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 	get_copy(r, t->print, FINGERPRINT_MAX);
 	get_copy(r, t->safety, SAFETY_DIGITS);
 	get_str8(r, name, sizeof name);
-	text_line(t->who, sizeof t->who, name, strlen(name),
-	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	tty_name(t, t->who, sizeof t->who, name);
 	if (known)
 		snprintf(line, sizeof line, "this is %s, %s", t->who,
 		    verified ? "verified"

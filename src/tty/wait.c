@@ -97,6 +97,18 @@ tty_wait_show(struct tty *t)
 }
 
 void
+tty_wait_new_code(struct tty *t)
+{
+	char line[128];
+
+	snprintf(line, sizeof line,
+	    "too many wrong tries; the code is now   %s", t->code);
+	row(t, line);
+	row(t, "Tell it anew; the old one is good for nothing.");
+	tty_wait_status(t);
+}
+
+void
 tty_wait_status(struct tty *t)
 {
 	t->dirty = 1;

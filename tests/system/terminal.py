@@ -350,6 +350,22 @@ def waiting_screen():
     t.expect(r"the chat has ended\n  Do this next\.")
 
 
+def new_code():
+    """After too many wrong tries there is a new code, and it is shown."""
+    t = Tty(role=HOST, mode=PASS, host="", connect=False,
+            flags=NO_COLOR | CODE_COMES)
+    t.cry.send(CODE, b"lusab-babad")
+    t.sup.send(LISTENING, str8("0.0.0.0:5001") + struct.pack(">H", 5001) +
+               str8(""))
+    t.expect("code.*lusab-babad")
+    t.cry.send(ATTEMPT, struct.pack(">I", 1000))
+    t.cry.send(CODE, b"babab-lusab")
+    t.expect(r"too many wrong tries; the code is now\s+babab-lusab\n"
+             r"(.*\n)*.*1000 attempts failed")
+    check_equal(t.settle().count("Waiting on port"), 1, "the first screen")
+    t.leave()
+
+
 def prompts():
     """The prompt says how the other person is known."""
     for mode, flags, verified, want in (
@@ -770,6 +786,10 @@ def nick():
     t.expect(r'they say that they are "bob<U\+202E>\^J')
     check(not re.search(r"^14:05", t.screen.text(), re.M), "a forged row")
     t.leave()
+    t = Tty(connect=False)
+    t.connect(nick='you" ── verified: "│|--')
+    t.expect(r'that they are "you\? \?\? verified: \?\?\?-\?" ──\n')
+    t.leave()
 
 
 # ---- the terminal --------------------------------------------------------
@@ -920,7 +940,7 @@ def flood():
 
 
 main(*map(case, (
-    waiting_screen, prompts, type_ahead, type_ahead_in_the_queue,
+    waiting_screen, new_code, prompts, type_ahead, type_ahead_in_the_queue,
     leave_early, talk,
     editing, escape_alone, long_line, paste, too_long, commands, leaving,
     late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,

@@ -19,7 +19,7 @@ main(void)
 	jail_early();
 	/* jansson opens /dev/urandom for its hash seed: now or never. */
 	json_object_seed(0);
-	script_open_world();
+	script_open_world(&script);
 	jail_enter(&policy_script, NULL, 0, &report);
 	return script_run(&script, &report);
 }

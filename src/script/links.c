@@ -108,6 +108,7 @@ show_listening(struct script *s)
 	if (!s->listening || (code_comes && s->code[0] == '\0'))
 		return;
 	s->listening = 0;
+	s->told_where = 1;
 	if (!script_json(s))
 		return;
 	event_begin(&s->ev, "listening");
@@ -192,7 +193,13 @@ on_code(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	get_copy(r, s->code, CODE_TEXT);
 	s->code[CODE_TEXT] = '\0';
-	show_listening(s);
+	if (!s->told_where) {
+		show_listening(s);
+	} else if (script_json(s)) {
+		event_begin(&s->ev, "code");
+		event_str(&s->ev, "code", s->code);
+		event_end(&s->ev);
+	}
 }
 
 static void

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -24,11 +25,23 @@ enum {
 	P_MAX
 };
 
+/* A terminal that does not know its width, and one too narrow for rows. */
+#define COLUMNS_USUAL 80
+#define COLUMNS_MIN 24
+
 void
-script_open_world(void)
+script_open_world(struct script *s)
 {
+	struct winsize ws;
+
 	if (isatty(STDIN_FILENO))
 		(void)tcflush(STDIN_FILENO, TCIFLUSH);
+	s->columns = 0;
+	if (!isatty(STDOUT_FILENO))
+		return;
+	s->columns = COLUMNS_USUAL;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		s->columns = MAX((size_t)ws.ws_col, (size_t)COLUMNS_MIN);
 }
 
 static void
@@ -38,6 +51,7 @@ init(struct script *s)
 	s->flags = 0;
 	s->out_gone = s->quit = s->ended = 0;
 	s->super_gone = s->crypto_gone = 0;
+	s->told_where = 0;
 	s->listening = s->in_waits = s->status_out = 0;
 	s->status_wanted = s->refused = 0;
 	s->rekey_wanted = s->verify_wanted = 0;
@@ -118,14 +132,16 @@ input_done(const struct script *s)
 /*
  * After the end of input: leave when everything has been delivered, or when
  * nothing was for DRAIN_WAIT.  Waiting for the other person to come does not
- * count.  Returns when to look again.
+ * count.  An input without a single line is no chat that is over but one in
+ * which nothing is said: it lasts until the other side leaves.  Returns when
+ * to look again.
  */
 static uint64_t
 drain(struct script *s)
 {
 	uint64_t deadline = s->idle_since + DRAIN_WAIT;
 
-	if (!input_done(s) || s->quit)
+	if (!input_done(s) || s->in.line == 0 || s->quit)
 		return CLOCK_NEVER;
 	if (sendq_undelivered(&s->sendq) > 0 &&
 	    (s->state != ST_CHAT || s->now < deadline))
@@ -151,8 +167,11 @@ wants_crypto(const struct script *s)
 
 /* stdout is gone: leave, and let crypto's link flow until the end. */
 static void
-lose_stdout(struct script *s)
+lose_stdout(struct script *s, int why)
 {
+	if (s->out_gone)
+		return;
+	log_line("standard output cannot be written: %s", strerror(why));
 	s->out_gone = 1;
 	outring_drop(&s->out);
 	script_quit(s, QUIT_UI_GONE);
@@ -163,11 +182,8 @@ write_stdout(struct script *s)
 {
 	int err = outring_write(&s->out, STDOUT_FILENO);
 
-	if (err == -ERR_SYS)
-		log_line(
-		    "cannot write to standard output: %s", strerror(errno));
 	if (err < 0)
-		lose_stdout(s);
+		lose_stdout(s, err == -ERR_EOF ? EPIPE : errno);
 }
 
 static void
@@ -254,7 +270,7 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 	short out = p[P_STDOUT].revents;
 
 	if (out & (POLLERR | POLLHUP | POLLNVAL))
-		lose_stdout(s);
+		lose_stdout(s, out & POLLNVAL ? EBADF : EPIPE);
 	else if (out & POLLOUT)
 		write_stdout(s);
 	if (p[P_SUPER].revents & POLLOUT)
@@ -347,5 +363,7 @@ script_run(struct script *s, const struct jail_report *report)
 	finish(s);
 	if (s->super_gone)
 		return EXIT_INTERNAL;
-	return s->end.code == EXIT_UNDELIVERED ? EXIT_UNDELIVERED : EXIT_OK;
+	if (s->out_gone || s->end.code == EXIT_UNDELIVERED)
+		return EXIT_UNDELIVERED;
+	return EXIT_OK;
 }

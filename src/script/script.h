@@ -51,12 +51,14 @@ enum script_state {
 
 struct script {
 	enum script_state state;
+	size_t columns;   /* of the terminal that rows go to; 0: none */
 	uint32_t flags;   /* UIF_* */
 	uint8_t out_gone; /* nobody reads stdout */
 	uint8_t quit;     /* UI_QUIT has been sent */
 	uint8_t ended;    /* UI_END has come */
 	uint8_t super_gone, crypto_gone;
 	uint8_t listening;  /* UI_LISTENING not yet told */
+	uint8_t told_where; /* it has been */
 	uint8_t in_waits;   /* lines read and not yet used */
 	uint8_t status_out; /* a UI_STATUS is not yet answered */
 	uint32_t status_wanted;
@@ -88,14 +90,16 @@ struct script {
 	struct sendq sendq;
 };
 
-/* Before the lock-down: what was typed ahead for somebody else is dropped. */
-void script_open_world(void);
+/* Before the lock-down: what was typed ahead for somebody else is dropped,
+ * and whether standard output is a terminal is found out. */
+void script_open_world(struct script *s);
 
 /*
  * Serve from READY to the end on descriptors 0, 1, FD_SUPER and
- * FD_UI_CRYPTO.  s need not be initialised.  Returns the exit status: 0, 1
+ * FD_UI_CRYPTO, after script_open_world.  Returns the exit status: 0, 1
  * when the supervisor has gone without a word, or EXIT_UNDELIVERED when texts
- * were not delivered, among them those that crypto was never given.
+ * were not delivered, among them those that crypto was never given, or when
+ * standard output did not take what it should have.
  */
 int script_run(struct script *s, const struct jail_report *report);
 

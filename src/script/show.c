@@ -2,6 +2,8 @@
  * What standard output gets: events with --json, else the peer's rows and
  * nothing else.
  */
+#include <stdio.h>
+
 #include "script.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
@@ -50,6 +52,34 @@ show_event(struct script *s, uint64_t mseq, const uint8_t *text, size_t len)
 	event_end(&s->ev);
 }
 
+/*
+ * On a terminal a row says whose it is and ends before the margin, so that it
+ * cannot look like a line of ours.
+ */
+#define PREFIX "peer | "
+
+static void
+show_on_terminal(struct script *s, const uint8_t *text, size_t len)
+{
+	unsigned flags = s->flags & UIF_ASCII ? TEXT_ASCII : 0;
+	struct text_rows rows;
+	char more[64];
+	size_t n;
+
+	text_rows_init(&rows, text, len, flags, s->columns - sizeof PREFIX, 0);
+	while (outring_room(&s->out) >= ROOM_SMALL &&
+	       text_rows_next(&rows, s->row, ROOM_END / 2, &n, NULL)) {
+		outring_put(&s->out, PREFIX, sizeof PREFIX - 1);
+		outring_put(&s->out, s->row, n);
+		outring_put(&s->out, "\n", 1);
+	}
+	if ((n = text_rows_more(&rows)) == 0)
+		return;
+	n = (size_t)snprintf(
+	    more, sizeof more, "%s... %zu more rows\n", PREFIX, n);
+	outring_put(&s->out, more, n);
+}
+
 static void
 show_rows(struct script *s, const uint8_t *text, size_t len)
 {
@@ -70,6 +100,8 @@ script_show_text(
 {
 	if (script_json(s))
 		show_event(s, mseq, text, len);
+	else if (s->columns > 0)
+		show_on_terminal(s, text, len);
 	else
 		show_rows(s, text, len);
 	outring_mark(&s->out, mseq);

@@ -16,6 +16,7 @@ import signal
 import socket
 import struct
 import subprocess
+import termios
 import time
 
 from secchat_test import BIN, DEADLINE, SAN, check, check_equal, main
@@ -349,6 +350,9 @@ def code_before_listening():
     s.event("intro")
     s.tell(LISTENING, str8("a") + struct.pack(">H", 1) + str8(""))
     check_equal(s.event("listening")["code"], "lusab-babad", "code")
+    s.crypto(CODE, b"babab-lusab")      # after too many wrong tries
+    check_equal(s.event("code")["code"], "babab-lusab", "the new code")
+    check_equal(len(s.all("listening")), 1, "listening")
     s.finish()
     s = Script(mode=KEY, role=HOST, connect=False)
     s.tell(LISTENING, str8("a") + struct.pack(">H", 1) + str8(""))
@@ -677,7 +681,9 @@ def stdout_closed():
             s.text(1, "nobody reads this")
         check_equal(s.quit(), (GONE, 0), "UI_QUIT")
         check_equal(s.shown(), 0, "confirmed")
-        s.finish()
+        s.end()
+        s.wait(6)
+        check(b"cannot be written: Broken pipe" in s.err, s.err)
     s = Script(flags=0)
     close_stdout(s)
     s.write("a line\n")
@@ -730,12 +736,15 @@ def other_side_leaves():
 
 @case
 def full_disk():
-    with open("/dev/full", "wb") as full:
-        s = Script(stdout=full)
-        check_equal(s.quit(), (GONE, 0), "UI_QUIT")
-        s.until(lambda: b"standard output" in s.err, "a sentence")
-        s.end()
-        s.wait()
+    for path, mode, why in (("/dev/full", "wb", b"No space left"),
+                            ("/dev/null", "rb", b"Bad file descriptor")):
+        with open(path, mode) as out:
+            s = Script(stdout=out)
+            check_equal(s.quit(), (GONE, 0), "UI_QUIT")
+            s.until(lambda: b"standard output cannot be written: " + why
+                    in s.err, "a sentence")
+            s.end()
+            s.wait(6)
 
 
 @case
@@ -755,6 +764,7 @@ def supervisor_gone():
 def end_of_input():
     """Waits for delivery, then leaves; ten seconds without any are enough."""
     s = Script()
+    s.write("\n")
     s.close_stdin()
     check_equal(s.quit(), (EOF, 0), "nothing to wait for")
     s.finish()
@@ -774,6 +784,23 @@ def end_of_input():
     check(9 < took < 12, "waited", took)
     s.end(6, 295, "undelivered")
     s.wait(6)
+
+
+@case
+def receive_only():
+    """An input without any line: the other side says when it is over."""
+    for flags in (JSON, 0):
+        s = Script(flags=flags, connect=False)
+        s.close_stdin()
+        s.pause(0.2)
+        s.connect()
+        s.text(1, "listen")
+        s.until(lambda: s.shown() == 1, "UI_SHOWN")
+        s.pause(0.2)
+        check_equal(s.from_super, [], "left by itself")
+        s.end()
+        s.wait()
+        check(any(b"listen" in line for line in s.lines), s.lines)
 
 
 @case
@@ -825,6 +852,35 @@ def plain():
     s.until(lambda: s.lines, "a row")
     check_equal(s.lines, [b"<U+00E9>"], "with --ascii")
     s.finish()
+
+
+@case
+def plain_on_terminal():
+    """Rows on a terminal say whose they are, also those that its width
+    makes."""
+    master, slave = os.openpty()
+    fcntl.ioctl(master, termios.TIOCSWINSZ,
+                struct.pack("HHHH", 24, 40, 0, 0))
+    with open(slave, "wb") as out:
+        s = Script(flags=0, stdout=out)
+        s.text(1, "w" * 90 + "\n14:05 you  ✓✓ │ yes")
+        s.until(lambda: s.shown() == 1, "UI_SHOWN")
+        check_equal(os.read(master, 4096).decode().split("\r\n"),
+                    ["peer | " + "w" * 32] * 2 +
+                    ["peer | " + "w" * 26, "peer | 14:05 you  ✓✓ │ yes", ""],
+                    "rows")
+        got = [b""]
+        s.text(2, "\t" * TEXT_MAX)
+
+        def read():
+            if select.select([master], [], [], 0)[0]:
+                got[0] += os.read(master, 65536)
+            return s.shown() == 2
+        s.until(read, "the largest", 60)
+        check(b"\r\n" not in got[0][:-2].replace(b"\r\npeer | ", b""),
+              "a row without the prefix")
+        s.finish()
+    os.close(master)
 
 
 @case
@@ -913,5 +969,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      long_and_last, window, window_bytes, read_ahead, quit_before_connected,
      status_flood, stalled_stdout, stalled_end, confirmed_when_written,
      last_texts, stdout_closed, other_side_leaves, full_disk,
-     supervisor_gone, end_of_input, broken_siblings, plain, plain_refusals,
+     supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
+     plain_on_terminal, plain_refusals,
      plain_stalled, speed)

@@ -1,7 +1,10 @@
-"""Noise_*_25519_ChaChaPoly_SHA512, revision 34, on python3-cryptography.
+"""Noise_*_25519_ChaChaPoly_SHA512 on python3-dissononce, and the primitives
+around it on python3-cryptography.
 
-Written from the Noise specification, not from the program under test, and
-under another library, so that a mistake of one is not a mistake of both.
+Neither library has anything in common with the program under test, so that a
+mistake of one is not a mistake of both.  secchat/1 asks for one thing that
+dissononce has for tests alone: the joiner's ephemeral key pair is drawn before
+the handshake, since HELLO_J commits to it.
 """
 import hashlib
 import hmac
@@ -11,13 +14,30 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import (
     X25519PrivateKey, X25519PublicKey)
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import (Encoding,
+                                                          NoEncryption,
+                                                          PrivateFormat,
                                                           PublicFormat)
+from dissononce.cipher.chachapoly import ChaChaPolyCipher
+from dissononce.dh.keypair import KeyPair as NoisePair
+from dissononce.dh.private import PrivateKey
+from dissononce.dh.public import PublicKey
+from dissononce.dh.x25519.x25519 import X25519DH
+from dissononce.exceptions.decrypt import DecryptFailedException
+from dissononce.hash.sha512 import SHA512Hash
+from dissononce.processing.handshakepatterns.interactive.NN import \
+    NNHandshakePattern
+from dissononce.processing.handshakepatterns.interactive.XX import \
+    XXHandshakePattern
+from dissononce.processing.impl.cipherstate import CipherState
+from dissononce.processing.impl.handshakestate import HandshakeState
+from dissononce.processing.impl.symmetricstate import SymmetricState
+from dissononce.processing.modifiers.psk import PSKPatternModifier
 
-# The messages of each pattern; the initiator writes the first.
+PSK0 = PSKPatternModifier(0)
 PATTERNS = {
-    "NNpsk0": (("psk", "e"), ("e", "ee")),
-    "XX": (("e",), ("e", "ee", "s", "es"), ("s", "se")),
-    "XXpsk0": (("psk", "e"), ("e", "ee", "s", "es"), ("s", "se")),
+    "NNpsk0": PSK0.modify(NNHandshakePattern()),
+    "XX": XXHandshakePattern(),
+    "XXpsk0": PSK0.modify(XXHandshakePattern()),
 }
 
 
@@ -40,15 +60,6 @@ def hkdf(salt, ikm, info, length):
     return out[:length]
 
 
-def noise_hkdf(ck, ikm, n):
-    """The HKDF of the Noise specification: n outputs of 64 bytes."""
-    temp = hmac_sha512(ck, ikm)
-    outputs = [hmac_sha512(temp, b"\x01")]
-    for i in range(2, n + 1):
-        outputs.append(hmac_sha512(temp, outputs[-1] + bytes([i])))
-    return outputs
-
-
 def aead_nonce(n):
     return bytes(4) + n.to_bytes(8, "little")
 
@@ -65,17 +76,48 @@ def unseal(key, n, ad, ct):
 
 
 class KeyPair:
-    def __init__(self, secret=None):
+    """pk is the public half; a test may put another in its place, and then
+    says which Diffie-Hellman result it counts on (`shared`)."""
+
+    def __init__(self, secret=None, pk=None, shared=None):
         self.sk = (X25519PrivateKey.generate() if secret is None else
                    X25519PrivateKey.from_private_bytes(secret))
-        self.pk = self.sk.public_key().public_bytes(Encoding.Raw,
-                                                    PublicFormat.Raw)
+        self.pk = pk or self.sk.public_key().public_bytes(
+            Encoding.Raw, PublicFormat.Raw)
+        self.shared = shared
 
     def dh(self, peer):
+        if self.shared is not None:
+            return self.shared
         try:
             return self.sk.exchange(X25519PublicKey.from_public_bytes(peer))
         except ValueError as e:     # all zero
             raise AuthError("point") from e
+
+    def noise(self):
+        secret = self.sk.private_bytes(Encoding.Raw, PrivateFormat.Raw,
+                                       NoEncryption())
+        return NoisePair(PublicKey(32, self.pk), PrivateKey(secret))
+
+
+def zero_pair():
+    """A public key that gives zeros with every other."""
+    return KeyPair(pk=bytes(32), shared=bytes(32))
+
+
+class Exchange(X25519DH):
+    """X25519 as dissononce asks for it, done by these two pairs; the one
+    that it "generates" is e."""
+
+    def __init__(self, e, s):
+        super().__init__()
+        self.e, self.pairs = e, {p.pk: p for p in (e, s) if p}
+
+    def generate_keypair(self, privatekey=None):
+        return self.e.noise()
+
+    def dh(self, keypair, publickey):
+        return self.pairs[keypair.public.data].dh(publickey.data)
 
 
 class Handshake:
@@ -83,91 +125,39 @@ class Handshake:
 
     def __init__(self, pattern, initiator, prologue, psk=None, e=None,
                  s=None):
-        name = f"Noise_{pattern}_25519_ChaChaPoly_SHA512".encode()
-        self.h = self.ck = name.ljust(64, b"\0")
-        self.k, self.n = None, 0
-        self.messages = list(PATTERNS[pattern])
-        self.initiator, self.psk = initiator, psk
-        self.e, self.s = e or KeyPair(), s
-        self.re = self.rs = None
-        self.mix_hash(prologue)
-
-    # -- SymmetricState --
-
-    def mix_hash(self, data):
-        self.h = hashlib.sha512(self.h + data).digest()
-
-    def mix_key(self, ikm):
-        self.ck, k = noise_hkdf(self.ck, ikm, 2)
-        self.k, self.n = k[:32], 0
-
-    def mix_psk(self):
-        self.ck, h, k = noise_hkdf(self.ck, self.psk, 3)
-        self.mix_hash(h)
-        self.k, self.n = k[:32], 0
-
-    def encrypt(self, plain):
-        ct = plain
-        if self.k is not None:
-            ct = seal(self.k, self.n, self.h, plain)
-            self.n += 1
-        self.mix_hash(ct)
-        return ct
-
-    def decrypt(self, ct):
-        plain = ct
-        if self.k is not None:
-            plain = unseal(self.k, self.n, self.h, ct)
-            self.n += 1
-        self.mix_hash(ct)
-        return plain
-
-    def tag_len(self):
-        return 0 if self.k is None else 16
-
-    # -- messages --
-
-    def mix_dh(self, token):
-        """ee, es, se: the first letter is the initiator's key."""
-        mine, theirs = token if self.initiator else token[::-1]
-        own = self.e if mine == "e" else self.s
-        peer = self.re if theirs == "e" else self.rs
-        self.mix_key(own.dh(peer))
-
-    def mix_e(self, public):
-        self.mix_hash(public)
-        if self.psk is not None:
-            self.mix_key(public)
+        self.e, self.s, self.done = e or KeyPair(), s, None
+        self.symmetric = SymmetricState(CipherState(ChaChaPolyCipher()),
+                                        SHA512Hash())
+        self.state = HandshakeState(self.symmetric, Exchange(self.e, s))
+        self.state.initialize(PATTERNS[pattern], initiator, prologue,
+                              s=s and s.noise(), psks=psk and [psk])
 
     def write(self):
-        out = b""
-        for token in self.messages.pop(0):
-            if token == "psk":
-                self.mix_psk()
-            elif token == "e":
-                out += self.e.pk
-                self.mix_e(self.e.pk)
-            elif token == "s":
-                out += self.encrypt(self.s.pk)
-            else:
-                self.mix_dh(token)
-        return out + self.encrypt(b"")
+        out = bytearray()
+        self.done = self.state.write_message(b"", out)
+        return bytes(out)
 
     def read(self, data):
-        for token in self.messages.pop(0):
-            if token == "psk":
-                self.mix_psk()
-            elif token == "e":
-                self.re, data = data[:32], data[32:]
-                self.mix_e(self.re)
-            elif token == "s":
-                n = 32 + self.tag_len()
-                self.rs, data = self.decrypt(data[:n]), data[n:]
-            else:
-                self.mix_dh(token)
-        if self.decrypt(data) != b"":
+        payload = bytearray()
+        try:
+            self.done = self.state.read_message(data, payload)
+        except DecryptFailedException as e:
+            raise AuthError("tag") from e
+        if payload:
             raise AuthError("payload")
 
+    @property
+    def h(self):
+        return self.symmetric.get_handshake_hash()
+
+    @property
+    def re(self):
+        return self.state.re.data
+
+    @property
+    def rs(self):
+        return self.state.rs.data if self.state.rs else b""
+
     def split(self):
-        k1, k2 = noise_hkdf(self.ck, b"", 2)
-        return k1[:32], k2[:32]
+        """k1 and k2; dissononce shows them to nobody."""
+        return tuple(c._key for c in self.done)

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""A second implementation of secchat/1, for tests: mode KEY, both roles.
+"""A second implementation of secchat/1, for tests: all modes, both roles.
 
-    peer.py host [ADDR:]PORT KEYFILE        peer.py join ADDR:PORT KEYFILE
+    peer.py host [ADDR:]PORT MODE FILE...       peer.py join ADDR:PORT ...
 
-Lines of standard input are messages; those of the other side are printed.
-Tests use the class Peer, which keeps the rules unless it is asked to break
-one: `send_plain` and `send_raw` send whatever they are given.
+MODE and FILEs are `key KEYFILE`, `code FILE`, `passphrase FILE`, `id IDENTITY`
+or `pair FILE IDENTITY`.  Lines of standard input are messages; those of the
+other side are printed.  Tests use the class Peer, which keeps the rules unless
+it is asked to break one: `send_plain` and `send_raw` send whatever they are
+given, and `forge` replaces parts of the handshake.
 """
-import base64
 import os
 import select
 import socket
@@ -16,28 +17,34 @@ import sys
 
 import noise
 import secchat1 as sc
+import secrets1
 
 SUITE = 1
+PATTERN = {sc.PASS: "NNpsk0", sc.KEY: "NNpsk0", sc.ID: "XX",
+           sc.PAIR: "XXpsk0"}
 
 
-def read_key(path):
-    with open(path, "rb") as f:
-        text = f.read().rstrip(b"\r\n")
-    key = base64.urlsafe_b64decode(text)
-    if len(text) != 44 or len(key) != 32:
-        raise ValueError("not a key file")
-    return key
+def same(message):
+    return message
 
 
 class Peer:
-    """One connection; role is sc.JOINER or sc.HOST."""
+    """One connection; role is sc.JOINER or sc.HOST.
 
-    def __init__(self, sock, role, key, mode=sc.KEY, secrets=None):
+    key: the key file's bytes, or PRS in PASS and PAIR.  s: our long-term
+    pair, and people: whose long-term key is welcome (None: everybody's).
+    """
+
+    def __init__(self, sock, role, key=b"", mode=sc.KEY, s=None, people=None,
+                 room=b"", forge=None):
         self.sock, self.role, self.key, self.mode = sock, role, key, mode
-        self.r = os.urandom(32)         # r_J or r_H
-        self.e = noise.KeyPair()
-        for name, value in (secrets or {}).items():     # known answers
-            setattr(self, name, value)
+        self.s, self.people, self.room = s, people, room
+        self.forge = forge or {}        # r, e, y, c, share, k, ...
+        self.r = self.forge.get("r") or os.urandom(32)      # r_J or r_H
+        self.e = self.forge.get("e") or noise.KeyPair()
+        self.with_code = mode in (sc.PASS, sc.PAIR)
+        self.with_ids = mode in (sc.ID, sc.PAIR)
+        self.cpace, self.y_h, self.y_j = None, b"", b""
         self.sent = self.acked = 0      # highest mseq
         self.received = 0
         self.texts, self.ended = [], False      # that nobody has taken yet
@@ -61,7 +68,7 @@ class Peer:
             data += more
         return data
 
-    # -- handshake: HELLO_J, HELLO_H, F3, N2 --
+    # -- handshake: HELLO_J, HELLO_H, F3, N2, N3 --
 
     def handshake(self):
         if self.role == sc.JOINER:
@@ -72,44 +79,100 @@ class Peer:
 
     def handshake_joiner(self):
         self.send_hello_joiner()
-        head = self.recv_exactly(12)
-        sc.check_answer(head)
-        self.hello_h = head + self.recv_exactly(32)
-        if self.hello_h[:12] != sc.hello(self.mode, SUITE, b""):
-            raise sc.Lost("another HELLO than ours")
+        self.recv_hello_host()
         self.start_noise()
-        self.send_raw(self.hs.write())
-        self.hs.read(self.recv_exactly(48))
+        self.send_f3()
+        self.hs.read(self.recv_exactly(96 if self.with_ids else 48))
+        if self.with_ids:
+            self.look_at(self.hs.rs)
+            self.send_handshake("N3")
         self.finish_noise(self.e.pk, self.hs.re)
 
     def send_hello_joiner(self):
-        self.c = sc.commitment(self.r, self.e.pk)
+        self.c = self.forge.get("c") or sc.commitment(
+            self.r, self.e.pk, self.with_ids and self.s.pk)
         self.hello_j = sc.hello(self.mode, SUITE, self.c)
         self.send_raw(self.hello_j)
 
+    def recv_hello_host(self):
+        head = self.recv_exactly(12)
+        sc.check_answer(head)
+        if head != sc.hello(self.mode, SUITE, b""):
+            raise sc.Lost("another HELLO than ours")
+        self.hello_h = head + self.recv_exactly(32)
+        if self.with_code:
+            self.y_h = self.recv_exactly(32)
+
+    def send_f3(self):
+        message = self.hs.write()
+        self.send_raw(self.y_j + self.forge.get("F3", same)(message))
+
+    def send_handshake(self, name):
+        self.send_raw(self.forge.get(name, same)(self.hs.write()))
+
     def handshake_host(self):
+        self.recv_hello_joiner()
+        self.hello_h = sc.hello(self.mode, SUITE, self.r)
+        if self.with_code:
+            self.start_cpace()
+            self.y_h = self.cpace.share
+        self.send_raw(self.hello_h + self.y_h)
+        if self.with_code:
+            self.y_j = self.recv_exactly(32)
+        self.start_noise()
+        self.hs.read(self.recv_exactly(32 if self.mode == sc.ID else 48))
+        self.send_handshake("N2")
+        if self.with_ids:
+            self.hs.read(self.recv_exactly(64))
+            self.look_at(self.hs.rs)
+        self.finish_noise(self.hs.re, self.e.pk)
+
+    def recv_hello_joiner(self):
         self.hello_j = self.recv_exactly(44)
         if self.hello_j[:7] != sc.MAGIC:
             raise sc.Lost("not a joiner")
         if self.hello_j[7] != sc.VERSION:
             self.send_raw(sc.refuse(1))
             raise sc.Lost("version")
+        if self.hello_j[10:12] != bytes(2):
+            raise sc.Lost("bytes that are not zero")
         if self.hello_j[8:10] != bytes([self.mode, SUITE]):
             self.send_raw(sc.refuse(2))
             raise sc.Lost("mode")
         self.c = self.hello_j[12:]
-        self.hello_h = sc.hello(self.mode, SUITE, self.r)
-        self.send_raw(self.hello_h)
-        self.start_noise()
-        self.hs.read(self.recv_exactly(48))
-        self.send_raw(self.hs.write())
-        self.finish_noise(self.hs.re, self.e.pk)
+
+    def start_cpace(self):
+        self.cpace = secrets1.Cpace(
+            self.key, self.c + self.hello_h[12:44], self.room,
+            *(self.forge.get(x) for x in ("y", "share", "k")))
+
+    def secret(self):
+        """What goes into the psk; the joiner's share is made here."""
+        if not self.with_code:
+            return self.key
+        if self.role == sc.JOINER:
+            self.start_cpace()
+            self.y_j = self.cpace.share
+        theirs = self.y_h if self.role == sc.JOINER else self.y_j
+        return self.cpace.isk(theirs, self.y_h, self.hello_h, self.y_j,
+                              self.hello_j)
 
     def start_noise(self):
-        psk = sc.make_psk(self.key, self.mode, SUITE)
+        secret = self.secret()
+        self.psk = None
+        if self.mode != sc.ID:
+            self.psk = sc.make_psk(secret, self.mode, SUITE)
         self.hs = noise.Handshake(
-            "NNpsk0", self.role == sc.JOINER,
-            sc.prologue(self.hello_j, self.hello_h), psk, self.e)
+            PATTERN[self.mode], self.role == sc.JOINER, sc.prologue(
+                self.hello_j, self.hello_h + self.y_h, self.y_j),
+            self.psk, self.e, self.s if self.with_ids else None)
+
+    def look_at(self, pk):
+        """The other's long-term key, as soon as Noise has proved it."""
+        if pk == self.s.pk:
+            raise sc.Lost("our own key")
+        if self.people is not None and pk not in self.people:
+            raise sc.Lost("a key that is not remembered")
 
     def finish_noise(self, e_j, e_h):
         self.e_j, self.e_h, self.h = e_j, e_h, self.hs.h
@@ -121,7 +184,7 @@ class Peer:
         """Ours and theirs, of one epoch."""
         jh = sc.Chain(epoch.ck_jh, 0, epoch.n)
         hj = sc.Chain(epoch.ck_hj, 1, epoch.n)
-        return (jh, hj) if self.role == sc.JOINER else (hj, jh)
+        return self.both(jh, hj)
 
     # -- frames --
 
@@ -159,7 +222,8 @@ class Peer:
         if self.role == sc.JOINER:
             if self.peer_r != bytes(32):
                 raise sc.Violation("a host reveals nothing")
-        elif not sc.equal(sc.commitment(self.peer_r, self.e_j), self.c):
+        elif not sc.equal(sc.commitment(self.peer_r, self.e_j, self.hs.rs),
+                          self.c):
             raise sc.Violation("commitment")
 
     def start(self):
@@ -172,7 +236,20 @@ class Peer:
     def sas(self):
         r_j, r_h = ((self.r, self.hello_h[12:44])
                     if self.role == sc.JOINER else (self.peer_r, self.r))
-        return sc.sas(self.c, r_j, r_h, self.e_j, self.e_h)
+        s_j, s_h = self.both(self.s.pk if self.with_ids else b"", self.hs.rs)
+        return sc.sas(self.c, r_j, r_h, self.e_j, self.e_h, s_j, s_h)
+
+    def sas_halves(self):
+        """The six digits that we read aloud, and those that we type."""
+        digits = self.sas()
+        return self.both(digits[6:], digits[:6])
+
+    def both(self, ours, theirs):
+        """As the joiner's and the host's; and back again."""
+        return (ours, theirs) if self.role == sc.JOINER else (theirs, ours)
+
+    def safety_number(self):
+        return secrets1.safety_number(self.s.pk, self.hs.rs)
 
     def send_msg(self, text, mseq=None, **kw):
         """A message; with another mseq than the next it breaks a rule."""
@@ -230,7 +307,7 @@ class Peer:
 
     def rekey(self):
         """Ask for the next epoch; answers are dealt with in on_frame."""
-        self.x = noise.KeyPair()
+        self.x = self.forge.get("x") or noise.KeyPair()
         self.send(sc.REKEY, struct.pack(">I", self.epoch.n + 1) + self.x.pk)
         self.rekey_derive()
 
@@ -248,9 +325,7 @@ class Peer:
         """Having sent and received: SWITCH is the last of the old chain."""
         if self.peer_x is None:
             return
-        x_j, x_h = self.x.pk, self.peer_x
-        if self.role == sc.HOST:
-            x_j, x_h = x_h, x_j
+        x_j, x_h = self.both(self.x.pk, self.peer_x)
         self.next = self.epoch.next(self.x.dh(self.peer_x), x_j, x_h)
         self.send(sc.SWITCH, struct.pack(">I", self.next.n))
         self.tx, _ = self.chains(self.next)
@@ -301,8 +376,30 @@ def chat(peer):
             print(peer.texts.pop(0), flush=True)
 
 
+def line_of(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read().rstrip("\n")
+
+
+def what_is_shared(mode, *files):
+    """The arguments of Peer that a mode and its files stand for."""
+    key = b""
+    if mode == "key":
+        key = secrets1.read_key(files[0])
+    elif mode == "passphrase":
+        key = secrets1.stretch(secrets1.passphrase_password(line_of(files[0])))
+    elif mode in ("code", "pair"):
+        key = secrets1.stretch(secrets1.code_password(line_of(files[0])))
+    s = None
+    if mode in ("id", "pair"):
+        s = noise.KeyPair(secrets1.read_key(files[-1]))
+    number = {"key": sc.KEY, "id": sc.ID, "pair": sc.PAIR}
+    return {"mode": number.get(mode, sc.PASS), "key": key, "s": s}
+
+
 def main():
-    role, addr, keyfile = sys.argv[1:4]
+    role, addr = sys.argv[1:3]
+    shared = what_is_shared(*sys.argv[3:])
     name, port = ("0.0.0.0:" + addr).rsplit(":", 2)[-2:]
     where = (name.strip("[]"), int(port))
     if role == "join":
@@ -311,8 +408,11 @@ def main():
         with socket.create_server(where) as listener:
             sock, _ = listener.accept()
     peer = Peer(sock, sc.JOINER if role == "join" else sc.HOST,
-                read_key(keyfile)).start()
+                **shared).start()
     print("connected", peer.sas(), file=sys.stderr, flush=True)
+    if peer.with_ids:
+        print(secrets1.fingerprint(peer.hs.rs), peer.safety_number(),
+              file=sys.stderr, flush=True)
     chat(peer)
 
 

@@ -780,6 +780,6 @@ if __name__ == "__main__":
          reset_after_data, write_to_the_dead, ipv6, dialled, eviction, late,
          fuller_source, per_source, unanswered, attempt_limit,
          silent_strangers, garbage, descriptors_run_out, credit,
-         stalled_reader, crypto_does_not_read, too_many_frames, forged_messages, descriptor_from_crypto,
-         supervisor_leaves, crypto_leaves, goodbye_gives_way, idle_sleeps,
-         small_memory)
+         stalled_reader, crypto_does_not_read, too_many_frames,
+         forged_messages, descriptor_from_crypto, supervisor_leaves,
+         crypto_leaves, goodbye_gives_way, idle_sleeps, small_memory)

@@ -7,7 +7,8 @@
  * (sandbox_start) and what dial does afterwards (sandbox_dial).  The rows
  * below are what the supervisor does itself.  Landlock takes away one thing:
  * executing anything but the loader and the workers, whose directory is
- * given at run time.
+ * given at run time.  The loader runs whatever file it is told to, so this
+ * stops nobody who knows it; the filter goes with what it runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +99,8 @@ static const size_t *const lens[] = {
 const struct policy policy_supervisor = {
 	.program = "secchat",
 	.holds = "the command line, the terminal's settings, the workers",
-	.cannot = "see a key, a passphrase or a message; run another program",
+	.cannot = "see a key, a passphrase or a message; run another program "
+	    "directly; through the loader only what this filter lets live",
 	.tables = tables,
 	.table_lens = lens,
 	.paths = paths,

@@ -195,11 +195,13 @@ $(error a $(VARIANT) build runs unconfined and cannot be installed)
 endif
 endif
 
+# Not readable: a process of such a program is not dumpable from the beginning
+# (docs/sandbox.md, "Key memory").
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7
-	install -m 755 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
-	install -m 755 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
+	install -m 711 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
+	install -m 711 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
 	    $(DESTDIR)$(LIBEXECDIR)/
 	$(foreach m,$(wildcard docs/man/*.[17]),install -m 644 $(m) \
 	    $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/ ;)

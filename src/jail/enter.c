@@ -45,6 +45,8 @@ harden(void)
 		fatal("sandbox: no_new_privs: %s", strerror(errno));
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
 		fatal("sandbox: RLIMIT_CORE: %s", strerror(errno));
+	/* Nobody new can attach now; is there somebody already? */
+	jail_untraced();
 }
 
 static void

@@ -20,6 +20,12 @@ jail_note(struct jail_report *r, int applied, uint32_t bits)
 		r->missing |= bits;
 }
 
+/*
+ * fatal() when somebody traces this process.  Without /proc nothing can be
+ * learned, and it goes on.
+ */
+void jail_untraced(void);
+
 /* Empty user, network and IPC namespaces, as far as p wants them. */
 void jail_namespaces(const struct policy *p, struct jail_report *r);
 

@@ -4,11 +4,14 @@ was installed, which finds its workers without the build tree.
 # seconds: 180
 """
 import os
+import shutil
 import stat
 import subprocess
 
 import secchat_test as st
-from secchat_test import ROOT, check, check_equal, main, scratch
+from secchat_test import (ROOT, check, check_equal, main, scratch,
+                          skip_part)
+from trace_test import NOBODY, Traced
 
 WORKERS = {"secchat-crypto", "secchat-net", "secchat-dial", "secchat-tty",
            "secchat-script", "secchat-identity"}
@@ -38,7 +41,7 @@ def built_and_installed():
     for folder, _, names in os.walk(stage):
         for name in names:
             mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
-            check_equal(mode, 0o755 if "secchat" == name or
+            check_equal(mode, 0o711 if "secchat" == name or
                         name in WORKERS else 0o644, name)
     man = stage + "/share/man"
     check_equal(sorted(os.path.join(folder, page) for folder in
@@ -48,10 +51,28 @@ def built_and_installed():
                        os.listdir(ROOT + "/docs/man")), "manual pages")
     os.rename(stage, f"{top}/usr")
     subprocess.run(["rm", "-rf", top + "/obj"], check=True)
+    not_dumpable(f"{top}/usr")
     chat_with(f"{top}/usr/bin/secchat")
     make(f"PREFIX={top}/usr", "uninstall")
     check_equal(os.listdir(f"{top}/usr/bin"), [], "bin after uninstall")
     check_equal(os.listdir(f"{top}/usr/libexec/secchat"), [], "libexec")
+
+
+def not_dumpable(usr):
+    """From exec on, for a user who cannot read the program: before its first
+    instruction."""
+    if os.geteuid() != 0:
+        skip_part("not dumpable at exec: only root installs for others")
+        return
+    for path in [usr + "/bin/secchat",
+                 *(f"{usr}/libexec/secchat/{w}" for w in WORKERS)]:
+        with Traced(path, NOBODY) as t:
+            check_equal(t.dumpable(), False, path + " is dumpable at exec")
+        readable = scratch() + "/readable"
+        shutil.copy(path, readable)
+        os.chmod(readable, 0o755)
+        with Traced(readable, NOBODY) as t:
+            check_equal(t.dumpable(), True, "a readable one")
 
 
 def chat_with(program):

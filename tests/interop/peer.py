@@ -47,7 +47,8 @@ class Peer:
         self.cpace, self.y_h, self.y_j = None, b"", b""
         self.sent = self.acked = 0      # highest mseq
         self.received = 0
-        self.texts, self.ended = [], False      # that nobody has taken yet
+        self.texts = []                 # that nobody has taken yet
+        self.closing = self.ended = False
         self.peer_r = bytes(32)
         self.nick = ""
 
@@ -263,7 +264,8 @@ class Peer:
         if f.kind == sc.MSG:
             self.on_msg(f)
         elif f.kind == sc.PING:
-            self.send(sc.PONG, f.body)
+            if not self.closing:
+                self.send(sc.PONG, f.body)
         elif f.kind == sc.CLOSE:
             _, tx_next = struct.unpack(">BQ", f.body)
             if tx_next != self.received + 1:
@@ -316,17 +318,20 @@ class Peer:
         if n != self.epoch.n + 1 or self.peer_x is not None:
             raise sc.Violation("REKEY at this moment")
         self.peer_x = x
-        if self.x is None:
-            self.rekey()
-        else:
+        if self.x is not None:
             self.rekey_derive()
+        elif not self.closing:
+            self.rekey()
 
     def rekey_derive(self):
-        """Having sent and received: SWITCH is the last of the old chain."""
+        """Having sent and received: SWITCH is the last of the old chain.
+        Behind CLOSE there is none, and only the peer changes."""
         if self.peer_x is None:
             return
         x_j, x_h = self.both(self.x.pk, self.peer_x)
         self.next = self.epoch.next(self.x.dh(self.peer_x), x_j, x_h)
+        if self.closing:
+            return
         self.send(sc.SWITCH, struct.pack(">I", self.next.n))
         self.tx, _ = self.chains(self.next)
         self.switched_tx = True
@@ -348,6 +353,7 @@ class Peer:
 
     def send_close(self, tx_next=None):
         self.send(sc.CLOSE, struct.pack(">BQ", 0, tx_next or self.sent + 1))
+        self.closing = True
 
     def close(self):
         """Leave in order: CLOSE, and what comes until CLOSE_ACK."""

@@ -23,7 +23,7 @@ def on_the_command_line():
     key = make_key()
     with socket.create_server(("127.0.0.1", 0)) as there:
         addr = f"127.0.0.1:{there.getsockname()[1]}"
-        for args in (["host", "--pq", "127.0.0.1:0"],
+        for args in (["host", "--pq", "--key", key, "127.0.0.1:0"],
                      ["host", "--pq", "--keep", "--key", key, "127.0.0.1:0"],
                      ["join", "--pq", "--key", key, addr]):
             done = run(*args)

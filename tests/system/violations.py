@@ -6,24 +6,26 @@ shown.  The peer is the second implementation, in both roles.
 
 # seconds: 150
 """
-import socket
 import struct
 
-from interop_pair import Key, Pumped, with_host, with_joiner
-from secchat_test import (check_equal, connect, host, join, main, read_to_end,
-                          wait_gone, wait_until)
+from interop_pair import MODES, Shared, with_host, with_joiner
+from secchat_test import (check, check_equal, main, read_to_end, wait_gone,
+                          wait_until)
 
+import noise
 import secchat1 as sc
 
 
-def ends_with(s, p, code, what):
-    """The chat ends with this code, nobody is left, nothing was shown."""
+def ends_with(s, p, code, what, shown=()):
+    """The chat ends with this code, nobody is left, nothing else than
+    `shown` was shown."""
     everyone = s.everyone()
     if p.sock.fileno() >= 0:
         read_to_end(p.sock)
         p.sock.close()
     check_equal(s.wait_exit(), code, f"{s.role}: {what}")
-    check_equal(s.has("message"), [], f"{what}: shown")
+    check_equal([e["text"] for e in s.has("message")], list(shown),
+                f"{what}: shown")
     wait_gone(everyone)
 
 
@@ -104,41 +106,153 @@ def ack_goes_back():
     ends_with(s, p, 5, "a decreasing ack")
 
 
+def swapped_and_replayed():
+    """Frames that verify only in their place: lost, and shown once."""
+    for make in (with_host, with_joiner):
+        s, p = make()
+        one, two = (p.tx.seal(sc.frame_put(sc.MSG, msg(i))) for i in (1, 2))
+        p.send_raw(two + one)
+        ends_with(s, p, 4, "two frames swapped")
+        s, p = make()
+        once = p.tx.seal(sc.frame_put(sc.MSG, msg(1, b"once")))
+        p.send_raw(once + once)
+        ends_with(s, p, 4, "a text replayed", ["once"])
+        s, p = make()
+        one, two = (p.tx.seal(sc.frame_put(sc.MSG, msg(i))) for i in (1, 2))
+        p.send_raw(two)
+        ends_with(s, p, 4, "a frame left out")
+        s, p = make()
+        s.send("reflected")
+        wire = p.recv_exactly(2 + 272)
+        p.send_raw(wire)
+        ends_with(s, p, 4, "its own frame")
+
+
+def rekey_put(n, x=b"\x09" + bytes(31)):
+    return sc.frame_put(sc.REKEY, struct.pack(">I", n) + x)
+
+
+def switch_put(n):
+    return sc.frame_put(sc.SWITCH, struct.pack(">I", n))
+
+
+REKEYS = {
+    "REKEY of epoch 0": [rekey_put(0)],
+    "REKEY of epoch 2": [rekey_put(2)],
+    "REKEY of the last epoch": [rekey_put(2**32 - 1)],
+    "REKEY with an X of zeros": [rekey_put(1, bytes(32))],
+    "REKEY with an X of low order": [rekey_put(1, b"\1" + bytes(31))],
+    "a second REKEY": [rekey_put(1), rekey_put(1)],
+    "another second REKEY": [rekey_put(1), rekey_put(1, b"\x0b" * 32)],
+    "SWITCH without REKEY": [switch_put(1)],
+    "SWITCH to where it is": [switch_put(0)],
+    "SWITCH to another epoch": [rekey_put(1), switch_put(2)],
+    "a REKEY too short": [sc.frame_put(sc.REKEY, bytes(35))],
+    "a SWITCH too long": [sc.frame_put(sc.SWITCH, bytes(5))],
+}
+
+
+def broken_rekeys():
+    for make in (with_host, with_joiner):
+        for what, plains in REKEYS.items():
+            s, p = make()
+            for plain in plains:
+                p.send_plain(plain)
+            ends_with(s, p, 5, what)
+        s, p = make()
+        s.do("rekey")
+        while p.recv().kind != sc.REKEY:
+            pass
+        p.send_plain(switch_put(1))
+        ends_with(s, p, 5, "SWITCH before both REKEYs")
+
+
+def old_and_new_chain():
+    """Behind SWITCH only the new chain verifies, and not before it."""
+    for make in (with_host, with_joiner):
+        s, p = make()
+        old = p.tx
+        p.rekey()
+        while p.epoch.n < 1:
+            p.on_frame(p.recv())
+        p.send_raw(old.seal(sc.frame_put(sc.MSG, msg(1))))
+        ends_with(s, p, 4, "the old chain behind SWITCH")
+        s, p = make()
+        p.send(sc.REKEY, struct.pack(">I", 1) + (x := noise.KeyPair()).pk)
+        while (f := p.recv()).kind != sc.REKEY:
+            pass
+        x_j, x_h = p.both(x.pk, f.body[4:])
+        p.tx, _ = p.chains(p.epoch.next(x.dh(f.body[4:]), x_j, x_h))
+        p.send_plain(sc.frame_put(sc.MSG, msg(1)))
+        ends_with(s, p, 4, "the new chain before SWITCH")
+
+
+BEHIND_CLOSE = {
+    "MSG": sc.frame_put(sc.MSG, msg(1)),
+    "PING": sc.frame_put(sc.PING, bytes(8)),
+    "REKEY": rekey_put(1),
+    "a second CLOSE": sc.frame_put(sc.CLOSE, struct.pack(">BQ", 0, 1)),
+}
+
+
+def behind_close():
+    """CLOSE is the last but for ACK and CLOSE_ACK.  A text of ours that is
+    on its way keeps the chat open."""
+    for make in (with_host, with_joiner):
+        for what, plain in BEHIND_CLOSE.items():
+            s, p = make()
+            s.send("not confirmed")
+            p.send_raw(p.tx.seal(sc.frame_put(sc.CLOSE, struct.pack(
+                ">BQ", 0, 1))) + p.tx.seal(plain))
+            ends_with(s, p, 5, what + " behind CLOSE")
+
+
 BAD_OPENS = {
     "caps": {"caps": 1},
     "rx_next 2": {"rx_next": 2},
     "rx_next 0": {"rx_next": 0},
     "tx_next 0": {"tx_next": 0},
     "nick not UTF-8": {"nick": b"\xff"},
+    "another r": {"r": b"\1" * 32},
+    "MSG first": None,
 }
 
 
 def bad_opens():
     """The first frame, in both roles; and MSG before it."""
-    k = Key()
-    for what, fields in {**BAD_OPENS, "wrong r_J": {"r": b"\1" * 32},
-                         "MSG first": None}.items():
-        h = host("--key", k.path)
-        p = Pumped(connect(h.addr), sc.JOINER, k.key)
-        p.handshake()
-        if fields is None:
-            p.send_plain(sc.frame_put(sc.MSG, msg(1)))
-        else:
-            p.send_open(**fields)
-        ends_with(h, p, 5, what)
-    for what, fields in {**BAD_OPENS, "r of a host": {"r": b"\1" * 32},
-                         "MSG first": None}.items():
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            j = join("127.0.0.1:%d" % listener.getsockname()[1],
-                     "--key", k.path)
-            conn, _ = listener.accept()
-        p = Pumped(conn, sc.HOST, k.key)
-        p.handshake()
-        if fields is None:
-            p.send_plain(sc.frame_put(sc.MSG, msg(1)))
-        else:
-            p.send_open(**fields)
-        ends_with(j, p, 5, what)
+    for what, fields in BAD_OPENS.items():
+        k = Shared("key")
+        h = k.host()
+        opens_badly(h, k.call(h), what, fields)
+        opens_badly(*k.wait(), what, fields)
+
+
+def opens_badly(s, p, what, fields):
+    p.handshake()
+    if fields is None:
+        p.send_plain(sc.frame_put(sc.MSG, msg(1)))
+    else:
+        p.send_open(**fields)
+    check(not s.has("connected"), what)
+    ends_with(s, p, 5, f"{p.mode}: {what}")
+
+
+def commitments():
+    """In every mode: r_J, E_J and S_J must be those of HELLO_J's c, and a
+    host reveals nothing."""
+    for mode in MODES:
+        k = Shared(mode)
+        for what, change in (
+                ("r_J", {"c": sc.commitment(bytes(32), noise.KeyPair().pk)}),
+                ("S_J", {"c": None}), ("MSG first", {})):
+            h = k.host()
+            p = k.call(h, r=b"\7" * 32, **change)
+            if what == "S_J":
+                p.forge["c"] = sc.commitment(p.r, p.e.pk, noise.KeyPair().pk)
+            opens_badly(h, p, what, None if what == "MSG first" else {})
+        for what, fields in (("r of a host", {"r": b"\1" * 32}),
+                             ("MSG first", None)):
+            opens_badly(*k.wait(), what, fields)
 
 
 def vanishing_peer():
@@ -153,5 +267,6 @@ def vanishing_peer():
         check_equal(s.events[-1]["undelivered"], 1, "undelivered")
 
 
-main(lengths, broken_tags, violations, ack_goes_back, bad_opens,
+main(lengths, broken_tags, swapped_and_replayed, violations, ack_goes_back,
+     broken_rekeys, old_and_new_chain, behind_close, bad_opens, commitments,
      vanishing_peer)

@@ -31,6 +31,7 @@
 
 enum text_flag {
 	TEXT_ASCII = 1, /* for terminals that are not UTF-8 */
+	TEXT_WORDS = 2, /* rows end at a blank, wherever the last one is */
 };
 
 /* How many characters were not shown as they came; functions add up. */
@@ -85,7 +86,9 @@ struct text_rows {
 /*
  * Begin a walk.  columns is the width of a row (0: no limit; less than
  * TEXT_COLUMNS_MIN counts as that), rows_max the number of rows (0: all).
- * Long rows end at a blank when there is one in their second half.
+ * Long rows end at a blank when there is one in their second half; with
+ * TEXT_WORDS, for sentences of our own, in their first as well.  U+00A0 is a
+ * blank that no row ends at.
  */
 #define TEXT_COLUMNS_MIN 12
 void text_rows_init(struct text_rows *r, const void *in, size_t len,

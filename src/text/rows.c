@@ -67,7 +67,7 @@ struct row {
 static int
 is_blank(const struct text_unit *u)
 {
-	return u->kind == TEXT_BLANK || u->kind == TEXT_TAB;
+	return (u->kind == TEXT_BLANK && u->cp != 0xa0) || u->kind == TEXT_TAB;
 }
 
 static int
@@ -103,7 +103,9 @@ fill(struct text_rows *r, char *out, size_t cap, struct row *row)
 			full = is_blank(&u);
 			if (!full) {
 				row->marks = before;
-				if (word.p != NULL && word.cols > row->cols / 2)
+				if (word.p != NULL &&
+				    (r->flags & TEXT_WORDS ||
+					word.cols > row->cols / 2))
 					*row = word;
 				break;
 			}

@@ -31,23 +31,18 @@ static const struct {
 /* clang-format on */
 
 static void
-row(struct tty *t, const char *text)
-{
-	view_note(&t->view, &t->paint, "", text, strlen(text));
-}
-
-static void
 on_help(struct tty *t)
 {
-	char line[128];
+	char word[32];
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		snprintf(line, sizeof line, "/%-9s %s", commands[i].name,
-		    commands[i].help);
-		row(t, line);
+		snprintf(word, sizeof word, "/%s", commands[i].name);
+		view_item(&t->view, &t->paint, word, commands[i].help);
 	}
-	row(t, "//text     send a text that begins with a slash");
-	row(t, "Alt+Enter  a new line in the text; Enter sends it");
+	view_item(&t->view, &t->paint, "//text",
+	    "send a text that begins with a slash");
+	view_item(&t->view, &t->paint, "Alt+Enter",
+	    "a new line in the text; Enter sends it");
 }
 
 static void
@@ -110,6 +105,16 @@ unknown(struct tty *t, const char *word)
 		    "  there is no /%s. /help lists what there is; "
 		    "//%s sends it as text",
 		    shown, shown);
+}
+
+int
+tty_is_command(const char *word, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (len == strlen(commands[i].name) &&
+		    memcmp(commands[i].name, word, len) == 0)
+			return 1;
+	return 0;
 }
 
 void

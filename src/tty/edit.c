@@ -124,6 +124,7 @@ edit_key(struct edit *e, const struct key *key)
 		e->cancels = 0;
 	switch (key->type) {
 	case KEY_NONE:
+	case KEY_SUSPEND: /* the caller's */
 		break;
 	case KEY_TEXT:
 		return insert(e, key->text, key->len);

@@ -42,8 +42,9 @@ tty_leave(struct tty *t, uint8_t why)
 	if (n > 0 && !t->leave_asked && why == QUIT_USER) {
 		t->leave_asked = t->leave_when_delivered = 1;
 		tty_hint(t,
-		    "  %zu message%s not delivered; /quit again to "
-		    "leave all the same",
+		    "  %zu message%s not delivered; leaving as soon as they "
+		    "are delivered; /quit again to leave now, any other key "
+		    "stays",
 		    n, n == 1 ? "" : "s");
 		return;
 	}
@@ -51,6 +52,7 @@ tty_leave(struct tty *t, uint8_t why)
 	put_u8(&w, why);
 	put_u32(&w, (uint32_t)(n - t->backlog.given));
 	ipc_send(&t->super, IPC_UI_QUIT, body, w.len);
+	t->left = t->state == TTY_CHAT;
 	t->state = TTY_LEAVING;
 	edit_reset(&t->edit);
 	tty_hint(t, "  leaving ...");
@@ -120,6 +122,23 @@ command(struct tty *t, size_t len)
 	tty_command(t, line);
 }
 
+/* " /quit" is a slip more often than a text: Enter alone does not send it. */
+static int
+is_slip(struct tty *t, const uint8_t *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && text[i] == ' ')
+		i++;
+	if (i == 0 || i == len || text[i] != '/' || t->blank_asked ||
+	    !tty_is_command((const char *)text + i + 1, len - i - 1))
+		return 0;
+	t->blank_asked = 1;
+	tty_hint(t, "  a command has no blank before it; Enter again sends "
+		    "this as a text");
+	return 1;
+}
+
 static void
 enter(struct tty *t)
 {
@@ -135,7 +154,7 @@ enter(struct tty *t)
 		edit_reset(&t->edit);
 	} else if (one_row && text[0] == '/' && (len == 1 || text[1] != '/')) {
 		command(t, len);
-	} else {
+	} else if (!one_row || !is_slip(t, text, len)) {
 		t->leave_asked = 0;
 		if (one_row && text[0] == '/')
 			send_text(t, text + 1, len - 1);
@@ -150,11 +169,18 @@ chat_key(struct tty *t, const struct key *key)
 	if (key->type == KEY_NONE)
 		return;
 	no_hint(t);
+	if (key->type != KEY_CANCEL)
+		t->leave_when_delivered = 0;
+	if (key->type != KEY_ENTER)
+		t->blank_asked = 0;
+	if (key->type == KEY_SUSPEND) {
+		tty_hint(t, "  suspending is not available yet; /quit leaves");
+		return;
+	}
 	switch (edit_key(&t->edit, key)) {
 	case EDIT_NOTHING:
 		break;
 	case EDIT_CHANGED:
-		t->leave_when_delivered = 0;
 		t->dirty = 1;
 		break;
 	case EDIT_SEND:

@@ -30,7 +30,8 @@ static const struct {
 	{ 'H' & 31, KEY_BACKSPACE },   { '\n',     KEY_ENTER },
 	{ 'K' & 31, KEY_KILL_END },    { 'L' & 31, KEY_CLEAR },
 	{ '\r',     KEY_ENTER },       { 'U' & 31, KEY_KILL_START },
-	{ 'W' & 31, KEY_KILL_WORD },   { DEL,      KEY_BACKSPACE },
+	{ 'W' & 31, KEY_KILL_WORD },   { 'Z' & 31, KEY_SUSPEND },
+	{ DEL,      KEY_BACKSPACE },
 };
 
 /* What follows ESC [ or ESC O, modifiers left away. */

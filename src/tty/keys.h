@@ -25,6 +25,7 @@ enum key_type {
 	KEY_KILL_WORD,  /* Ctrl-W */
 	KEY_CLEAR,      /* Ctrl-L */
 	KEY_CANCEL,     /* Ctrl-C */
+	KEY_SUSPEND,    /* Ctrl-Z */
 };
 
 struct key {

@@ -13,13 +13,45 @@
 #define NARROW_PROMPT 40
 #define NARROW_LABEL 60
 
+/* How many rows a row of so many columns has become. */
+static unsigned
+height(const struct view *v, unsigned cols)
+{
+	if (!v->reflows || v->cols == 0 || v->cols >= v->drawn_cols)
+		return 1;
+	return cols > v->cols ? (cols + v->cols - 1) / v->cols : 1;
+}
+
+/* How many rows the cursor is below the first of the live area. */
+static unsigned
+cursor_below(const struct view *v)
+{
+	unsigned last = v->live_cols[v->live - 1], up;
+
+	up = height(v, MIN(v->cursor + 1, MAX(last, 1u))) - 1;
+	for (unsigned i = 0; i + 1 < v->live; i++)
+		up += height(v, v->live_cols[i]);
+	return up;
+}
+
+/* A row of the live area has been painted. */
+static void
+drawn(struct view *v, size_t cols)
+{
+	v->live_cols[v->live++] = (unsigned)cols;
+	v->cursor = (unsigned)cols;
+}
+
 void
 view_erase(struct view *v, struct paint *p)
 {
+	unsigned up;
+
 	if (v->live == 0)
 		return;
-	if (v->live > 1)
-		paint_fmt(p, "\r\033[%uA\033[J", v->live - 1);
+	up = cursor_below(v);
+	if (up > 0)
+		paint_fmt(p, "\r\033[%uA\033[J", up);
 	else
 		paint_str(p, "\r\033[J");
 	v->live = 0;
@@ -83,8 +115,9 @@ first_col(size_t cursor, size_t room)
 	return cursor < room ? 0 : ((cursor - room) / half + 1) * half;
 }
 
-/* Paint the part of the input in [from, from + room) columns. */
-static void
+/* Paint the part of the input in [from, from + room) columns; returns how
+ * many there were. */
+static size_t
 input_part(const struct view *v, struct paint *p, const struct edit *e,
     size_t from, size_t room)
 {
@@ -105,11 +138,12 @@ input_part(const struct view *v, struct paint *p, const struct edit *e,
 			paint_fmt(p, "%*s", (int)(col + u.cols - from), "");
 		col += u.cols;
 	}
+	return MIN(col > from ? col - from : 0, room);
 }
 
 /* Prompt and input, and the cursor where it belongs. */
 static void
-input_row(const struct view *v, struct paint *p, const struct live *l)
+input_row(struct view *v, struct paint *p, const struct live *l)
 {
 	const char *prompt = v->cols < NARROW_PROMPT ? "> " : l->prompt;
 	size_t prompt_cols = strlen(prompt);
@@ -120,20 +154,20 @@ input_row(const struct view *v, struct paint *p, const struct live *l)
 	view_style(v, p, STYLE_YOU);
 	paint_str(p, prompt);
 	view_style(v, p, STYLE_NORMAL);
-	input_part(v, p, l->edit, from, room);
-	paint_fmt(p, "\r\033[%zuC", prompt_cols + cursor - from);
+	drawn(v, prompt_cols + input_part(v, p, l->edit, from, room));
+	v->cursor = (unsigned)(prompt_cols + cursor - from);
+	paint_fmt(p, "\r\033[%uC", v->cursor);
 }
 
 /* One row of one text, cut where the terminal ends. */
 static void
-waiting_row(
-    const struct view *v, struct paint *p, const struct backlog *b, size_t i)
+waiting_row(struct view *v, struct paint *p, const struct backlog *b, size_t i)
 {
 	const uint8_t *text;
 	const struct backlog_item *item = backlog_get(b, i, &text);
 	struct text_rows rows;
 	char row[ROW_BYTES], label[64];
-	size_t n, used, cols;
+	size_t n, used, cols, text_cols = 0;
 	const char *state = v->cols < NARROW_LABEL ? ""
 			    : i < b->given         ? "not delivered yet: "
 						   : "waiting to be sent: ";
@@ -148,74 +182,79 @@ waiting_row(
 		paint_str(p, label);
 		text_rows_init(
 		    &rows, text, item->len, view_text_flags(v), cols, 1);
-		if (text_rows_next(&rows, row, sizeof row, &n, NULL))
+		if (text_rows_next(&rows, row, sizeof row, &n, &text_cols))
 			paint_mem(p, row, n);
+		drawn(v, used + text_cols);
 	} else {
 		paint_fmt(p, "%.*s", (int)width(v), "waiting");
+		drawn(v, MIN(width(v), strlen("waiting")));
 	}
 	view_style(v, p, STYLE_NORMAL);
 	paint_str(p, "\r\n");
 }
 
 /* What is not delivered: three rows and a count, fewer on a low terminal. */
-static unsigned
-waiting_rows(const struct view *v, struct paint *p, const struct backlog *b)
+static void
+waiting_rows(struct view *v, struct paint *p, const struct backlog *b)
 {
 	size_t room = v->rows > 4 ? v->rows - 4 : 0;
 	size_t shown = MIN(MIN(b->count, (size_t)UNDELIVERED_ROWS), room);
-	unsigned drawn = (unsigned)shown;
+	char more[64];
 
 	for (size_t i = 0; i < shown; i++)
 		waiting_row(v, p, b, i);
 	if (b->count > shown && width(v) > 20) {
 		view_style(v, p, STYLE_DIM);
-		paint_fmt(p, "   %s %zu more", view_sign(v, SIGN_WAITS),
-		    b->count - shown);
+		snprintf(more, sizeof more, "   %s %zu more",
+		    view_sign(v, SIGN_WAITS), b->count - shown);
+		paint_str(p, more);
 		view_style(v, p, STYLE_NORMAL);
 		paint_str(p, "\r\n");
-		drawn++;
+		drawn(v, text_columns(more, strlen(more)));
 	}
-	return drawn;
 }
 
-/* A row of ours, cut to the width. */
+/* A sentence of ours above the input, in a few rows. */
 static void
-status_row(const struct view *v, struct paint *p, const char *status)
+status_rows(struct view *v, struct paint *p, const char *status)
 {
 	struct text_rows rows;
 	char row[ROW_BYTES];
-	size_t n;
+	size_t n, cols;
+	int first = 1;
 
-	if (width(v) < TEXT_COLUMNS_MIN)
+	if (width(v) < TEXT_COLUMNS_MIN) {
+		drawn(v, 0);
 		return;
-	text_rows_init(
-	    &rows, status, strlen(status), view_text_flags(v), width(v), 1);
-	if (!text_rows_next(&rows, row, sizeof row, &n, NULL))
-		return;
+	}
+	text_rows_init(&rows, status, strlen(status),
+	    view_text_flags(v) | TEXT_WORDS, width(v),
+	    v->rows > 8 ? STATUS_ROWS : 1);
 	view_style(v, p, STYLE_DIM);
-	paint_mem(p, row, n);
+	while (text_rows_next(&rows, row, sizeof row, &n, &cols)) {
+		if (!first)
+			paint_str(p, "\r\n");
+		first = 0;
+		paint_mem(p, row, n);
+		drawn(v, cols);
+	}
 	view_style(v, p, STYLE_NORMAL);
 }
 
 void
 view_live(struct view *v, struct paint *p, const struct live *l)
 {
-	unsigned rows = 0;
-
 	view_erase(v, p);
+	v->drawn_cols = v->cols;
 	if (l->backlog != NULL)
-		rows += waiting_rows(v, p, l->backlog);
+		waiting_rows(v, p, l->backlog);
 	if (l->status != NULL) {
-		status_row(v, p, l->status);
-		rows++;
+		status_rows(v, p, l->status);
 		if (l->edit != NULL)
 			paint_str(p, "\r\n");
 	}
-	if (l->edit != NULL) {
+	if (l->edit != NULL)
 		input_row(v, p, l);
-		rows++;
-	} else if (l->status == NULL) {
-		rows++;
-	}
-	v->live = rows;
+	else if (l->status == NULL)
+		drawn(v, 0);
 }

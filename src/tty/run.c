@@ -55,6 +55,23 @@ is_set(const char *name, const char *value)
 	       (value == NULL || strcmp(v, value) == 0);
 }
 
+/*
+ * Terminals that are known to break rows when they become narrower.  Where
+ * that is not known, what was broken stays on the screen.
+ */
+static int
+is_reflowing(void)
+{
+	static const char *const names[] = {"screen", "tmux", "alacritty",
+	    "xterm-kitty", "foot", "vte", "gnome", "konsole", "wezterm"};
+	const char *term = getenv("TERM");
+
+	for (size_t i = 0; term != NULL && i < ARRAY_LEN(names); i++)
+		if (strncmp(term, names[i], strlen(names[i])) == 0)
+			return 1;
+	return 0;
+}
+
 void
 tty_open_world(struct tty *t)
 {
@@ -71,6 +88,7 @@ tty_open_world(struct tty *t)
 		fatal("SIGWINCH: %s", strerror(errno));
 	sigdelset(&waiting_mask, SIGWINCH);
 	tzset();
+	t->view.reflows = is_reflowing();
 	t->utf8 = is_utf8_locale();
 	t->no_color = is_set("NO_COLOR", NULL) || is_set("TERM", "dumb");
 }
@@ -326,6 +344,19 @@ turn(struct tty *t)
 
 /* ---- the end ---- */
 
+/* What was being typed when the chat ended. */
+static void
+show_draft(struct tty *t)
+{
+	const struct edit *e = &t->edit;
+
+	if (e->len == 0 || t->verifying)
+		return;
+	view_note(&t->view, &t->paint, "not sent:", e->text,
+	    MIN(e->len, (size_t)SENTENCE_MAX));
+	tty_write_all(t);
+}
+
 /* What was never delivered stays on the screen, to be copied. */
 static void
 show_undelivered(struct tty *t)
@@ -372,9 +403,13 @@ finish(struct tty *t)
 	view_erase(&t->view, &t->paint);
 	drain_crypto(t);
 	show_undelivered(t);
+	show_draft(t);
 	if (t->died) {
 		say(t, "warning:", "secchat itself has died; the chat is over");
 	} else {
+		if (t->left)
+			view_event(&t->view, &t->paint,
+			    "you left; the keys are erased");
 		say(t, "", t->what);
 		say(t, "", t->next);
 	}

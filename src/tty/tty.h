@@ -99,6 +99,8 @@ struct tty {
 	uint64_t told_mseq;  /* and crypto knows */
 	int status_asked;
 	int leave_asked;          /* in spite of undelivered texts */
+	int left;                 /* the chat, by the user's wish */
+	int blank_asked;          /* a command behind a blank: said so */
 	int leave_when_delivered; /* and nothing was typed since */
 	int rekey_asked;
 	int verifying;    /* the next line is six digits */
@@ -176,6 +178,9 @@ void tty_hint(struct tty *t, const char *fmt, ...)
 
 /* A line that begins with a slash, without it, NUL-terminated. */
 void tty_command(struct tty *t, const char *line);
+
+/* Whether a word, without its slash, is a command's whole name. */
+int tty_is_command(const char *word, size_t len);
 
 /* ---- verify.c: comparing digits, and who somebody is ---- */
 

@@ -78,7 +78,7 @@ tty_on_verify(void *ctx, struct reader *r, int fd)
 	case VERIFY_ASK:
 		snprintf(line, sizeof line,
 		    "read these six digits to them: "
-		    "%.3s %.3s, and type the six that they read",
+		    "%.3s\u00a0%.3s, and type the six that they read",
 		    (const char *)read, (const char *)read + 3);
 		say(t, line);
 		if (!t->verifying)

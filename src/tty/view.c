@@ -215,19 +215,22 @@ view_ours(struct view *v, struct paint *p, unsigned minute, const uint8_t *text,
 		about(v, p, view_sign(v, SIGN_MORE));
 }
 
-/* Text in rows, each behind an indent. */
+/* Text in rows, each behind an indent; the first row's is painted. */
 static void
-indented_rows(const struct view *v, struct paint *p, const char *indent_by,
+indented_rows(const struct view *v, struct paint *p, unsigned indent_by,
     const void *text, size_t len)
 {
 	struct text_rows rows;
 	char row[ROW_BYTES];
-	size_t n, used = strlen(indent_by) + 1;
+	size_t n, used = indent_by + 1;
+	int first = 1;
 
-	text_rows_init(&rows, text, len, view_text_flags(v),
+	text_rows_init(&rows, text, len, view_text_flags(v) | TEXT_WORDS,
 	    v->cols > used ? v->cols - used : 1, 0);
 	while (text_rows_next(&rows, row, sizeof row, &n, NULL)) {
-		paint_str(p, indent_by);
+		if (!first)
+			paint_fmt(p, "%*s", (int)indent_by, "");
+		first = 0;
 		paint_mem(p, row, n);
 		end_row(p);
 	}
@@ -238,12 +241,12 @@ view_event(struct view *v, struct paint *p, const char *text)
 {
 	const char *rule = view_sign(v, SIGN_RULE);
 	char line[SENTENCE_MAX + 16];
-	int len = snprintf(
-	    line, sizeof line, "%s %.*s %s", rule, SENTENCE_MAX, text, rule);
+	int len = snprintf(line, sizeof line, "%s\u00a0%.*s\u00a0%s", rule,
+	    SENTENCE_MAX, text, rule);
 
 	view_erase(v, p);
 	view_style(v, p, STYLE_DIM);
-	indented_rows(v, p, "", line, (size_t)len);
+	indented_rows(v, p, 0, line, (size_t)len);
 	view_style(v, p, STYLE_NORMAL);
 }
 
@@ -261,5 +264,24 @@ view_note(struct view *v, struct paint *p, const char *mark, const void *text,
 		view_style(v, p, STYLE_NORMAL);
 		end_row(p);
 	}
-	indented_rows(v, p, "  ", text, len);
+	paint_str(p, "  ");
+	indented_rows(v, p, 2, text, len);
+}
+
+/* The columns of view_item's words, with the indent of two. */
+#define ITEM_WORD 13
+
+void
+view_item(
+    struct view *v, struct paint *p, const char *word, const char *meaning)
+{
+	unsigned by = is_narrow(v) ? 4 : ITEM_WORD;
+
+	view_erase(v, p);
+	paint_fmt(p, "  %-*s", ITEM_WORD - 2, word);
+	if (is_narrow(v)) {
+		end_row(p);
+		paint_fmt(p, "%*s", (int)by, "");
+	}
+	indented_rows(v, p, by, meaning, strlen(meaning));
 }

@@ -13,15 +13,21 @@
 #include "edit.h"
 #include "paint.h"
 
+/* Undelivered texts that are shown, and rows of the status. */
+#define UNDELIVERED_ROWS 3
+#define STATUS_ROWS 3
+#define LIVE_ROWS (UNDELIVERED_ROWS + 1 + STATUS_ROWS + 1)
+
 struct view {
 	unsigned cols, rows; /* of the terminal */
 	int ascii;           /* nothing beyond ASCII */
 	int color;
-	unsigned live; /* rows of the live area on the screen */
+	int reflows;         /* the terminal breaks long rows when narrowed */
+	unsigned live;       /* rows of the live area on the screen, */
+	unsigned drawn_cols; /* drawn when the terminal had so many columns; */
+	unsigned live_cols[LIVE_ROWS]; /* how many each row has */
+	unsigned cursor;               /* the column in the last */
 };
-
-/* Undelivered texts that are shown. */
-#define UNDELIVERED_ROWS 3
 
 /* The bytes of one row of text; a longer one goes on in the next. */
 #define ROW_BYTES 2048
@@ -31,10 +37,15 @@ struct live {
 	const struct backlog *backlog; /* NULL: before the chat */
 	const struct edit *edit;       /* NULL: nothing is typed now */
 	const char *prompt;            /* ends in a space */
-	const char *status;            /* a row above the input, or NULL */
+	const char *status;            /* above the input, or NULL */
 };
 
-/* Erase the live area; whatever is painted next scrolls. */
+/*
+ * Erase the live area; whatever is painted next scrolls.  When the terminal
+ * is narrower than it was at drawing and is one that breaks rows, the area
+ * has become higher; elsewhere more than was drawn is never erased, so that
+ * no line above it is lost.
+ */
 void view_erase(struct view *v, struct paint *p);
 
 /* Draw the live area in the place of the old one. */
@@ -58,6 +69,11 @@ void view_ours(struct view *v, struct paint *p, unsigned minute,
 
 /* A sentence of ours between rules: "-- connection lost --". */
 void view_event(struct view *v, struct paint *p, const char *text);
+
+/* A word and what it means, in rows of which all but the first are indented
+ * to where the meaning begins. */
+void view_item(
+    struct view *v, struct paint *p, const char *word, const char *meaning);
 
 /* Text of ours or of another process, in rows after an indent of two; mark
  * ("" or "warning:") is a row before them.  At most SENTENCE_MAX bytes. */

@@ -25,6 +25,7 @@ from worker_test import READY, Link
 START, LISTENING, NOTE, END, QUIT = 40, 41, 42, 43, 44
 SEND, SHOWN, STATUS_Q = 50, 51, 52
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
+VERIFY = 68
 NO_COLOR, ASCII, CODE_COMES, PASSPHRASE = 8, 16, 128, 256
 PASS, KEY, JOINER, HOST = 1, 2, 0, 1
 USER, EOF, INTERRUPT = 1, 2, 3
@@ -571,10 +572,19 @@ def commands():
     t.expect(r"\n{20,}you \(key file\)>")
     t.type("/quit now\r")
     t.expect("takes nothing behind it")
+    t.type(" /quit\r")
+    t.expect("a command has no blank before it")
+    t.nothing_sent()
+    t.type("\r")
+    check_equal(t.sent(), " /quit", "meant so")
+    t.delivered(1)
+    t.type("\x1a")
+    t.expect("suspending is not available yet")
     t.type("/q\r")
     check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "quit")
     t.expect("leaving")
     t.leave()
+    t.expect("── you left; the keys are erased ──")
 
 
 def leaving():
@@ -611,12 +621,45 @@ def leaving():
         t.type("never arrives\r")
         t.sent()
         t.type(last)
-        t.expect("1 message not delivered; /quit again to leave")
+        t.expect(r"1 message not delivered; leaving as soon as they are "
+                 r"delivered; /quit again\nto leave now, any other key")
         check(t.sup.is_quiet(QUIET), "not asked")
         t.type(last)
         check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "quit")
         t.leave()
         t.expect(r"never delivered ──\n\d\d:\d\d you  \?\? │ never arrives")
+
+
+def draft_kept():
+    """What was being typed when the chat ends stays on the screen."""
+    t = Tty()
+    t.type("half a thou")
+    t.expect("half a thou")
+    t.cry.send(LINK, b"\x02")
+    t.leave()
+    t.expect(r"not sent:\n  half a thou\n")
+    check("you left" not in t.screen.text(), "nobody here left")
+
+
+def narrow_words():
+    """Sentences of our own end their rows at blanks, and six digits stay
+    together."""
+    t = Tty(cols=30)
+    for cols in range(24, 50):
+        t.size(cols, 24)
+        t.cry.send(VERIFY, b"\x01\x03123456")
+        t.expect(">$")
+        t.type("/help\r")
+        rows = t.settle().split("\n")
+        check(any("123\u00a0456" in r or "123 456" in r for r in rows),
+              "digits apart at", cols, rows)
+        check("──" not in [r.strip() for r in rows], "a rule alone at", cols)
+        for word in ("connection,", "fingerprint", "compare", "begins"):
+            check(any(word in r for r in rows), word, "is cut at", cols, rows)
+        t.type("/clear\r")
+        t.settle()
+        t.screen.rows, t.screen.row = [""], 0
+    t.leave()
 
 
 def late_delivery():
@@ -943,7 +986,7 @@ main(*map(case, (
     waiting_screen, new_code, prompts, type_ahead, type_ahead_in_the_queue,
     leave_early, talk,
     editing, escape_alone, long_line, paste, too_long, commands, leaving,
-    late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,
+    draft_kept, narrow_words, late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,
     no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick, ascii_only, colours, resize,
     blocked_terminal, keyboard_gone, supervisor_dies, crypto_dies,
     broken_siblings, flood)))

@@ -270,6 +270,32 @@ def resize(tmux):
     b.wait(r"^ready> *$")
 
 
+def resize_with_draft(tmux):
+    """A draft and a waiting row are on the screen once, however often the
+    window changes, and what was said before stays."""
+    a, b = start(tmux)
+    for i in range(3):
+        a.type(f"said before {i}")
+        b.wait(rf"│ said before {i}$")
+    b.type("a draft " * 8 + "is here", enter=False)
+    b.wait("is here")
+    for cols in (50, 41, 60, 44, 120, 40):
+        tmux.call("resize-window", "-t", b.id, "-x", str(cols), "-y", "20")
+        b.wait(r"^(you.*)?> .*draft is here$")
+        a.type(f"at {cols}")
+        b.wait(rf"│ at {cols}$")
+        text = b.screen(True)
+        check_equal(len(re.findall(r"^(you.*)?> ", text, re.M)), 1,
+                    f"prompts at {cols}:\n{text}")
+        check_equal(text.count("draft is here"), 1, f"drafts:\n{text}")
+        for i in range(3):
+            check_equal(text.count(f"said before {i}"), 1, f"chat:\n{text}")
+    b.key("C-u")
+    b.type("/quit")
+    b.wait(r"^ready> *$")
+    as_before(a)
+
+
 main(*map(with_tmux, (both_ways, control_characters, forged_row,
                       killed_front_end, interrupt, before_the_chat,
-                      resize)))
+                      resize, resize_with_draft)))

@@ -142,6 +142,14 @@ test_notes(void)
 	view_event(&v, &paint, "connection lost");
 	CHECK(painted("\u2500\u2500 connection lost \u2500\u2500\r\n"));
 	v = view_of(30);
+	view_event(&v, &paint, "connection lost and found");
+	CHECK(painted("\u2500\u2500 connection lost and \r\nfound "
+		      "\u2500\u2500\r\n"));
+	v = view_of(40);
+	view_item(&v, &paint, "/quit", "leave; Ctrl-C twice does the same");
+	CHECK(painted("  /quit      leave; Ctrl-C twice does \r\n"
+		      "             the same\r\n"));
+	v = view_of(30);
 	view_note(&v, &paint, "warning:", "a\033[2Jb and some more things", 27);
 	CHECK(
 	    painted("  warning:\r\n  a^[[2Jb and some more \r\n  things\r\n"));
@@ -264,6 +272,27 @@ test_live(void)
 	view_event(&v, &paint, "x");
 	CHECK(painted("\r\033[5A\033[J\u2500\u2500 x \u2500\u2500\r\n"));
 	CHECK(v.live == 0);
+
+	/* Narrower: what was drawn has become higher where rows are broken,
+	 * and nothing else is erased where they are not. */
+	v = view_of(80);
+	l.status = NULL;
+	type("a draft that is forty-five columns in a row..", 0);
+	view_live(&v, &paint, &l);
+	CHECK(v.live == 5 && v.cursor == 50);
+	v.cols = 20;
+	paint_init(&paint);
+	view_erase(&v, &paint);
+	CHECK(painted("\r\033[4A\033[J"));
+	v = view_of(80);
+	v.reflows = 1;
+	view_live(&v, &paint, &l);
+	v.cols = 20;
+	paint_init(&paint);
+	view_erase(&v, &paint);
+	CHECK(painted("\r\033[12A\033[J"));
+	l.status = "  a hint";
+	type("", 0);
 
 	/* A low terminal shows fewer. */
 	v = view_of(40);

@@ -50,7 +50,7 @@ class Peer:
         self.sent = self.acked = 0      # highest mseq
         self.received = 0
         self.texts = []                 # that nobody has taken yet
-        self.closing = self.ended = False
+        self.closing = self.ended = self.peer_left = False
         self.peer_r = bytes(32)
         self.nick = ""
 
@@ -207,6 +207,9 @@ class Peer:
         if not self.acked <= f.ack <= self.sent:
             raise sc.Violation("ack")
         self.acked = f.ack
+        if self.peer_left and f.kind not in (sc.ACK, sc.CLOSE_ACK):
+            raise sc.Violation(f"{f} behind CLOSE")
+        self.peer_left = self.peer_left or f.kind == sc.CLOSE
         return f
 
     # -- the session --

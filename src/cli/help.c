@@ -54,7 +54,7 @@ help_all(void)
 		     "secchat join 192.0.2.10 # call; asks for that code\n");
 	printf("\nCommands\n");
 	for (size_t i = 0; i < commands_len; i++)
-		printf("  %-12s%-26s%s\n", commands[i].name, commands[i].args,
+		printf("  %-12s%-28s%s\n", commands[i].name, commands[i].args,
 		    commands[i].does);
 	printf("\n  secchat help COMMAND tells more. secchat --version prints "
 	       "the version.\n\n"

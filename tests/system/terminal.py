@@ -984,9 +984,9 @@ def flood():
 
 main(*map(case, (
     waiting_screen, new_code, prompts, type_ahead, type_ahead_in_the_queue,
-    leave_early, talk,
-    editing, escape_alone, long_line, paste, too_long, commands, leaving,
-    draft_kept, narrow_words, late_delivery, undelivered_rows, window, window_bytes, no_forged_rows,
-    no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick, ascii_only, colours, resize,
-    blocked_terminal, keyboard_gone, supervisor_dies, crypto_dies,
-    broken_siblings, flood)))
+    leave_early, talk, editing, escape_alone, long_line, paste, too_long,
+    commands, leaving, draft_kept, narrow_words, late_delivery,
+    undelivered_rows, window, window_bytes, no_forged_rows,
+    no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick,
+    ascii_only, colours, resize, blocked_terminal, keyboard_gone,
+    supervisor_dies, crypto_dies, broken_siblings, flood)))

@@ -91,7 +91,11 @@ int options_check(const struct options *o, struct complaint *c);
 
 /* ---- identities (id.c, peers.c) ---- */
 
+/* `secchat id` and `secchat peers`: the words behind the command.  Both return
+ * the program's exit code, having said what went wrong. */
 int run_id(const struct command *c, int argc, char **argv);
+
+/* See run_id. */
 int run_peers(const struct command *c, int argc, char **argv);
 
 /* The words of a command that takes few options (words.c). */

@@ -211,6 +211,7 @@ def claimed_names():
     free; a second one of that name behind a code is a full stop."""
     a, b, c = Person(), Person(), Person()
     for p in (b, c):
+        p.ok("id", "new")
         p.ok("id", "rename", "Bob Smith")
     meet(a, b)
     check_equal(list(a.peers()), ["Bob Smith"], "a's people")
@@ -230,6 +231,7 @@ def unknown():
     a, b = friends()
     c = Person()
     h = a.host("--id")
+    c.ok("id", "new")
     ended_with_error(c.join(h, "--id"), "--pair", a.fingerprint())
     check(not os.path.exists(c.path("peers")), "c remembers somebody")
     ended_with_error(c.join(h, "--id", "--accept-new"), "--pair")
@@ -373,10 +375,11 @@ def flood_of_strangers():
     leave(j, h)
 
 
-def one_chat(h, p):
+def one_chat(h, p, meanwhile=lambda: None):
     """p joins the host that waits again afterwards."""
     j = p.join(h, "--id")
     talk(h, j)
+    meanwhile()
     j.do("quit")
     check_equal(j.wait_exit(), 0, "exit code")
     h.wait("end")
@@ -391,8 +394,7 @@ def keep():
     h = a.host("--id", "--keep")
     one_chat(h, b)
     ended_with_error(c.join(h, "--id", "--accept-new"), "--pair")
-    meet(a, c, ["--name", "carol"])
-    one_chat(h, b)
+    one_chat(h, b, lambda: meet(a, c, ["--name", "carol"]))
     one_chat(h, c)
     h.do("quit")
     check_equal(h.wait_exit(), 0, "host")

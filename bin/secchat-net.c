@@ -12,19 +12,6 @@
 
 static struct net net;
 
-static void
-send_ready(const struct jail_report *report)
-{
-	uint8_t body[9];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, report->applied);
-	put_u32(&w, report->missing);
-	put_u8(&w, report->unconfined);
-	ipc_send(&net.super, IPC_READY, body, w.len);
-}
-
 int
 main(void)
 {
@@ -34,6 +21,6 @@ main(void)
 	jail_early();
 	net_init(&net, FD_SUPER, FD_NET_CRYPTO, &net_limits_default);
 	jail_enter(&policy_net, NULL, 0, &report);
-	send_ready(&report);
+	ipc_send_ready(&net.super, &report);
 	return net_run(&net);
 }

@@ -70,6 +70,10 @@ void ipc_send(struct ipc_link *l, unsigned type, const void *body, size_t len);
 void ipc_send2(struct ipc_link *l, unsigned type, const void *head,
     size_t head_len, const void *body, size_t len);
 
+/* READY, a worker's first message: what its jail applied and what it lacks. */
+struct jail_report;
+void ipc_send_ready(struct ipc_link *l, const struct jail_report *report);
+
 /*
  * Send one message with a descriptor.  The link's queue must be empty and the
  * socket must take it at once, else fatal().  The caller keeps `fd`.

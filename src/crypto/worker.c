@@ -84,19 +84,6 @@ send_to_link(void *ctx, enum ipc_link_id id, unsigned type, const void *head,
 }
 
 static void
-send_ready(struct worker *w, const struct jail_report *report)
-{
-	uint8_t body[9];
-	struct writer out;
-
-	writer_init(&out, body, sizeof body);
-	put_u32(&out, report->applied);
-	put_u32(&out, report->missing);
-	put_u8(&out, report->unconfined);
-	ipc_send(&w->link[L_SUPER], IPC_READY, body, out.len);
-}
-
-static void
 look_at_queues(struct worker *w)
 {
 	w->engine.ui_busy = ipc_pending(&w->link[L_UI]) != 0;
@@ -236,7 +223,7 @@ crypto_worker_run(const struct jail_report *report)
 	engine_init(&w->engine, w->keys, &w->outbox, w->plain, w->wire, rnd,
 	    send_to_link, w);
 	w->engine.key_memory = w->key_memory;
-	send_ready(w, report);
+	ipc_send_ready(&w->link[L_SUPER], report);
 	while (serve_once(w))
 		;
 	arena_wipe(w->keys, sizeof *w->keys);

@@ -11,6 +11,7 @@
 
 #include "ipc.h"
 #include "secchat/err.h"
+#include "secchat/sandbox.h"
 #include "secchat/util.h"
 
 void
@@ -112,6 +113,19 @@ void
 ipc_send(struct ipc_link *l, unsigned type, const void *body, size_t len)
 {
 	ipc_send2(l, type, NULL, 0, body, len);
+}
+
+void
+ipc_send_ready(struct ipc_link *l, const struct jail_report *report)
+{
+	uint8_t body[9];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, report->applied);
+	put_u32(&w, report->missing);
+	put_u8(&w, report->unconfined);
+	ipc_send(l, IPC_READY, body, w.len);
 }
 
 void

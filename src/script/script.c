@@ -69,19 +69,6 @@ init(struct script *s)
 	s->ev.seq = 0;
 }
 
-static void
-send_ready(struct script *s, const struct jail_report *report)
-{
-	uint8_t body[9];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, report->applied);
-	put_u32(&w, report->missing);
-	put_u8(&w, report->unconfined);
-	ipc_send(&s->super, IPC_READY, body, w.len);
-}
-
 /*
  * Give crypto what it may have.  Only when nothing waits on its link, so
  * that the link's queue holds one record at most; small things go first.
@@ -347,7 +334,7 @@ script_run(struct script *s, const struct jail_report *report)
 
 	init(s);
 	s->now = clock_now_ms();
-	send_ready(s, report);
+	ipc_send_ready(&s->super, report);
 	while (!s->ended && !s->super_gone) {
 		uint64_t deadline = drain(s);
 

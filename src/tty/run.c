@@ -96,9 +96,6 @@ tty_open_world(struct tty *t)
 static void
 start(struct tty *t, const struct jail_report *report)
 {
-	uint8_t body[9];
-	struct writer w;
-
 	paint_init(&t->paint);
 	keys_init(&t->keys);
 	edit_reset(&t->edit);
@@ -108,11 +105,7 @@ start(struct tty *t, const struct jail_report *report)
 	ipc_init(&t->crypto, FD_UI_CRYPTO, LINK_UI_CRYPTO, ROLE_UI,
 	    t->crypto_queue, sizeof t->crypto_queue);
 	tty_size(&t->view);
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, report->applied);
-	put_u32(&w, report->missing);
-	put_u8(&w, report->unconfined);
-	ipc_send(&t->super, IPC_READY, body, w.len);
+	ipc_send_ready(&t->super, report);
 }
 
 /* ---- what a turn reads ---- */

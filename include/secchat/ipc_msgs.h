@@ -54,7 +54,8 @@ X(CRYPTO_START, 10, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 14, 14 + NAME_MAX_LOCAL,
 /* u32 caps, u8 key memory, u8 fingerprint?, sha256[32], old[8], str8 the    */ \
 /* libsodium it was built with                                               */ \
 X(CRYPTO_INFO,  11, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 47, 47 + LIBRARY_TEXT, 0) \
-/* now read the line on SECRET_FD                                            */ \
+/* now read the line on SECRET_FD; in ID there is none, and the answer says  */ \
+/* that every PEER_KNOWN before it has been read                             */ \
 X(READ_SECRET,  12, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 0, 0, 0) \
 /* u16 error (0: read and derived), u8 warnings                              */ \
 X(SECRET_READ,  13, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 3, 3, 0) \

@@ -115,8 +115,6 @@ take_identity(struct engine *e)
 		return;
 	}
 	noise_keypair_derive(s);
-	if (e->source == SECRET_NONE)
-		e->state = ENGINE_SERVING;
 	memset(old, 0, sizeof old);
 	pk_sha256(sha256, s->pk);
 	send_info(e, 1, sha256, old);
@@ -139,13 +137,17 @@ secret_on_read(void *ctx, struct reader *r, int fd)
 
 	(void)r;
 	(void)fd;
-	if (e->source == SECRET_KEYFILE || e->source == SECRET_NONE ||
-	    e->reading || e->reading_identity)
+	if (e->source == SECRET_KEYFILE || e->reading || e->reading_identity)
 		fatal("READ_SECRET, but there is no line to read");
-	if (e->source == SECRET_MAKE_CODE)
+	if (e->source == SECRET_MAKE_CODE) {
 		secret_make_code(e);
-	else
+	} else if (e->source == SECRET_NONE) {
+		/* There is none: the answer says that all people are known. */
+		e->state = ENGINE_SERVING;
+		send_read(e, 0, 0);
+	} else {
 		e->reading = 1;
+	}
 }
 
 /* The key file is there as far as it goes. */

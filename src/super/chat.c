@@ -126,7 +126,7 @@ read_secret(struct super *s)
 	int typed = secret_is_typed(s);
 	int err;
 
-	if (s->source == SECRET_KEYFILE || s->source == SECRET_NONE)
+	if (s->source == SECRET_KEYFILE)
 		return 0;
 	if (typed) {
 		term_flush_input(s);

@@ -268,7 +268,7 @@ side_start(struct sim *sim, int who, uint8_t mode, const char *secret)
 	    sim, who, LINK_SUPER_CRYPTO, IPC_CRYPTO_START, start, sizeof start);
 	if (mode_has_identity(mode))
 		give_identity(side);
-	if (mode == MODE_PASS || mode == MODE_PAIR)
+	if (mode != MODE_KEY)
 		sim_inject(
 		    sim, who, LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL, 0);
 	if (secret != NULL && mode != MODE_ID) {

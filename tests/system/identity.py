@@ -17,6 +17,9 @@ PRINT = r"SHA256:[A-Za-z0-9+/]{43}"
 LINES = 1000
 
 
+PEERS_MAX = 256
+
+
 # ---- people ---------------------------------------------------------------
 
 class Person:
@@ -163,6 +166,21 @@ def recognised():
         leave(j, h)
         check_equal((h.stderr(), j.stderr()), ("", ""), "stderr")
         check_equal(y.peers()[name_x][3], h.addr, "address")
+
+
+def many_people():
+    """As many as can be remembered: all are known before anybody comes."""
+    a, b = friends()
+    for x in (a, b):
+        others = "".join(
+            f"{os.urandom(32).hex()} unverified 2026-01-01 - p{i}\n"
+            for i in range(PEERS_MAX - 1))
+        x.write("peers", x.read("peers") + others)
+    for x, y in ((a, b), (b, a)):
+        h = x.host("--id")
+        j = y.join(h, "--id")
+        talk(h, j)
+        leave(j, h)
 
 
 def by_passphrase():
@@ -743,7 +761,8 @@ def listed():
     check_equal(a.run("peers", "forget", "bob").returncode, 3, "again")
 
 
-main(first_contact, recognised, by_passphrase, wrong_code, mistyped_code,
+main(first_contact, recognised, many_people, by_passphrase, wrong_code,
+     mistyped_code,
      claimed_names, unknown, nobody_known, accept_new, changed,
      another_at_the_address, expected_only, myself, flood_of_strangers, keep,
      verify, rekey_every_five, rekey_by_hand_and_time, permissions,

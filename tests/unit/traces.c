@@ -560,12 +560,12 @@ read_secrets(void)
 		SKIP("the key memory cannot be made visible");
 		return 0;
 	}
-	if (has_code()) {
+	if (run->source != SECRET_KEYFILE) {
 		lone_send(lone, LONE_WORKER, LINK_SUPER_CRYPTO, IPC_READ_SECRET,
 		    NULL, 0);
 		lone_send(lone, LONE_PEER, LINK_SUPER_CRYPTO, IPC_READ_SECRET,
 		    NULL, 0);
-		if (run->source != SECRET_MAKE_CODE) {
+		if (has_code() && run->source != SECRET_MAKE_CODE) {
 			char line[80];
 
 			snprintf(line, sizeof line, "%s\n", secret_text);

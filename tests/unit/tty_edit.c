@@ -29,6 +29,7 @@ letters_of(struct keys *k, const char *in, size_t len)
 	    [KEY_KILL_WORD] = 'w',
 	    [KEY_CLEAR] = 'l',
 	    [KEY_CANCEL] = 'c',
+	    [KEY_SUSPEND] = 'z',
 	};
 	static char out[256];
 	const uint8_t *p = (const uint8_t *)in;
@@ -80,7 +81,7 @@ test_keys(void)
 	KEYS("\x01\x02\x03\x04\x05\x06\x08\x7f", "H<cD$>BB");
 	KEYS("\x0b\x0c\x0d\x15\x17", "klEuw");
 	KEYS("\x0a", "E");
-	KEYS("\t\x0e\x10\x1a\x1c\x1f", "");
+	KEYS("\t\x0e\x10\x1a\x1c\x1f", "z");
 	KEYS("\x1b[D\x1b[C\x1b[H\x1b[F\x1bOD\x1bOC\x1bOH\x1bOF", "<>H$<>H$");
 	KEYS("\x1b[3~\x1b[1~\x1b[4~\x1b[7~\x1b[8~", "DH$H$");
 	KEYS("\x1b[1;5D\x1b[3;2~", "<D");

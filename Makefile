@@ -98,7 +98,7 @@ ALLLIBS  := $(foreach d,$(SRCDIRS) sandbox sim,$(call lib,$(d)))
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all check demo lint fuzz install uninstall help clean deps unit \
+.PHONY: all check check-long demo lint fuzz install uninstall help clean deps unit \
         variant-dirs
 
 all: $(PROGRAMS:%=$(B)/%)
@@ -171,6 +171,11 @@ $(O)/ct/constant_time: $(CTOBJ) $(ALLLIBS)
 check: deps-check
 	@tests/run
 
+# The same tests with their long forms, then every fuzzer for FUZZTIME.
+check-long: deps-check
+	@SECCHAT_LONG=1 tests/run
+	@$(MAKE) --no-print-directory fuzz
+
 .PHONY: deps-check deps-build
 deps-build:
 	@tests/deps build
@@ -219,6 +224,7 @@ help:
 #: make          build everything into bin/ (names a missing library's package)
 #: make demo     install what is missing, build, and open a real chat
 #: make check    install what is missing, build, run every test
+#: make check-long  the long forms of the tests, and the fuzzers
 #: make lint     format, layers, clang-tidy, cppcheck, shellcheck
 #: make fuzz     every fuzzer for FUZZTIME seconds (default 60)
 #: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR

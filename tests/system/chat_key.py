@@ -10,7 +10,7 @@ import subprocess
 from secchat_test import (SECCHAT, check, check_equal, main, make_key, pair,
                           scratch, wait_gone, wait_until)
 
-LINES = 10000
+LINES = 100000 if os.environ.get("SECCHAT_LONG") else 10000
 WORKERS = {"crypto", "net", "script"}
 
 

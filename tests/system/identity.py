@@ -14,7 +14,7 @@ from secchat_test import (SECCHAT, Terminal, check, check_equal, host,
                           join, main, pump, scratch, skip_part, wait_until)
 
 PRINT = r"SHA256:[A-Za-z0-9+/]{43}"
-LINES = 1000
+LINES = 20000 if os.environ.get("SECCHAT_LONG") else 1000
 
 
 PEERS_MAX = 256

@@ -410,10 +410,49 @@ test_lv(void)
 	printf("lv_cat: three lengths\n");
 }
 
+/* The vector's keys have libsignal's type byte in front. */
+static int
+half_of(json_t *root, const char *who, char digits[SAFETY_DIGITS / 2 + 1])
+{
+	char name[32];
+	uint8_t key[33];
+
+	snprintf(name, sizeof name, "%s_identity", who);
+	if (hex_get(key, sizeof key, text_of(root, name),
+		strlen(text_of(root, name))) < 0)
+		return 0;
+	snprintf(name, sizeof name, "%s_stable_id_ascii", who);
+	safety_half(digits, key + 1, text_of(root, name));
+	return 1;
+}
+
+static void
+test_safety_number(void)
+{
+	json_t *root = vectors_load("signal_numeric_fingerprint.json");
+	char a[SAFETY_DIGITS + 1], b[SAFETY_DIGITS + 1];
+	uint8_t one[32] = {1}, two[32] = {2};
+
+	safety_number(a, one, two);
+	safety_number(b, two, one);
+	CHECK(strcmp(a, b) == 0 && strlen(a) == SAFETY_DIGITS);
+	CHECK(strspn(a, "0123456789") == SAFETY_DIGITS);
+	safety_number(b, one, one);
+	CHECK(strcmp(a, b) != 0);
+	if (root == NULL)
+		return;
+	CHECK(half_of(root, "alice", a) && half_of(root, "bob", b));
+	CHECK(strncmp(text_of(root, "displayable"), a, 30) == 0);
+	CHECK(strcmp(text_of(root, "displayable") + 30, b) == 0);
+	json_decref(root);
+	printf("safety number: one known answer\n");
+}
+
 int
 main(void)
 {
 	CHECK(noise_library_init() == 0);
+	test_safety_number();
 	test_hmac();
 	test_hmac_wycheproof();
 	test_hkdf();

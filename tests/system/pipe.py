@@ -19,8 +19,9 @@ class Shell:
             given.write(data)
             given.seek(0)
             self.files = [tempfile.TemporaryFile() for _ in range(2)]
+            # dash takes descriptors of one digit only.
             popen = subprocess.Popen(
-                ["sh", "-c", f"exec 3<&{r}; {line}"], pass_fds=[r],
+                ["bash", "-c", f"exec 3<&{r}; {line}"], pass_fds=[r],
                 stdin=given, stdout=self.files[0], stderr=self.files[1],
                 env={**os.environ, "SECCHAT": SECCHAT})
         os.close(r)

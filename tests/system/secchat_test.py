@@ -352,6 +352,10 @@ class Suite:
                    f"the workers {names}")
         return self.workers()
 
+    def settled(self):
+        """Wait for the end of dial, which outlives its answer by a moment."""
+        wait_until(lambda: "dial" not in self.workers(), "the end of dial")
+
     def end(self):
         """End it by force, and close what is open."""
         try:
@@ -438,6 +442,7 @@ def host(*args, addr="127.0.0.1:0", **kw):
     """A host, and the address that it waits on (None: it was not reached)."""
     s = Suite("host", *args, addr, **kw)
     s.addr = s.wait("listening")["addr"]
+    s.settled()
     return s
 
 
@@ -451,6 +456,7 @@ def pair(args, **kw):
     j = join(h, *args, **kw)
     h.wait("connected")
     j.wait("connected")
+    j.settled()
     return h, j
 
 

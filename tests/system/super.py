@@ -40,7 +40,7 @@ def descriptors():
         return
     h, j = pair(["--key", make_key()])
     for s in (h, j):
-        wait_until(lambda s=s: "dial" not in s.workers(), "the end of dial")
+        s.settled()
         for name, proc in s.workers().items():
             got = kinds(proc)
             check_equal(got.pop(2), "pipe", f"{name}: stderr")

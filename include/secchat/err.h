@@ -17,9 +17,7 @@ enum err {
 	ERR_EOF,                /* the other end of a descriptor has closed */
 	ERR_AGAIN,              /* not now; poll and try again              */
 	ERR_TOO_LONG,
-	ERR_TOO_SHORT,
 	ERR_FORMAT,             /* malformed input of any kind              */
-	ERR_UTF8,
 	ERR_SYS,                /* errno says more                          */
 
 	/* files and secrets */
@@ -71,11 +69,9 @@ enum err {
 	/* the session and the suite */
 	ERR_UNDELIVERED,
 	ERR_INTRO,
-	ERR_SANDBOX,
 	ERR_NO_PQ,              /* --pq, and the library has no X-Wing      */
 	ERR_WORKER,             /* a worker died                            */
 	ERR_INTERRUPTED,        /* Ctrl-C before a chat                     */
-	ERR_TERMINATED,         /* SIGTERM or SIGHUP                        */
 	ERR_MAX
 };
 

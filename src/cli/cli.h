@@ -114,6 +114,18 @@ struct words {
 int words_parse(
     struct words *w, const struct command *cmd, int argc, char **argv);
 
+/* A word of a command, how many words there may be with it, who obeys. */
+struct verb {
+	const char *word;
+	size_t words; /* at most, itself included */
+	int (*run)(const struct words *w);
+};
+
+/* Take the command line apart and obey its verb; without one, the first of
+ * the n.  Returns the program's exit code. */
+int words_run(const struct command *cmd, int argc, char **argv,
+    const struct verb *verbs, size_t n);
+
 /* The word is none of the command's: said, with what was probably meant.
  * Returns EXIT_USAGE. */
 int words_unknown(const struct command *cmd, const char *word,

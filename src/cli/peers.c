@@ -208,11 +208,7 @@ forget(const struct words *w)
 }
 
 /* clang-format off */
-static const struct {
-	const char *word;
-	size_t words;		/* at most, itself included */
-	int (*run)(const struct words *w);
-} verbs[] = {
+static const struct verb verbs[] = {
 	{ "list",   1, list },
 	{ "show",   2, show },
 	{ "forget", 2, forget },
@@ -222,21 +218,5 @@ static const struct {
 int
 run_peers(const struct command *c, int argc, char **argv)
 {
-	const char *names[ARRAY_LEN(verbs)];
-	struct words w;
-	int err = words_parse(&w, c, argc, argv);
-
-	if (err != 0)
-		return err == CLI_HELP ? EXIT_OK : EXIT_USAGE;
-	if (w.n == 0)
-		return list(&w);
-	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
-		names[i] = verbs[i].word;
-		if (strcmp(w.word[0], verbs[i].word) != 0)
-			continue;
-		if (w.n > verbs[i].words)
-			return words_unknown(c, w.word[1], NULL, 0);
-		return verbs[i].run(&w);
-	}
-	return words_unknown(c, w.word[0], names, ARRAY_LEN(names));
+	return words_run(c, argc, argv, verbs, ARRAY_LEN(verbs));
 }

@@ -1,12 +1,15 @@
 /*
  * Command lines of a few words, for the subcommands that are no chat.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
+
+#define VERBS_MAX 8
 
 /* What every command takes and means nothing here. */
 static const char *const ignored[] = {
@@ -95,4 +98,28 @@ people_refuse(const struct people_wrong *w)
 {
 	say_error(w->what, NULL, w->next);
 	return EXIT_CONFIG;
+}
+
+int
+words_run(const struct command *cmd, int argc, char **argv,
+    const struct verb *verbs, size_t n)
+{
+	const char *names[VERBS_MAX];
+	struct words w;
+	int err = words_parse(&w, cmd, argc, argv);
+
+	assert(n <= VERBS_MAX);
+	if (err != 0)
+		return err == CLI_HELP ? EXIT_OK : EXIT_USAGE;
+	if (w.n == 0)
+		return verbs[0].run(&w);
+	for (size_t i = 0; i < n; i++) {
+		names[i] = verbs[i].word;
+		if (strcmp(w.word[0], verbs[i].word) != 0)
+			continue;
+		if (w.n > verbs[i].words)
+			return words_unknown(cmd, w.word[1], NULL, 0);
+		return verbs[i].run(&w);
+	}
+	return words_unknown(cmd, w.word[0], names, n);
 }

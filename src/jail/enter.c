@@ -40,11 +40,11 @@ harden(void)
 	const struct rlimit none = {0, 0};
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		fatal("sandbox: PR_SET_DUMPABLE: %s", strerror(errno));
+		jail_fatal("PR_SET_DUMPABLE: %s", strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		fatal("sandbox: no_new_privs: %s", strerror(errno));
+		jail_fatal("no_new_privs: %s", strerror(errno));
 	if (setrlimit(RLIMIT_CORE, &none) < 0)
-		fatal("sandbox: RLIMIT_CORE: %s", strerror(errno));
+		jail_fatal("RLIMIT_CORE: %s", strerror(errno));
 	/* Nobody new can attach now; is there somebody already? */
 	jail_untraced();
 }

@@ -144,8 +144,8 @@ jail_filter(const struct policy *p, struct jail_report *r)
 
 	prog.len = (unsigned short)jail_filter_make(p, code);
 	if (prog.len == 0)
-		fatal("sandbox: the filter of %s cannot be built", p->program);
+		jail_fatal("the filter of %s cannot be built", p->program);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)
-		fatal("sandbox: seccomp: %s", strerror(errno));
+		jail_fatal("seccomp: %s", strerror(errno));
 	r->applied |= JAIL_SECCOMP;
 }

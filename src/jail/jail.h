@@ -53,4 +53,8 @@ size_t jail_filter_make(
 /* Load the policy's filter.  fatal() when that fails. */
 void jail_filter(const struct policy *p, struct jail_report *r);
 
+/* What must hold cannot be had: one line, and the exit status that says so. */
+_Noreturn void jail_fatal(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
 #endif

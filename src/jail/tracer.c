@@ -42,14 +42,14 @@ jail_untraced(void)
 	if (read_status(text, sizeof text) < 0) {
 		if (errno == ENOENT)
 			return;
-		fatal("sandbox: %s: %s", STATUS, strerror(errno));
+		jail_fatal("%s: %s", STATUS, strerror(errno));
 	}
 	field = strstr(text, FIELD);
 	if (field == NULL)
-		fatal("sandbox: %s does not say who traces us", STATUS);
+		jail_fatal("%s does not say who traces us", STATUS);
 	tracer = strtol(field + strlen(FIELD), NULL, 10);
 	if (tracer != 0)
-		fatal("sandbox: process %ld traces this program, which could "
-		      "read every key",
+		jail_fatal("process %ld traces this program, which could "
+			   "read every key",
 		    tracer);
 }

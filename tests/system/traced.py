@@ -7,7 +7,7 @@ import os
 from secchat_test import BIN, SAN, check, check_equal, main, skip_part
 from trace_test import Traced
 
-EXIT_INTERNAL = 1
+EXIT_SANDBOX = 8
 PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
             "secchat-tty", "secchat-script", "secchat-identity"]
 
@@ -19,7 +19,7 @@ def every_program():
     for program in PROGRAMS:
         with Traced(os.path.join(BIN, program)) as t:
             code, words = t.run()
-        check_equal(code, EXIT_INTERNAL, program + " said " + words)
+        check_equal(code, EXIT_SANDBOX, program + " said " + words)
         check(f"process {os.getpid()} traces" in words, program, words)
 
 

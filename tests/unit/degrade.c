@@ -232,8 +232,8 @@ main(void)
 	CHECK(lacking(landlock, 1, no_landlock) == 0);
 	CHECK(lacking(off, 1, no_landlock) == 0);
 	CHECK(lacking(all, 2, whole_table) == 0);
-	CHECK(lacking(filter, 1, enter) == EXIT_INTERNAL);
-	CHECK(lacking(privs, 1, enter) == EXIT_INTERNAL);
+	CHECK(lacking(filter, 1, enter) == EXIT_SANDBOX);
+	CHECK(lacking(privs, 1, enter) == EXIT_SANDBOX);
 	CHECK(lacking(NULL, 0, enter) == 0);
 	CHECK(lacking(secret, 1, no_secret_memory) == 0);
 	CHECK(lacking(mapping, 1, no_secret_memory) == 0);

@@ -79,9 +79,9 @@ main(void)
 	snprintf(who, sizeof who, "process %d traces", (int)getpid());
 	CHECK(confine(NEVER, words, sizeof words) == 0);
 	CHECK(words[0] == '\0');
-	CHECK(confine(BEFORE_EARLY, words, sizeof words) == EXIT_INTERNAL);
+	CHECK(confine(BEFORE_EARLY, words, sizeof words) == EXIT_SANDBOX);
 	CHECK(strstr(words, who) != NULL);
-	CHECK(confine(BEFORE_ENTER, words, sizeof words) == EXIT_INTERNAL);
+	CHECK(confine(BEFORE_ENTER, words, sizeof words) == EXIT_SANDBOX);
 	CHECK(strstr(words, who) != NULL);
 	return check_end();
 }

@@ -726,7 +726,8 @@ def other_side_leaves():
     s = Script()                        # the last DELIVERED counts
     s.send("in time")
     s.until(s.sent, "the text")
-    s.delivered(1)
+    s.delivered(1)                      # written before the end is
+    s.until(lambda: not s.queue[s.cry], "DELIVERED to be written")
     s.end()
     e = s.event("end")
     check_equal((e["code"], e["undelivered"]), (0, 0), "end")

@@ -61,7 +61,7 @@ X(READ_SECRET,  12, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 0, 0, 0) \
 X(SECRET_READ,  13, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 3, 3, 0) \
 /* leave in order: u8 why                                                    */ \
 X(CRYPTO_CLOSE, 14, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 1, 1, 0) \
-/* u8 event, u32 value: connected, an attempt failed, ...                    */ \
+/* u8 event (SESSION_*), u32 value                                           */ \
 X(SESSION,      15, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 5, 5, 0) \
 /* the session is over: u16 error, u32 undelivered, u8 the peer left         */ \
 X(CRYPTO_END,   16, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 7, 7, 0) \
@@ -100,6 +100,11 @@ X(UI_NOTE,      42, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1 + SENTENCE_MAX, 0) 
 X(UI_END,       43, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 2 * SENTENCE_MAX, 0) \
 /* u8 why (QUIT_*), u32 texts that crypto has not been given                 */ \
 X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
+/* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
+/* one failed or ""                                                          */ \
+X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \
+/* call now, do not wait                                                     */ \
+X(UI_REDIAL,    46, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
 \
 /* front end - crypto: the only link that carries text                       */ \
 /* text: the n-th of a session gets mseq n                                   */ \
@@ -111,6 +116,8 @@ X(UI_STATUS,    52, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 X(UI_REKEY,     53, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 /* verify: nothing to be asked, or the six digits that were typed            */ \
 X(UI_VERIFY,    54, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, SAS_HALF, 0) \
+/* RESTARTED was read: texts from here on belong to the new session          */ \
+X(UI_RESTARTED, 55, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 /* the one-time code as people read it                                       */ \
 X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
 /* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
@@ -123,8 +130,9 @@ X(DELIVERED,    63, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    8, 8, 0) \
 X(STATUS,       64, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    14, 14, 0) \
 /* u32 failed attempts so far                                                */ \
 X(ATTEMPT,      65, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
-/* u8 event (LINKEV_*)                                                       */ \
-X(LINK_EVENT,   66, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    1, 1, 0) \
+/* u8 event (LINKEV_*), u8 why (LOST_*, or 0), u32 ms: LOST: until the       */ \
+/* session is given up; RESUMED: that it was lost; else 0                    */ \
+X(LINK_EVENT,   66, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    6, 6, 0) \
 /* both directions use new keys: u32 epoch, u8 why (REKEY_WHY_*)             */ \
 X(REKEYED,      67, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    5, 5, 0) \
 /* u8 state (VERIFY_*), u8 tries left, the six digits to read aloud          */ \
@@ -132,6 +140,10 @@ X(VERIFY,       68, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    2 + SAS_HALF, 2 + SAS_HA
 /* who it is (ID, PAIR): u8 known before, u8 verified, fingerprint[50],      */ \
 /* safety number[60], str8 name                                              */ \
 X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    113, 113 + NAME_MAX_LOCAL, 0) \
+/* the other program was started anew: the session that was lost is over,    */ \
+/* u32 texts of it were not confirmed, numbers begin at 1 again, CONNECTED   */ \
+/* follows; texts are ignored until UI_RESTARTED                             */ \
+X(RESTARTED,    80, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
 \
 /* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
 /* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
@@ -187,8 +199,12 @@ enum { CAP_RECEIPTS = 1, CAP_REKEY = 2, CAP_VERIFY = 4, CAP_RESUME = 8,
 	CAP_FILES = 16, CAP_PQ = 32 };
 enum { KEYMEM_SODIUM = 0, KEYMEM_MEMFD_SECRET = 1 };
 
-/* SESSION events. */
-enum { SESSION_CONNECTED = 1, SESSION_ATTEMPT_FAILED };
+/* SESSION events, and their value. */
+enum { SESSION_CONNECTED = 1,
+	SESSION_ATTEMPT_FAILED, /* how many so far */
+	SESSION_LOST,           /* ms until it is given up; a joiner calls again */
+	SESSION_RETRY,          /* ERR_*: the call came to nothing; call again */
+	SESSION_RESUMED };      /* ms that it was lost */
 
 /* CRYPTO_CLOSE and UI_QUIT: why. */
 enum { QUIT_USER = 1, QUIT_EOF, QUIT_INTERRUPT, QUIT_SIGNAL,

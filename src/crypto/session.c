@@ -100,7 +100,9 @@ session_begin(
 static void
 send_link(struct engine *e, uint8_t event)
 {
-	engine_send(e, LINK_UI_CRYPTO, IPC_LINK_EVENT, &event, 1);
+	uint8_t body[6] = {event};
+
+	engine_send(e, LINK_UI_CRYPTO, IPC_LINK_EVENT, body, sizeof body);
 }
 
 /* Keys of a connection that is gone. */

@@ -391,6 +391,8 @@ on_link(void *ctx, struct reader *r, int fd)
 	uint8_t link = get_u8(r);
 
 	(void)fd;
+	(void)get_u8(r);
+	(void)get_u32(r);
 	if (!script_json(s))
 		return;
 	event_begin(&s->ev, "link");

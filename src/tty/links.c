@@ -357,6 +357,8 @@ on_link_event(void *ctx, struct reader *r, int fd)
 	uint8_t ev = get_u8(r);
 
 	(void)fd;
+	(void)get_u8(r);
+	(void)get_u32(r);
 	if (ev < ARRAY_LEN(said) && said[ev] != NULL)
 		event(ctx, said[ev]);
 }

@@ -179,6 +179,8 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 		default:
 			break;
 		}
+		(void)get_u8(r);
+		(void)get_u32(r);
 		break;
 	case IPC_CRYPTO_END:
 		side->ended++;

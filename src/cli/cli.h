@@ -52,6 +52,7 @@ enum option_type {
 	OPT_NUMBER,
 	OPT_NAME,
 	OPT_REKEY,
+	OPT_WAIT,
 	OPT_PATH,
 	OPT_ABSOLUTE
 };
@@ -59,7 +60,7 @@ enum option_type {
 struct option_row {
 	const char *name; /* without "--" */
 	char letter;      /* or 0 */
-	const char *arg;  /* NULL: takes none */
+	const char *arg;  /* NULL: takes none; "[=X]": may, behind = */
 	uint8_t commands; /* CMD_* mask */
 	uint8_t type;     /* enum option_type */
 	size_t at;        /* offset in struct options */

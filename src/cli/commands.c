@@ -31,6 +31,7 @@ const struct command commands[] = {
   "secchat join 192.0.2.10            # asks for the code\n"
   "secchat join pc.example.org:5001   # by name, on another port\n"
   "secchat join [2001:db8::1]:5000    # IPv6\n"
+  "secchat join --wait 192.0.2.10     # until the host is there\n"
   "secchat join --key secret.key 192.0.2.10\n"
   "secchat join --pair --name bob 192.0.2.10  # then: join --id\n"
   "echo hi | secchat join --code-fd 3 --accept-intro 1 192.0.2.10 3< code\n",

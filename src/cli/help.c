@@ -21,12 +21,13 @@ put_indented(const char *text)
 static void
 put_option(const struct option_row *row)
 {
+	const char *arg = row->arg != NULL ? row->arg : "";
 	char left[48];
 
 	snprintf(left, sizeof left, "%s%c%s--%s%s%s",
 	    row->letter != 0 ? "-" : " ", row->letter != 0 ? row->letter : ' ',
 	    row->letter != 0 ? ", " : "  ", row->name,
-	    row->arg != NULL ? " " : "", row->arg != NULL ? row->arg : "");
+	    arg[0] == '\0' || arg[0] == '[' ? "" : " ", arg);
 	printf("  %-26s%s\n", left, row->help);
 }
 

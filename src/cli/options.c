@@ -38,6 +38,8 @@ const struct option_row option_rows[] = {
   "new keys after N messages, or DUR: 90s 10m 1h" },
 { "pq",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(pq),
   "add a post-quantum key exchange; both sides need it" },
+{ "wait",              0,   "[=DUR]", CMD_JOIN, OPT_WAIT,    AT(wait),
+  "keep calling until the host is there, or for DUR" },
 { "keep",              0,   NULL,    CMD_HOST, OPT_SET,      AT(keep),
   "after a chat wait for the next one" },
 { "accept-intro",      0,   "N",     CMD_CHAT, OPT_NUMBER,   AT(accept_intro),
@@ -176,6 +178,22 @@ set_rekey(struct options *o, const char *value, struct complaint *c)
 	return 0;
 }
 
+/* An empty value is none: without end. */
+static int
+set_wait(struct options *o, const char *value, struct complaint *c)
+{
+	int64_t ms = value[0] != '\0' ? parse_duration(value) : 0;
+
+	if (ms < 0)
+		return complain(c,
+		    "It is a number with s, m or h, up to a day. Try: "
+		    "--wait=30s, or --wait alone",
+		    "--wait: \"%.80s\" is not a time", value);
+	o->wait = 1;
+	o->wait_ms = (uint32_t)ms;
+	return 0;
+}
+
 static int
 set_value(struct options *o, const struct option_row *row, const char *value,
     struct complaint *c)
@@ -203,6 +221,8 @@ set_value(struct options *o, const struct option_row *row, const char *value,
 		return set_name(field, value, c);
 	case OPT_REKEY:
 		return set_rekey(o, value, c);
+	case OPT_WAIT:
+		return set_wait(o, value, c);
 	case OPT_ABSOLUTE:
 		if (value[0] != '/')
 			return complain(c, "Write the whole path, from / on.",
@@ -312,8 +332,11 @@ take_long(struct walk *w, const char *arg)
 	if (row->arg == NULL && equals != NULL)
 		return complain(w->c, "Leave out what follows the =.",
 		    "--%s takes no value", row->name);
-	if (row->arg == NULL)
+	if (row->arg == NULL || (row->arg[0] == '[' && equals == NULL))
 		return apply(w, row, "");
+	if (row->arg[0] == '[' && equals[1] == '\0')
+		return complain(w->c, "Write it behind the =, or leave it out.",
+		    "--%s= needs a value", row->name);
 	if (equals != NULL)
 		return apply(w, row, equals + 1);
 	if (w->i + 1 == w->argc)
@@ -341,6 +364,10 @@ take_letters(struct walk *w, const char *arg)
 static int
 take_operand(struct walk *w, const char *arg)
 {
+	if (w->operand != NULL && w->o->wait && parse_duration(w->operand) > 0)
+		return complain(w->c, "A space would make it the HOST.",
+		    "the time stands behind an equals sign: --wait=%.12s",
+		    w->operand);
 	if (w->operand != NULL)
 		return complain(w->c,
 		    "Put quotes around what belongs "

@@ -32,6 +32,8 @@ struct options {
 	uint32_t rekey_ms;   /* 0: the same */
 
 	uint8_t pq; /* suite 2 */
+	uint8_t wait;     /* --wait: call until somebody is there */
+	uint32_t wait_ms; /* and no longer than this; 0: without end */
 	uint8_t keep, json, no_input;
 	uint8_t plain, ascii, no_color;
 	uint8_t quiet, verbose;

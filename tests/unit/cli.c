@@ -124,6 +124,15 @@ static const struct {
 { "host --rekey-every 20,-1s",     "\"20,-1s\"",      "20,10m" },
 { "host --rekey-every 20,4294967297s", "20,4294967297s", "20,10m" },
 { "host --rekey-every 20,1s,2",    "\"20,1s,2\"",     "20,10m" },
+{ "host --wait",                   "not an option",   "help" },
+{ "join --wait",                   "HOST",            "Try:" },
+{ "join --wait= a",                "needs a value",   "leave it out" },
+{ "join --wait=0s a",              "\"0s\"",          "--wait=30s" },
+{ "join --wait=30 a",              "\"30\"",          "--wait=30s" },
+{ "join --wait=25h a",             "\"25h\"",         "--wait=30s" },
+{ "join --wait=-1s a",             "\"-1s\"",         "--wait=30s" },
+{ "join --wait=1s --wait=2s a",    "twice",           "" },
+{ "join --wait 5m a",              "--wait=5m",       "space" },
 { "host --json --plain",           "--json",          "Leave one" },
 { "host -qv",                      "-q",              "Leave one" },
 { "host --passphrase-fd 1",        "\"1\"",           "Name one" },
@@ -242,6 +251,23 @@ test_rekey_every(void)
 	}
 }
 
+/* The time stands behind an equals sign: a word of its own is the host. */
+static void
+test_wait(void)
+{
+	struct complaint c;
+	struct options o;
+
+	CHECK(parse(&o, &c, "join h") == 0 && !o.wait && o.wait_ms == 0);
+	CHECK(parse(&o, &c, "join --wait h") == 0 && o.wait);
+	CHECK(o.wait_ms == 0 && strcmp(o.host, "h") == 0);
+	CHECK(parse(&o, &c, "join --wait=30s h") == 0 && o.wait);
+	CHECK(o.wait_ms == 30000);
+	CHECK(parse(&o, &c, "join h --wait=1h") == 0 && o.wait_ms == 3600000);
+	CHECK(parse(&o, &c, "join --wait 30s") == 0 && o.wait_ms == 0);
+	CHECK(strcmp(o.host, "30s") == 0);
+}
+
 /* A name as long as may be, and one longer. */
 static void
 test_long_names(void)
@@ -291,6 +317,7 @@ main(void)
 	test_options();
 	test_identities();
 	test_rekey_every();
+	test_wait();
 	test_long_names();
 	test_write_only_descriptor();
 	test_tables();

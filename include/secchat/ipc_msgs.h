@@ -105,6 +105,10 @@ X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \
 /* call now, do not wait                                                     */ \
 X(UI_REDIAL,    46, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
+/* what to call the other person from now on                                 */ \
+X(UI_NAME,      47, ROLE_UI,     ON(LINK_SUPER_UI),     1, NAME_MAX_LOCAL, 0) \
+/* so it is: u8 1 when it is remembered, 0 for this chat alone, the name     */ \
+X(UI_NAMED,     48, ROLE_SUPER,  ON(LINK_SUPER_UI),     2, 1 + NAME_MAX_LOCAL, 0) \
 \
 /* front end - crypto: the only link that carries text                       */ \
 /* text: the n-th of a session gets mseq n                                   */ \
@@ -118,6 +122,8 @@ X(UI_REKEY,     53, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 X(UI_VERIFY,    54, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, SAS_HALF, 0) \
 /* RESTARTED was read: texts from here on belong to the new session          */ \
 X(UI_RESTARTED, 55, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
+/* u8 1: pass what is sent as it is sealed, 0: do not any more               */ \
+X(UI_WIRE,      56, ROLE_UI,     ON(LINK_UI_CRYPTO),    1, 1, 0) \
 /* the one-time code as people read it                                       */ \
 X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
 /* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
@@ -144,6 +150,9 @@ X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    113, 113 + NAME_MAX_LOCA
 /* u32 texts of it were not confirmed, numbers begin at 1 again, CONNECTED   */ \
 /* follows; texts are ignored until UI_RESTARTED                             */ \
 X(RESTARTED,    80, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
+/* a text as it was sealed: u64 mseq, u32 bytes of its frame, the first of   */ \
+/* them                                                                      */ \
+X(WIRE,         81, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    12, 12 + WIRE_SHOWN, 0) \
 \
 /* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
 /* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
@@ -232,7 +241,9 @@ enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_ASCII = 16, UIF_PLAIN = 32, UIF_SANDBOX_REDUCED = 64,
 	UIF_CODE_COMES = 128, /* crypto makes a code and will send it */
 	UIF_PASSPHRASE = 256, /* the secret is a passphrase, not a code */
-	UIF_PQ = 512 /* suite 2 */ };
+	UIF_PQ = 512, /* suite 2 */
+	UIF_EASTERN = 1024, /* red is up, green is down */
+	UIF_BLUE_ORANGE = 2048 /* neither red nor green */ };
 
 /* UI_NOTE kinds. */
 enum { NOTE_INFO = 1, NOTE_WARN, NOTE_WORKER };

@@ -76,6 +76,9 @@ enum {
 	IPC_BODY_MAX     = 4 + FRAME_WIRE_MAX,
 	IPC_RECORD_MAX   = IPC_HEAD + IPC_BODY_MAX,
 
+	/* front end on a terminal */
+	WIRE_SHOWN       = 1024,                /* bytes of a sealed frame   */
+
 	/* front end for scripts */
 	REF_MAX          = 64,                  /* a send's name, bytes      */
 	COMMAND_MAX      = 8 * TEXT_MAX,        /* one line of commands      */

@@ -8,35 +8,48 @@
 #include "secchat/util.h"
 #include "tty.h"
 
-static void on_help(struct tty *t);
-static void on_status(struct tty *t);
-static void on_rekey(struct tty *t);
-static void on_clear(struct tty *t);
-static void on_quit(struct tty *t);
+static void on_help(struct tty *t, const char *arg);
+static void on_status(struct tty *t, const char *arg);
+static void on_rekey(struct tty *t, const char *arg);
+static void on_clear(struct tty *t, const char *arg);
+static void on_quit(struct tty *t, const char *arg);
+
+/* What stands behind a command's word. */
+enum argument {
+	NOTHING,
+	MAY, /* something, or nothing: arg is "" */
+	MUST
+};
 
 /* clang-format off */
 static const struct {
 	const char *name;
-	void (*fn)(struct tty *t);
+	const char *usage;	/* of what stands behind it, "" for nothing */
+	enum argument argument;
+	void (*fn)(struct tty *t, const char *arg);
 	const char *help;
 } commands[] = {
-	{ "help",   on_help,   "this list" },
-	{ "status", on_status, "the connection, its keys, what is on its way" },
-	{ "verify", tty_verify_start, "compare six and six digits with the other" },
-	{ "keys",   tty_show_keys, "fingerprint and safety number" },
-	{ "rekey",  on_rekey,  "new keys now" },
-	{ "clear",  on_clear,  "empty the screen" },
-	{ "quit",   on_quit,   "leave; Ctrl-C twice does the same" },
+	{ "help",   "", NOTHING, on_help,          "this list" },
+	{ "status", "", NOTHING, on_status,        "the connection, its keys, what is on its way" },
+	{ "verify", "", NOTHING, tty_verify_start, "compare six and six digits with the other" },
+	{ "keys",   "", NOTHING, tty_show_keys,    "fingerprint and safety number" },
+	{ "rekey",  "", NOTHING, on_rekey,         "new keys now" },
+	{ "clear",  "", NOTHING, on_clear,         "empty the screen" },
+	{ "quit",   "", NOTHING, on_quit,          "leave; Ctrl-C twice does the same" },
 };
 /* clang-format on */
 
 static void
-on_help(struct tty *t)
+on_help(struct tty *t, const char *arg)
 {
-	char word[32];
+	char word[48];
 
+	(void)arg;
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-		snprintf(word, sizeof word, "/%s", commands[i].name);
+		const char *usage = commands[i].usage;
+
+		snprintf(word, sizeof word, "/%s%s%s", commands[i].name,
+		    usage[0] != '\0' ? " " : "", usage);
 		view_item(&t->view, &t->paint, word, commands[i].help);
 	}
 	view_item(&t->view, &t->paint, "//text",
@@ -46,26 +59,30 @@ on_help(struct tty *t)
 }
 
 static void
-on_status(struct tty *t)
+on_status(struct tty *t, const char *arg)
 {
+	(void)arg;
 	t->status_asked = 1;
 }
 
 static void
-on_rekey(struct tty *t)
+on_rekey(struct tty *t, const char *arg)
 {
+	(void)arg;
 	t->rekey_asked = 1;
 }
 
 static void
-on_clear(struct tty *t)
+on_clear(struct tty *t, const char *arg)
 {
+	(void)arg;
 	view_clear(&t->view, &t->paint);
 }
 
 static void
-on_quit(struct tty *t)
+on_quit(struct tty *t, const char *arg)
 {
+	(void)arg;
 	tty_leave(t, QUIT_USER);
 }
 
@@ -117,22 +134,48 @@ tty_is_command(const char *word, size_t len)
 	return 0;
 }
 
+const char *
+tty_command_name(size_t i)
+{
+	return i < ARRAY_LEN(commands) ? commands[i].name : NULL;
+}
+
+/* Whether what stands behind the word is what the command takes. */
+static int
+fits(struct tty *t, size_t i, const char *arg)
+{
+	const char *name = commands[i].name;
+
+	if (commands[i].argument == NOTHING && arg[0] != '\0') {
+		tty_hint(t,
+		    "  /%s takes nothing behind it; //%s ... sends it as text",
+		    name, name);
+		return 0;
+	}
+	if (commands[i].argument == MUST && arg[0] == '\0') {
+		tty_hint(t, "  /%s %s: %s", name, commands[i].usage,
+		    commands[i].help);
+		return 0;
+	}
+	return 1;
+}
+
 void
-tty_command(struct tty *t, const char *line)
+tty_command(struct tty *t, char *line)
 {
 	char word[32];
 	size_t len = strcspn(line, " \t"), i;
+	char *arg = line + len + strspn(line + len, " \t");
+	size_t arg_len = strlen(arg);
 
+	while (arg_len > 0 && strchr(" \t", arg[arg_len - 1]) != NULL)
+		arg[--arg_len] = '\0';
 	snprintf(
 	    word, sizeof word, "%.*s", (int)MIN(len, sizeof word - 1), line);
 	i = find(word);
 	if (len >= sizeof word || i == SIZE_MAX)
 		unknown(t, word);
-	else if (line[len + strspn(line + len, " \t")] != '\0')
-		tty_hint(t,
-		    "  /%s takes nothing behind it; //%s ... sends it "
-		    "as text",
-		    commands[i].name, commands[i].name);
-	else if (paint_room(&t->paint) > PAINT_LINE || i == find("quit"))
-		commands[i].fn(t);
+	else if (fits(t, i, arg) &&
+		 (paint_room(&t->paint) > PAINT_LINE || i == find("quit")))
+		commands[i].fn(t, arg);
 }

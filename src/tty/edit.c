@@ -124,7 +124,9 @@ edit_key(struct edit *e, const struct key *key)
 		e->cancels = 0;
 	switch (key->type) {
 	case KEY_NONE:
-	case KEY_SUSPEND: /* the caller's */
+	case KEY_SUSPEND: /* these are the caller's */
+	case KEY_FOCUS_IN:
+	case KEY_FOCUS_OUT:
 		break;
 	case KEY_TEXT:
 		return insert(e, key->text, key->len);

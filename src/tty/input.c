@@ -114,10 +114,15 @@ send_text(struct tty *t, const uint8_t *text, size_t len)
 static void
 command(struct tty *t, size_t len)
 {
-	char line[256];
+	char line[COMMAND_LINE_MAX];
 
-	snprintf(line, sizeof line, "%.*s", (int)MIN(len - 1, sizeof line - 1),
-	    (char *)t->edit.text + 1);
+	if (len > sizeof line) {
+		tty_hint(
+		    t, "  a command is not that long; // sends it as text");
+		return;
+	}
+	memcpy(line, t->edit.text + 1, len - 1);
+	line[len - 1] = '\0';
 	edit_reset(&t->edit);
 	tty_command(t, line);
 }

@@ -42,6 +42,7 @@ static const struct {
 	{ "C",  KEY_RIGHT }, { "D",  KEY_LEFT }, { "H",  KEY_HOME },
 	{ "F",  KEY_END },   { "1~", KEY_HOME }, { "3~", KEY_DELETE },
 	{ "4~", KEY_END },   { "7~", KEY_HOME }, { "8~", KEY_END },
+	{ "I",  KEY_FOCUS_IN }, { "O", KEY_FOCUS_OUT },
 };
 /* clang-format on */
 

@@ -26,6 +26,8 @@ enum key_type {
 	KEY_CLEAR,      /* Ctrl-L */
 	KEY_CANCEL,     /* Ctrl-C */
 	KEY_SUSPEND,    /* Ctrl-Z */
+	KEY_FOCUS_IN,   /* the terminal tells that it is being looked at, */
+	KEY_FOCUS_OUT,  /* or not any more */
 };
 
 struct key {

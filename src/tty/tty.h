@@ -176,8 +176,13 @@ void tty_hint(struct tty *t, const char *fmt, ...)
 
 /* ---- command.c ---- */
 
-/* A line that begins with a slash, without it, NUL-terminated. */
-void tty_command(struct tty *t, const char *line);
+/* A line that begins with a slash, without it, NUL-terminated; it is cut into
+ * word and argument in place. */
+#define COMMAND_LINE_MAX 4224
+void tty_command(struct tty *t, char *line);
+
+/* The i-th command's name, without its slash; NULL behind the last. */
+const char *tty_command_name(size_t i);
 
 /* Whether a word, without its slash, is a command's whole name. */
 int tty_is_command(const char *word, size_t len);
@@ -185,7 +190,7 @@ int tty_is_command(const char *word, size_t len);
 /* ---- verify.c: comparing digits, and who somebody is ---- */
 
 /* Begin: crypto is asked for the digits to read. */
-void tty_verify_start(struct tty *t);
+void tty_verify_start(struct tty *t, const char *arg);
 
 /* The line that was typed while t->verifying. */
 void tty_verify_line(struct tty *t, const uint8_t *text, size_t len);
@@ -195,7 +200,7 @@ void tty_on_verify(void *ctx, struct reader *r, int fd);
 void tty_on_peer(void *ctx, struct reader *r, int fd);
 
 /* What there is to compare: safety number and fingerprint. */
-void tty_show_keys(struct tty *t);
+void tty_show_keys(struct tty *t, const char *arg);
 
 /* ---- term.c: the only system calls on the terminal ---- */
 

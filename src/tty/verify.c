@@ -25,8 +25,9 @@ stop(struct tty *t)
 }
 
 void
-tty_verify_start(struct tty *t)
+tty_verify_start(struct tty *t, const char *arg)
 {
+	(void)arg;
 	t->verify_asked = 1;
 	t->digits_len = 0;
 }
@@ -137,11 +138,12 @@ row(struct tty *t, const char *text)
 }
 
 void
-tty_show_keys(struct tty *t)
+tty_show_keys(struct tty *t, const char *arg)
 {
 	char line[SAFETY_DIGITS * 2];
 	size_t at = 0;
 
+	(void)arg;
 	if (t->safety[0] == '\0') {
 		say(t, "no identities in this chat; /verify compares it");
 		return;

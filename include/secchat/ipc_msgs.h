@@ -103,6 +103,9 @@ X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 /* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
 /* one failed or ""                                                          */ \
 X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \
+/* who came is remembered by now: u8 verified, str8 under which name; to     */ \
+/* secchat-script alone                                                      */ \
+X(UI_REMEMBERED, 47, ROLE_SUPER, ON(LINK_SUPER_UI),     3, 2 + NAME_MAX_LOCAL, 0) \
 /* call now, do not wait                                                     */ \
 X(UI_REDIAL,    46, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
 /* what to call the other person from now on                                 */ \
@@ -144,8 +147,8 @@ X(REKEYED,      67, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    5, 5, 0) \
 /* u8 state (VERIFY_*), u8 tries left, the six digits to read aloud          */ \
 X(VERIFY,       68, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    2 + SAS_HALF, 2 + SAS_HALF, 0) \
 /* who it is (ID, PAIR): u8 known before, u8 verified, fingerprint[50],      */ \
-/* safety number[60], str8 name                                              */ \
-X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    113, 113 + NAME_MAX_LOCAL, 0) \
+/* safety number[60], str8 name as remembered or "", str8 name as claimed    */ \
+X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    114, 114 + NAME_MAX_LOCAL + NICK_MAX, 0) \
 /* the other program was started anew: the session that was lost is over,    */ \
 /* u32 texts of it were not confirmed, numbers begin at 1 again, CONNECTED   */ \
 /* follows; texts are ignored until UI_RESTARTED                             */ \

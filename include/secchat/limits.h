@@ -85,7 +85,8 @@ enum {
 	READ_AHEAD       = 4 << 20,             /* sends that wait; then
 	                                           stdin is left alone       */
 	EVENT_RING       = 1 << 20,             /* what stdout has not taken */
-	END_FLUSH        = 2000,                /* for stdout at the end     */
+	END_FLUSH        = 2000,                /* for stdout at the end, if */
+	END_FLUSH_ALL    = 8000,                /* it takes nothing; in all  */
 
 	/* secrets as people type them */
 	SECRET_LINE_MAX  = 1024,

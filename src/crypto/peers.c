@@ -107,10 +107,10 @@ peers_check(struct engine *e, const uint8_t pk[32])
 }
 
 static void
-tell_front_end(struct engine *e, const uint8_t pk[32])
+tell_front_end(struct engine *e, const uint8_t pk[32], const char *claimed)
 {
 	char print[FINGERPRINT_TEXT], safety[SAFETY_DIGITS + 1];
-	uint8_t body[113 + NAME_MAX_LOCAL];
+	uint8_t body[114 + NAME_MAX_LOCAL + NICK_MAX];
 	struct writer w;
 
 	pk_fingerprint(print, pk);
@@ -121,6 +121,7 @@ tell_front_end(struct engine *e, const uint8_t pk[32])
 	put_bytes(&w, print, FINGERPRINT_TEXT - 1);
 	put_bytes(&w, safety, SAFETY_DIGITS);
 	put_str8(&w, e->s.peer >= 0 ? e->known[e->s.peer].name : "");
+	put_str8(&w, claimed);
 	engine_send(e, LINK_UI_CRYPTO, IPC_PEER, body, w.len);
 }
 
@@ -140,7 +141,7 @@ peers_met(struct engine *e, const uint8_t pk[32], const char *claimed)
 	if (s->peer >= 0)
 		s->verified = (e->known[s->peer].flags & PEER_VERIFIED) != 0;
 	tell_supervisor(e, s->peer_is_new ? MET_NEW : MET_KNOWN, pk, claimed);
-	tell_front_end(e, pk);
+	tell_front_end(e, pk, claimed);
 	return 0;
 }
 

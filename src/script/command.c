@@ -26,6 +26,7 @@ static const struct row {
 { "rekey",  COMMAND_REKEY,  { "do" }, "{\"do\":\"rekey\"}" },
 { "verify", COMMAND_VERIFY, { "do", "digits" },
   "{\"do\":\"verify\",\"digits\":\"123456\"}" },
+{ "retry",  COMMAND_RETRY,  { "do" }, "{\"do\":\"retry\"}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
 /* clang-format on */

@@ -37,7 +37,7 @@ script_quit(struct script *s, uint8_t why)
 	s->quit = 1;
 	if (s->refused > REFUSALS_NAMED)
 		log_line("%u input lines in all were not sent", s->refused);
-	script_tell_quit(s, why, s->sendq.waiting + s->refused);
+	script_tell_quit(s, why, s->sendq.waiting + s->refused + s->lost_texts);
 }
 
 static void
@@ -70,15 +70,42 @@ is_blank(const uint8_t *line, size_t len)
 	return len == 0;
 }
 
+/* A command that was understood and cannot be obeyed now. */
+static void
+not_now(struct script *s, const char *msg, const char *next)
+{
+	script_show_error(s, EXIT_USAGE, msg, next, s->in.line, NULL, 0);
+}
+
 /* Whether there is somebody; else an error event says that there is not. */
 static int
 in_chat(struct script *s)
 {
-	if (s->state == ST_CHAT)
+	if (s->state == ST_CHAT && s->link == LINKEV_UP)
 		return 1;
-	script_show_error(s, EXIT_USAGE, "there is no chat yet",
-	    "Wait for the event \"connected\".", s->in.line, NULL, 0);
+	if (s->state == ST_CHAT)
+		not_now(s, "the connection is lost",
+		    "Wait for the event \"link\" with the state "
+		    "\"resumed\".");
+	else
+		not_now(s, "there is no chat yet",
+		    "Wait for the event \"connected\".");
 	return 0;
+}
+
+/* Call at once instead of waiting for the next try. */
+static void
+retry(struct script *s)
+{
+	if (s->role == PEER_HOST)
+		not_now(s, "a host is called, it does not call",
+		    "Wait for the other side to call again.");
+	else if (!s->retrying && s->link != LINKEV_LOST)
+		not_now(s, "there is nothing to try again",
+		    "Wait for the event \"link\" with the state \"lost\" "
+		    "or \"retry\".");
+	else
+		s->redial_wanted = 1;
 }
 
 /* One at a time: what was wrong must be known before the next try. */
@@ -86,8 +113,8 @@ static void
 verify(struct script *s, const struct command *c)
 {
 	if (s->verify_wanted) {
-		script_show_error(s, EXIT_USAGE, "a verify is under way",
-		    "Wait for the event \"verify\".", s->in.line, NULL, 0);
+		not_now(s, "a verify is under way",
+		    "Wait for the event \"verify\".");
 		return;
 	}
 	s->verify_wanted = 1;
@@ -113,6 +140,9 @@ obey(struct script *s, const struct command *c)
 	case COMMAND_VERIFY:
 		if (in_chat(s))
 			verify(s, c);
+		break;
+	case COMMAND_RETRY:
+		retry(s);
 		break;
 	case COMMAND_QUIT:
 		script_quit(s, QUIT_USER);

@@ -76,6 +76,13 @@ pass_marks(struct outring *o)
 	}
 }
 
+void
+outring_restart(struct outring *o)
+{
+	o->marks = 0;
+	o->shown = 0;
+}
+
 int
 outring_write(struct outring *o, int fd)
 {

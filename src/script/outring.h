@@ -40,6 +40,10 @@ void outring_put(struct outring *o, const void *p, size_t len);
 void outring_mark(struct outring *o, uint64_t mseq);
 int outring_marks_full(const struct outring *o);
 
+/* The texts that were marked are confirmed to nobody, and what comes from
+ * here on is numbered from 1. */
+void outring_restart(struct outring *o);
+
 /*
  * After POLLOUT: one write(2) of at most PIPE_BUF bytes.
  * 0, or -ERR_EOF when nobody reads any more, or -ERR_SYS.

@@ -48,6 +48,12 @@ static void
 init(struct script *s)
 {
 	s->state = ST_START;
+	s->role = PEER_HOST;
+	s->link = LINKEV_WAITING;
+	s->retrying = s->retry_held = 0;
+	s->redial_wanted = s->restarted_wanted = 0;
+	s->lost_texts = 0;
+	memset(&s->who, 0, sizeof s->who);
 	s->flags = 0;
 	s->out_gone = s->quit = s->ended = 0;
 	s->super_gone = s->crypto_gone = 0;
@@ -78,6 +84,10 @@ script_feed_crypto(struct script *s)
 {
 	struct sendq_text t;
 
+	if (!ipc_pending(&s->crypto) && s->restarted_wanted) {
+		s->restarted_wanted = 0;
+		ipc_send(&s->crypto, IPC_UI_RESTARTED, NULL, 0);
+	}
 	if (!ipc_pending(&s->crypto) && s->told < s->out.shown) {
 		uint8_t body[8];
 		struct writer w;
@@ -109,6 +119,16 @@ script_feed_crypto(struct script *s)
 	}
 }
 
+/* Call at once: what the supervisor is asked in its turn. */
+static void
+feed_super(struct script *s)
+{
+	if (!s->redial_wanted || ipc_pending(&s->super) || s->quit)
+		return;
+	s->redial_wanted = 0;
+	ipc_send(&s->super, IPC_UI_REDIAL, NULL, 0);
+}
+
 /* Whether everything on standard input has been used. */
 static int
 input_done(const struct script *s)
@@ -118,10 +138,10 @@ input_done(const struct script *s)
 
 /*
  * After the end of input: leave when everything has been delivered, or when
- * nothing was for DRAIN_WAIT.  Waiting for the other person to come does not
- * count.  An input without a single line is no chat that is over but one in
- * which nothing is said: it lasts until the other side leaves.  Returns when
- * to look again.
+ * nothing was for DRAIN_WAIT.  Waiting for the other person to come, or to
+ * come back, does not count.  An input without a single line is no chat that is
+ * over but one in which nothing is said: it lasts until the other side leaves.
+ * Returns when to look again.
  */
 static uint64_t
 drain(struct script *s)
@@ -130,9 +150,10 @@ drain(struct script *s)
 
 	if (!input_done(s) || s->in.line == 0 || s->quit)
 		return CLOCK_NEVER;
-	if (sendq_undelivered(&s->sendq) > 0 &&
-	    (s->state != ST_CHAT || s->now < deadline))
-		return s->state == ST_CHAT ? deadline : CLOCK_NEVER;
+	if (sendq_undelivered(&s->sendq) > 0 && s->link != LINKEV_UP)
+		return CLOCK_NEVER;
+	if (sendq_undelivered(&s->sendq) > 0 && s->now < deadline)
+		return deadline;
 	script_quit(s, QUIT_EOF);
 	return CLOCK_NEVER;
 }
@@ -282,7 +303,8 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 static void
 count_undelivered(struct script *s)
 {
-	uint32_t all = sendq_undelivered(&s->sendq) + s->refused;
+	uint32_t all =
+	    sendq_undelivered(&s->sendq) + s->refused + s->lost_texts;
 
 	if (all <= s->end.undelivered)
 		return;
@@ -296,34 +318,85 @@ count_undelivered(struct script *s)
 }
 
 /*
- * The chat is over: what crypto still sent comes first, then the end, and
- * stdout gets END_FLUSH to take it.
+ * Each send that was not delivered is named, as far as there is room now;
+ * one that has neither a name nor a number is only counted.  Returns whether
+ * all are.
+ */
+static int
+name_undelivered(struct script *s)
+{
+	struct ref ref;
+	int given;
+
+	while (script_json(s) && !s->out_gone) {
+		if (outring_room(&s->out) < ROOM_SMALL)
+			return 0;
+		given = sendq_lose(&s->sendq, &ref);
+		if (given < 0)
+			return 1;
+		if (given || ref.len != REF_NONE)
+			script_show_fate(s, "undelivered", &ref,
+			    given ? s->sendq.confirmed : 0);
+	}
+	return 1;
+}
+
+enum last {
+	LAST_WORDS, /* crypto's */
+	LAST_NAMES, /* what was not delivered */
+	LAST_EVENT,
+	LAST_BYTES
+};
+
+/* One step after the other, as far as there is room on stdout. */
+static enum last
+last_step(struct script *s, enum last at)
+{
+	int more = s->state != ST_START && !s->crypto_gone;
+
+	if (at == LAST_WORDS) {
+		if (more && !(wants_crypto(s) && !read_crypto(s)))
+			return LAST_WORDS;
+		count_undelivered(s);
+		at = LAST_NAMES;
+	}
+	if (at == LAST_NAMES && name_undelivered(s))
+		at = LAST_EVENT;
+	if (at == LAST_EVENT) {
+		script_show_end(s);
+		at = LAST_BYTES;
+	}
+	if (s->out_gone)
+		outring_drop(&s->out);
+	return at;
+}
+
+/*
+ * The chat is over: what crypto still sent comes first, then what was not
+ * delivered, then the end.  stdout is left alone when it takes nothing for
+ * END_FLUSH, or not all of it in END_FLUSH_ALL.
  */
 static void
 finish(struct script *s)
 {
-	uint64_t deadline = s->now + END_FLUSH;
-	int more = s->state != ST_START && !s->crypto_gone, told = 0;
+	uint64_t all = s->now + END_FLUSH_ALL, deadline = s->now + END_FLUSH;
 	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+	enum last at = LAST_WORDS;
 
 	while (s->now < deadline) {
-		if (more && wants_crypto(s))
-			more = read_crypto(s);
-		if (!more && !told) {
-			count_undelivered(s);
-			script_show_end(s);
-			told = 1;
-		}
-		if (s->out_gone)
-			outring_drop(&s->out);
-		if (told && outring_empty(&s->out))
+		uint64_t written = s->out.written;
+
+		at = last_step(s, at);
+		if (at == LAST_BYTES && outring_empty(&s->out))
 			return;
 		p.fd = s->out_gone ? -1 : STDOUT_FILENO;
 		if (poll(&p, 1, clock_poll_timeout(s->now, deadline)) > 0)
 			write_stdout(s);
 		s->now = clock_now_ms();
+		if (s->out.written != written)
+			deadline = MIN(s->now + END_FLUSH, all);
 	}
-	if (!told)
+	if (at == LAST_WORDS)
 		count_undelivered(s);
 }
 
@@ -339,6 +412,7 @@ script_run(struct script *s, const struct jail_report *report)
 		uint64_t deadline = drain(s);
 
 		script_feed_crypto(s);
+		feed_super(s);
 		wait_for(s, p, deadline);
 		serve(s, p);
 	}

@@ -30,13 +30,16 @@
 /* Room that outring must have before something is read that may need it. */
 #define ROOM_END ((size_t)16384)  /* kept for what cannot wait */
 #define ROOM_SMALL (2 * ROOM_END) /* an error of a command, a note */
+#define ROOM_REF ((size_t)(6 * REF_MAX + 128)) /* what one text came to */
 #define ROOM_CRYPTO (ROOM_SMALL + ROW_MAX + EVENT_SMALL)
 
 /* What a confirmation of the whole window makes is no more than a text. */
 _Static_assert(EVENT_SIZE(TEXT_MAX) <= ROW_MAX + EVENT_SMALL, "texts");
-_Static_assert((6 * REF_MAX + 128) * WINDOW_MSGS <= ROW_MAX, "refs");
+_Static_assert(ROOM_REF *WINDOW_MSGS <= ROW_MAX, "refs");
 _Static_assert(EVENT_SIZE(2 * SENTENCE_MAX) <= ROOM_END / 2, "the end");
 _Static_assert(ROOM_CRYPTO <= EVENT_RING, "the ring");
+
+#define RETRY_WHY_MAX 255
 
 /* Room in sendq for whatever one more read of stdin can bring: empty lines
  * are the worst, a head for each byte. */
@@ -49,13 +52,36 @@ enum script_state {
 	ST_CHAT
 };
 
+/* A try to connect again, as the supervisor announced it. */
+struct retry {
+	uint32_t try, in_ms;
+	char why[RETRY_WHY_MAX + 1];
+};
+
+/* Who it is, where there are identities. */
+struct who {
+	uint8_t met; /* crypto has told */
+	uint8_t known, verified;
+	char print[PRINT_LEN + 1], safety[SAFETY_DIGITS + 1];
+	char name[NAME_MAX_LOCAL + 1], claimed[NICK_MAX + 1];
+};
+
 struct script {
 	enum script_state state;
-	size_t columns;   /* of the terminal that rows go to; 0: none */
-	uint32_t flags;   /* UIF_* */
-	uint8_t out_gone; /* nobody reads stdout */
-	uint8_t quit;     /* UI_QUIT has been sent */
-	uint8_t ended;    /* UI_END has come */
+	uint8_t role;       /* PEER_HOST or PEER_JOINER */
+	uint8_t link;       /* LINKEV_WAITING, _UP or _LOST */
+	uint8_t retrying;   /* another try was announced */
+	uint8_t retry_held; /* before the loss itself was heard of */
+	struct retry retry;
+	struct who who;
+	uint8_t redial_wanted;    /* a UI_REDIAL is due */
+	uint8_t restarted_wanted; /* a UI_RESTARTED is due */
+	uint32_t lost_texts;      /* of a session that is over */
+	size_t columns;           /* of the terminal that rows go to; 0: none */
+	uint32_t flags;           /* UIF_* */
+	uint8_t out_gone;         /* nobody reads stdout */
+	uint8_t quit;             /* UI_QUIT has been sent */
+	uint8_t ended;            /* UI_END has come */
 	uint8_t super_gone, crypto_gone;
 	uint8_t listening;  /* UI_LISTENING not yet told */
 	uint8_t told_where; /* it has been */
@@ -80,7 +106,7 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	uint8_t super_queue[64];              /* READY and two UI_QUIT */
+	uint8_t super_queue[64]; /* READY, two UI_QUIT, one UI_REDIAL */
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
 	char row[ROW_MAX];
@@ -106,12 +132,32 @@ int script_run(struct script *s, const struct jail_report *report);
 /* Send crypto what it may have now: confirmations, a question, texts. */
 void script_feed_crypto(struct script *s);
 
-/* ---- links.c: what comes from the other two processes ---- */
+/* ---- from_super.c, from_crypto.c: what comes from the others ---- */
 
 /* One message of the supervisor's, or of crypto's (only when there is room for
  * what it makes on stdout). */
 void script_on_super(struct script *s, const struct ipc_msg *m);
 void script_on_crypto(struct script *s, const struct ipc_msg *m);
+
+/* Tell where we listen, once, as soon as the code, if one comes, is there. */
+void script_show_listening(struct script *s);
+
+/* ---- link.c: the connection ---- */
+
+/* A connection is lost (why: LOST_* or 0; ms until it is given up), or is
+ * back, or otherwise changed: LINKEV_*. */
+void script_link(struct script *s, uint8_t event, uint8_t why, uint32_t ms);
+
+/* Another try was announced. */
+void script_retry(struct script *s, const struct retry *retry);
+
+/* The other program was started anew: so many texts that crypto had are not
+ * confirmed and never will be. */
+void script_restarted(struct script *s, uint32_t unconfirmed);
+
+/* "up", "lost", "retry" or "waiting", as crypto's link state is and as we
+ * know of another try. */
+const char *script_link_name(const struct script *s, uint8_t link);
 
 /* ---- lines.c: what comes on standard input ---- */
 
@@ -136,6 +182,14 @@ void script_show_text(
 /* An error event: where it stands (line and ref may be 0 and NULL). */
 void script_show_error(struct script *s, int code, const char *msg,
     const char *next, uint64_t line, const char *ref, size_t ref_len);
+
+/* The event of a text that was confirmed or will never be: its name, and its
+ * number or 0.  There is room for ROOM_REF bytes. */
+void script_show_fate(
+    struct script *s, const char *ev, const struct ref *ref, uint64_t id);
+
+/* The event of who it is, as far as it is known. */
+void script_show_who(struct script *s);
 
 /* The events of UI_END; nothing without --json. */
 void script_show_end(struct script *s);

@@ -101,19 +101,28 @@ sendq_next(const struct sendq *o, struct sendq_text *t)
 	return 1;
 }
 
-void
-sendq_give(struct sendq *o)
+/* Take the first text out of the ring; its name is in *ref. */
+static size_t
+take(struct sendq *o, struct ref *ref)
 {
-	size_t name, text, at = (size_t)(++o->sent % WINDOW_MSGS);
-	struct ref *ref = &o->given[at].ref;
+	size_t name, text;
 
 	first(o, &ref->len, &name, &text);
 	ring_get(o, SENDQ_HEAD, ref->name, name);
-	o->given[at].bytes = (uint32_t)BODY(text);
-	o->out_bytes += BODY(text);
 	o->head = (o->head + SENDQ_HEAD + name + text) % READ_AHEAD;
 	o->len -= SENDQ_HEAD + name + text;
 	o->waiting--;
+	return text;
+}
+
+void
+sendq_give(struct sendq *o)
+{
+	size_t at = (size_t)(++o->sent % WINDOW_MSGS);
+	size_t text = take(o, &o->given[at].ref);
+
+	o->given[at].bytes = (uint32_t)BODY(text);
+	o->out_bytes += BODY(text);
 }
 
 const struct ref *
@@ -124,6 +133,33 @@ sendq_confirm(struct sendq *o)
 	assert(o->confirmed <= o->sent);
 	o->out_bytes -= o->given[at].bytes;
 	return &o->given[at].ref;
+}
+
+int
+sendq_out(const struct sendq *o)
+{
+	return o->confirmed < o->sent;
+}
+
+int
+sendq_lose(struct sendq *o, struct ref *ref)
+{
+	if (sendq_out(o)) {
+		*ref = *sendq_confirm(o);
+		return 1;
+	}
+	if (o->waiting == 0)
+		return -1;
+	(void)take(o, ref);
+	return 0;
+}
+
+void
+sendq_restart(struct sendq *o)
+{
+	assert(!sendq_out(o) && o->out_bytes == 0);
+	o->sent = 0;
+	o->confirmed = 0;
 }
 
 uint32_t

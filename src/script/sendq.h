@@ -62,6 +62,19 @@ void sendq_give(struct sendq *o);
  */
 const struct ref *sendq_confirm(struct sendq *o);
 
+/*
+ * Give up the next text that was not confirmed.  One that was given comes
+ * first: 1, and its number is o->confirmed afterwards.  One that waits: 0.
+ * -1: there is none.  *ref is its name.
+ */
+int sendq_lose(struct sendq *o, struct ref *ref);
+
+/* Whether texts are with crypto and not confirmed. */
+int sendq_out(const struct sendq *o);
+
+/* Nothing is out any more: what is given from here on is numbered from 1. */
+void sendq_restart(struct sendq *o);
+
 /* Texts that the other side has not confirmed, given or not. */
 uint32_t sendq_undelivered(const struct sendq *o);
 

@@ -123,6 +123,41 @@ script_show_error(struct script *s, int code, const char *msg, const char *next,
 }
 
 void
+script_show_fate(
+    struct script *s, const char *ev, const struct ref *ref, uint64_t id)
+{
+	if (!script_json(s))
+		return;
+	event_begin(&s->ev, ev);
+	if (ref->len == REF_NONE)
+		event_null(&s->ev, "ref");
+	else
+		event_bytes(&s->ev, "ref", ref->name, ref->len);
+	if (id == 0)
+		event_null(&s->ev, "id");
+	else
+		event_uint(&s->ev, "id", id);
+	event_end(&s->ev);
+}
+
+void
+script_show_who(struct script *s)
+{
+	const struct who *who = &s->who;
+
+	if (!script_json(s) || outring_room(&s->out) < ROOM_SMALL)
+		return;
+	event_begin(&s->ev, "peer");
+	event_str(&s->ev, "name", who->name);
+	event_str(&s->ev, "claimed", who->claimed);
+	event_str(&s->ev, "fingerprint", who->print);
+	event_str(&s->ev, "safety", who->safety);
+	event_bool(&s->ev, "known", who->known);
+	event_bool(&s->ev, "verified", who->verified);
+	event_end(&s->ev);
+}
+
+void
 script_show_end(struct script *s)
 {
 	if (!script_json(s))

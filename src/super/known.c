@@ -203,6 +203,22 @@ apply(struct people *l, void *ctx)
 	return changed;
 }
 
+/* A program is told the name as data; a person has read the note. */
+static void
+tell_script(struct super *s)
+{
+	uint8_t body[2 + NAME_MAX_LOCAL];
+	struct writer w;
+
+	if (s->ui != PROC_SCRIPT || !s->front_told ||
+	    s->w[PROC_SCRIPT].state != WS_READY)
+		return;
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, s->met.what == MET_VERIFIED);
+	put_str8(&w, s->met.name);
+	ipc_send(&s->w[PROC_SCRIPT].link, IPC_UI_REMEMBERED, body, w.len);
+}
+
 /* A chat goes on when its record cannot be written; but the person is told. */
 static void
 remember(struct super *s)
@@ -223,6 +239,8 @@ remember(struct super *s)
 		    s->met.print);
 	else if (s->met.what == MET_VERIFIED)
 		note(s, NOTE_INFO, "%s is remembered as verified", s->met.name);
+	if (err >= 0 && s->met.what != MET_KNOWN)
+		tell_script(s);
 }
 
 static void

@@ -31,7 +31,7 @@ struct options {
 	uint32_t rekey_msgs; /* 0: as limits.h says */
 	uint32_t rekey_ms;   /* 0: the same */
 
-	uint8_t pq; /* suite 2 */
+	uint8_t pq;       /* suite 2 */
 	uint8_t wait;     /* --wait: call until somebody is there */
 	uint32_t wait_ms; /* and no longer than this; 0: without end */
 	uint8_t keep, json, no_input;

@@ -113,12 +113,14 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 {
 	struct tty *t = ctx;
 	uint8_t known = get_u8(r), verified = get_u8(r);
-	char name[NAME_MAX_LOCAL + 1], line[SENTENCE_MAX];
+	char name[NAME_MAX_LOCAL + 1], claimed[NICK_MAX + 1];
+	char line[SENTENCE_MAX];
 
 	(void)fd;
 	get_copy(r, t->print, FINGERPRINT_MAX);
 	get_copy(r, t->safety, SAFETY_DIGITS);
 	get_str8(r, name, sizeof name);
+	get_str8(r, claimed, sizeof claimed); /* CONNECTED says it again */
 	tty_name(t, t->who, sizeof t->who, name);
 	if (known)
 		snprintf(line, sizeof line, "this is %s, %s", t->who,

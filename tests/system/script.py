@@ -22,8 +22,11 @@ import time
 from secchat_test import BIN, DEADLINE, SAN, check, check_equal, main
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
-SEND, SHOWN, STATUS_Q = 50, 51, 52
+RETRY, REDIAL, REMEMBERED = 45, 46, 47
+SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
+REKEYED, VERIFY, PEER, RESTARTED = 67, 68, 69, 80
+UP, LOST, RETRYING, RESUMED, LEFT = range(1, 6)
 JSON, ASCII, CODE_COMES = 1, 16, 128
 PASS, KEY, HOST, JOINER = 1, 2, 1, 0
 USER, EOF, GONE = 1, 2, 5
@@ -77,6 +80,7 @@ class Script:
         self.events, self.lines = [], []
         self.from_super = []
         self.texts, self.questions, self.mseq_shown = [], 0, 0
+        self.asked = []
         self.out = b""
         self.queue = {self.sup: [], self.cry: []}
         self.open = {f for f in (self.popen.stdout, self.popen.stderr,
@@ -105,6 +109,12 @@ class Script:
     def crypto(self, kind, body=b""):
         self.queue[self.cry].append(
             struct.pack(">IHH", 8 + len(body), kind, 0) + body)
+
+    def link(self, event, why=0, ms=0):
+        self.crypto(LINK, struct.pack(">BBI", event, why, ms))
+
+    def retry(self, n, in_ms, why=""):
+        self.tell(RETRY, struct.pack(">II", n, in_ms) + str8(why))
 
     def text(self, mseq, text):
         text = text.encode() if isinstance(text, str) else text
@@ -188,6 +198,10 @@ class Script:
             self.texts.append(body)
         elif kind == STATUS_Q:
             self.questions += 1
+        elif kind in (REKEY_Q, VERIFY_Q, RESTARTED_A):
+            self.asked.append((kind, body))
+            if kind == RESTARTED_A:
+                self.mseq_shown = 0
         else:
             check_equal(kind, SHOWN, "from UI to crypto")
             mseq = struct.unpack(">Q", body)[0]
@@ -330,10 +344,8 @@ def events():
     s.settle()
     e = s.event("status")
     check_equal(list(e.values())[4:], ["up", 0, 0, 12, "key"], "status")
-    s.crypto(LINK, b"\2")
-    s.crypto(LINK, b"\5")
-    check_equal([s.event("link", n)["state"] for n in (1, 2)],
-                ["lost", "left"], "link")
+    s.link(LEFT)
+    check_equal(list(s.event("link").values())[4:], ["left"], "link")
     s.end(6, 3, "the chat ended", "Try again.")
     e = s.event("error")
     check_equal((e["code"], e["msg"], e["next"]),
@@ -662,6 +674,213 @@ def last_texts():
     s.wait()
 
 
+# ---- a connection that is lost -------------------------------------------
+
+def values(event):
+    return list(event.values())[4:]
+
+
+@case
+def lost_and_resumed():
+    """The loss, each further try and the return are told; sends wait."""
+    s = Script()
+    s.send("before", "r1")
+    s.until(lambda: len(s.sent()) == 1, "a text")
+    s.link(LOST, 3, 1800000)
+    s.event("link")
+    s.retry(1, 0)
+    s.retry(2, 1500, "connection refused")
+    for n, want in enumerate([["lost", "silence", 1800000], ["retry", 1, 0],
+                              ["retry", 2, 1500, "connection refused"]]):
+        check_equal(values(s.event("link", n + 1)), want, "link")
+    s.do("status")
+    s.until(lambda: s.questions, "UI_STATUS")
+    s.crypto(STATUS, struct.pack(">BBIII", LOST, KEY, 0, 0, 0xffffffff))
+    check_equal(values(s.event("status"))[0], "retry", "link of status")
+    for i in range(300):
+        s.send(str(i), f"w{i}")
+    s.do("rekey")
+    s.do("verify")
+    check_equal([s.event("error", n)["msg"] for n in (1, 2)],
+                ["the connection is lost"] * 2, "error")
+    check("resumed" in s.event("error")["next"], s.events)
+    s.until(lambda: len(s.sent()) == WINDOW, "what waits, with crypto")
+    s.link(RESUMED, 0, 52000)
+    check_equal(values(s.event("link", 4)), ["resumed", 52000], "link")
+    s.delivered(WINDOW)
+    s.until(lambda: len(s.sent()) == 301, "all")
+    s.delivered(301)
+    s.event("delivered", 301)
+    check_equal([e["ref"] for e in s.all("delivered")],
+                ["r1"] + [f"w{i}" for i in range(300)], "order")
+    s.do("rekey")
+    s.until(lambda: s.asked, "UI_REKEY")
+    s.settle()
+    check_equal(s.event("status", 2)["link"], "up", "link of status")
+    check_equal((s.asked, len(s.all("error"))), ([(REKEY_Q, b"")], 2), "asked")
+    s.finish()
+
+
+@case
+def retry_before_loss():
+    """The two are told on two sockets: the loss always comes first."""
+    s = Script()
+    s.retry(1, 0)
+    s.settle()
+    check_equal(s.all("link"), [], "a try without a loss")
+    s.link(LOST, 1)
+    s.event("link", 2)
+    check_equal([values(e) for e in s.all("link")],
+                [["lost", "closed"], ["retry", 1, 0]], "link")
+    s.link(RESUMED)
+    s.event("link", 3)
+    s.finish()
+    s = Script(connect=False)           # join --wait
+    s.retry(3, 4000, "timed out")
+    check_equal(values(s.event("link")), ["retry", 3, 4000, "timed out"],
+                "link")
+    s.connect()
+    s.event("connected")
+    s.finish()
+
+
+@case
+def retry_command():
+    """Asked of the supervisor, once for many, and only when it means
+    something."""
+    s = Script()
+    s.do("retry")
+    check("nothing to try" in s.event("error")["msg"], s.events)
+    s.link(LOST)
+    s.event("link")
+    os.kill(s.popen.pid, signal.SIGSTOP)
+    s.write(b'{"do":"retry"}\n' * 5000)
+    s.pause(0.1)
+    os.kill(s.popen.pid, signal.SIGCONT)
+    s.until(lambda: not s.out, "stdin to be taken")
+    s.settle()
+    kinds = [k for k, _ in s.from_super]
+    check(0 < len(kinds) <= 5000 and set(kinds) == {REDIAL}, kinds[:9])
+    s.from_super.clear()
+    s.do("quit")
+    check_equal(s.quit(), (USER, 0), "UI_QUIT")
+    s.finish()
+    s = Script(role=HOST)
+    s.link(LOST)
+    s.event("link")
+    s.do("retry")
+    check("a host is called" in s.event("error")["msg"], s.events)
+    s.finish()
+
+
+@case
+def restarted():
+    """The other program was started anew: what was not confirmed is named,
+    numbers begin at 1, what had not been given goes to the new session."""
+    s = Script()
+    for i in range(WINDOW + 4):
+        s.send(str(i), f"r{i}" if i % 2 else None)
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.delivered(6)
+    s.until(lambda: len(s.sent()) == WINDOW + 4, "four more")
+    for i in range(300):
+        s.send(f"later {i}")
+    s.settle()
+    got = len(s.sent())
+    check_equal(got, WINDOW + 6, "texts out")
+    s.text(1, "old")
+    s.event("message")
+    s.until(lambda: s.shown() == 1, "UI_SHOWN")
+    s.link(LOST, 2)
+    s.crypto(RESTARTED, struct.pack(">I", WINDOW - 1))
+    e = s.event("link", 2)
+    check_equal(values(e), ["restarted", WINDOW], "link")
+    s.event("undelivered", WINDOW)
+    check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
+                [(f"r{i}" if i % 2 and i < WINDOW + 4 else None, i + 1)
+                 for i in range(6, WINDOW + 6)], "undelivered")
+    s.until(lambda: s.asked, "UI_RESTARTED")
+    check_equal(s.asked, [(RESTARTED_A, b"")], "the answer")
+    s.settle()
+    check_equal(len(s.sent()), got, "texts between the sessions")
+    s.connect()
+    s.text(1, "new")
+    s.until(lambda: s.shown() == 1, "UI_SHOWN of the new session")
+    check_equal(s.event("message", 2)["id"], 1, "id")
+    s.until(lambda: len(s.sent()) == got + WINDOW, "the new window")
+    check_equal(s.sent()[got], b"later 2", "the first text")
+    s.delivered(WINDOW)
+    s.until(lambda: len(s.sent()) == got + 298, "the rest")
+    s.delivered(298)
+    check_equal([e["id"] for e in (s.event("delivered", 7),
+                s.event("delivered", 304))], [1, 298], "ids")
+    s.close_stdin()
+    check_equal(s.quit(), (EOF, WINDOW), "UI_QUIT")
+    s.end(6, WINDOW, "lost")
+    check_equal(s.event("end")["undelivered"], WINDOW, "end")
+    s.wait(6)
+
+
+@case
+def restarted_unread():
+    """A text of the old session that stdout has not taken is not confirmed
+    in the new one."""
+    s = Script(pull=False)
+    for i in range(100):
+        s.text(i + 1, "x" * 3000)
+    shown = -1
+    while shown != s.shown():
+        shown = s.shown()
+        s.pause(0.2)
+    check(0 < shown < 100, "confirmed", shown)
+    s.crypto(RESTARTED, b"\0" * 4)
+    s.connect()
+    s.text(1, "new")
+    s.until(lambda: s.asked, "UI_RESTARTED")
+    s.pause(0.2)
+    check_equal(s.shown(), 0, "confirmed in the new session")
+    s.pull = True
+    s.until(lambda: s.shown() == 1, "UI_SHOWN")
+    check_equal([e["id"] for e in s.all("message")],
+                list(range(1, 101)) + [1], "ids")
+    s.finish()
+
+
+# ---- who it is -----------------------------------------------------------
+
+PRINT, SAFETY = "SHA256:" + "p" * 43, "0123456789" * 6
+
+
+def peer_body(known, name, claimed):
+    return (bytes([known, 0]) + (PRINT + SAFETY).encode() + str8(name) +
+            str8(claimed))
+
+
+@case
+def who_it_is():
+    """Somebody known has a name; somebody new claims one, and gets one."""
+    s = Script(connect=False)
+    s.crypto(PEER, peer_body(1, "bob", "robert"))
+    want = ["bob", "robert", PRINT, SAFETY, True, False]
+    check_equal(values(s.event("peer")), want, "peer")
+    s.connect()
+    s.tell(REMEMBERED, b"\1" + str8("bob"))
+    check_equal(values(s.event("peer", 2)), want[:5] + [True], "verified")
+    s.finish()
+    for first in (0, 1):
+        s = Script(connect=False)
+        steps = [lambda: s.crypto(PEER, peer_body(0, "", "b\u202eob")),
+                 lambda: s.tell(REMEMBERED, b"\0" + str8("b-ob"))]
+        steps[first]()
+        s.settle()
+        steps[1 - first]()
+        e = s.event("peer", 2 - first)
+        check_equal(values(e), ["b-ob", "b\u202eob", PRINT, SAFETY, False,
+                                False], "peer")
+        check(first or s.event("peer")["name"] == "", "a name too early")
+        s.finish()
+
+
 # ---- leaving -------------------------------------------------------------
 
 def close_stdout(s):
@@ -712,7 +931,22 @@ def other_side_leaves():
     e = s.event("end")
     check_equal((e["code"], e["undelivered"]), (6, 300), "end")
     check_equal(s.event("error")["msg"], "lost", "error")
+    check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
+                [(None, i + 1) for i in range(WINDOW)], "named")
     check_equal(s.quit(), (EOF, 300 - WINDOW + 1), "UI_QUIT")
+    s.wait(6)
+    s = Script()
+    for i in range(300):                # each that has a name is named
+        s.send(str(i), f"r{i}")
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.delivered(1)
+    s.until(lambda: len(s.sent()) == WINDOW + 1, "one more")
+    s.end()
+    e = s.event("end")
+    check_equal((e["code"], e["undelivered"]), (6, 299), "end")
+    check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
+                [(f"r{i}", i + 1 if i <= WINDOW else None)
+                 for i in range(1, 300)], "named")
     s.wait(6)
     s = Script()
     s.send("crossed")
@@ -763,12 +997,19 @@ def supervisor_gone():
 
 @case
 def end_of_input():
-    """Waits for delivery, then leaves; ten seconds without any are enough."""
+    """Waits for delivery, then leaves; ten seconds without any are enough,
+    but those of a connection that is lost do not count."""
     s = Script()
     s.write("\n")
     s.close_stdin()
     check_equal(s.quit(), (EOF, 0), "nothing to wait for")
     s.finish()
+    lost = Script(flags=0)
+    lost.write("one\n")
+    lost.close_stdin()
+    lost.until(lambda: lost.sent(), "a text")
+    lost.link(LOST, 3, 1800000)
+    lost.pause(0.2)
     s = Script(connect=False)
     for i in range(300):
         s.send(str(i))
@@ -785,6 +1026,12 @@ def end_of_input():
     check(9 < took < 12, "waited", took)
     s.end(6, 295, "undelivered")
     s.wait(6)
+    lost.pause(0.5)
+    check_equal(lost.from_super, [], "gave up while the connection was lost")
+    lost.link(RESUMED, 0, 11000)
+    lost.delivered(1)
+    check_equal(lost.quit(), (EOF, 0), "UI_QUIT")
+    lost.finish()
 
 
 @case
@@ -811,7 +1058,12 @@ def broken_siblings():
             (lambda s: s.text(2, "x"), b"text 2 after text 0"),
             (lambda s: s.delivered(1), b"delivered, of 0 sent"),
             (lambda s: s.connect(), b"CONNECTED in state"),
-            (lambda s: s.crypto(LINK, b"\x77"), b"link state 119"),
+            (lambda s: s.link(119), b"link event 119"),
+            (lambda s: s.link(LOST, why=119), b"for reason 119"),
+            (lambda s: s.crypto(RESTARTED, b"\0\0\0\1"),
+             b"1 texts unconfirmed, of 0"),
+            (lambda s: [s.crypto(RESTARTED, b"\0" * 4), s.text(1, "x")],
+             b"TEXT in state"),
             (lambda s: s.crypto(SEND, b"x"), b"wrong sender"),
             (lambda s: s.tell(NOTE, b"\0x"), b"note of unknown kind"),
             (lambda s: s.tell(START, b"\0" * 15), b"UI_START in state"),
@@ -835,7 +1087,7 @@ def plain():
     check_equal(s.sent(), [b"one", b"", "  two \u20ac".encode(), b"{}",
                            b"last"], "texts")
     s.tell(NOTE, b"\1hidden")
-    s.crypto(LINK, b"\2")
+    s.link(LOST)
     s.text(1, "hi \x1b[2J\u202e")
     s.text(2, "")
     s.text(3, "a\nb")

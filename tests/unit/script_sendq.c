@@ -135,10 +135,42 @@ test_window(void)
 	CHECK(sendq_next(&q, &t));
 }
 
+/* What is given up: first what was given, with its number, then what waits,
+ * each with its name; then numbers begin anew. */
+static void
+test_lose(void)
+{
+	struct sendq_text t;
+	struct ref ref;
+
+	sendq_init(&q);
+	for (uint64_t n = 1; n <= 10; n++)
+		CHECK(put(n));
+	for (int i = 0; i < 6; i++)
+		if (CHECK(sendq_next(&q, &t)))
+			sendq_give(&q);
+	(void)sendq_confirm(&q);
+	for (uint64_t n = 2; n <= 6; n++) {
+		CHECK(sendq_out(&q) && sendq_lose(&q, &ref) == 1);
+		CHECK(q.confirmed == n && is_name(&ref, n));
+	}
+	CHECK(!sendq_out(&q) && q.out_bytes == 0);
+	sendq_restart(&q);
+	CHECK(sendq_undelivered(&q) == 4);
+	CHECK(sendq_next(&q, &t) && is_text(&t, 7));
+	sendq_give(&q);
+	CHECK(q.sent == 1 && is_name(sendq_confirm(&q), 7));
+	for (uint64_t n = 8; n <= 10; n++)
+		CHECK(sendq_lose(&q, &ref) == 0 && is_name(&ref, n));
+	CHECK(sendq_lose(&q, &ref) == -1 && sendq_undelivered(&q) == 0);
+	CHECK(sendq_room(&q) == READ_AHEAD);
+}
+
 int
 main(void)
 {
 	test_walk();
+	test_lose();
 	test_window();
 	return check_end();
 }

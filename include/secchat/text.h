@@ -10,11 +10,14 @@
  *   C0 and DEL                   ^[ ^M ^?  (caret notation)
  *   C1                           <U+009B>
  *   bidi controls                <U+202E>
- *   invisible, format, private, unassigned, and whatever the table of
- *   src/text/table.c does not know to be harmless
- *                                <U+200B>
- *   ZWJ, ZWNJ, VS15, VS16 after a character beyond ASCII: the first two are
- *                                left out, counted
+ *   private use, unassigned, and what terminals do not agree on (enclosing
+ *   and striking marks, format characters that have a form)
+ *                                <U+E000>
+ *   invisible                    left out, counted; <U+200B> with TEXT_REVEAL
+ *   ZWNJ, ZWJ                    as they are where RFC 5892's CONTEXTJ rules
+ *                                say that letters need them, else invisible
+ *   ZWJ, VS15, VS16 on a picture the first two left out, counted apart: every
+ *                                emoji has them
  *   blanks of any width          spaces
  *   TAB                          spaces up to the next multiple of eight
  *   LF, CR LF, U+2028, U+2029    the end of a row (^J, ... in text_line)
@@ -22,6 +25,7 @@
  *                                and counted; one without a base <U+0301>
  * With TEXT_ASCII nothing but ASCII comes out; other characters are <U+00E9>.
  * It is not reversible and not meant to be: a peer may type "<U+202E>".
+ * What comes out of it comes out of it unchanged another time.
  */
 #ifndef SECCHAT_TEXT_H
 #define SECCHAT_TEXT_H
@@ -30,18 +34,21 @@
 #include <stdint.h>
 
 enum text_flag {
-	TEXT_ASCII = 1, /* for terminals that are not UTF-8 */
-	TEXT_WORDS = 2, /* rows end at a blank, wherever the last one is */
+	TEXT_ASCII = 1,  /* for terminals that are not UTF-8 */
+	TEXT_WORDS = 2,  /* rows end at a blank, wherever the last one is */
+	TEXT_REVEAL = 4, /* spell what is invisible: for its writer, /raw */
 };
 
 /* How many characters were not shown as they came; functions add up. */
 struct text_marks {
 	uint32_t controls;  /* C0 but TAB and row ends, DEL, C1 */
 	uint32_t bidi;      /* bidi controls */
-	uint32_t invisible; /* other invisible characters made visible */
+	uint32_t invisible; /* made visible, with TEXT_REVEAL */
+	uint32_t hidden;    /* invisible, left out */
 	uint32_t invalid;   /* bytes that are not UTF-8 */
-	uint32_t unknown;   /* not in the table of harmless characters */
-	uint32_t joiners;   /* left out: ZWJ and its kin */
+	uint32_t unknown;   /* written as <U+XXXX> for another reason */
+	uint32_t joiners;   /* left out: ZWJ and its kin on a picture */
+	uint32_t needed;    /* shown: ZWNJ and ZWJ that letters need */
 	uint32_t crowded;   /* left out: combining marks beyond four */
 	uint32_t cut;       /* the output was too small (text_line) */
 };
@@ -49,9 +56,10 @@ struct text_marks {
 /*
  * What was made visible or left out as a short ASCII remark for a person,
  * "1 control character made visible, 20 marks left out", NUL-terminated in
- * out (128 bytes are enough); "" and 0 when there is nothing that could
- * deceive (joiners and unknown characters are not).  Returns the length.
+ * out (cap is at least TEXT_REMARK_MAX); "" and 0 when there is nothing that
+ * could deceive (joiners and unknown characters are not).  Returns the length.
  */
+#define TEXT_REMARK_MAX 160
 size_t text_remark(char *out, size_t cap, const struct text_marks *m);
 
 /*
@@ -144,13 +152,16 @@ void text_unit(
 
 /*
  * Where a unit stands decides about marks and joiners: this remembers what
- * came before it in its row.  Zero it where a row begins.
+ * came before it in its row.  Zero it where a row begins, or a cluster.
  */
 struct text_flow {
 	unsigned marks;   /* on the base so far */
-	unsigned joiners; /* since the base */
+	unsigned joiners; /* since the base, when it is a picture */
 	int base;         /* 1: something that carries marks */
-	int joinable;     /* 1: it is beyond ASCII */
+	int picture;      /* 1: it is an emoji or the like */
+	int virama;       /* 1: what was shown last takes a vowel away */
+	int joins;        /* 1: the base joins the letter behind it */
+	int last;         /* the last one's class in UAX #29 */
 };
 
 /*
@@ -161,10 +172,27 @@ void text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
     size_t len, unsigned flags, struct text_marks *m);
 
 /*
- * How many bytes at p a person takes for one character: a base with its
- * marks, a joined emoji, a flag, CR LF.  The line editor moves and deletes by
- * it, so that nothing hidden stays behind.  len is at least 1; at least 1.
+ * What a person takes for one character: a base with its marks, a joined
+ * emoji, a flag, a syllable, CR LF: the extended grapheme clusters of UAX #29.
+ * A byte that is no UTF-8 is one by itself.  The line editor moves and deletes
+ * by them, so that nothing hidden stays behind.
+ *
+ * All take the whole text p of len bytes; at and what they return are offsets
+ * into it, always between two code points.
  */
+
+/* Where the cluster ends that begins at at; len when at is not below len. */
+size_t text_cluster_next(const uint8_t *p, size_t len, size_t at);
+
+/* Where the cluster begins that holds the code point before at; 0 for 0. */
+size_t text_cluster_prev(const uint8_t *p, size_t len, size_t at);
+
+/* The columns that the cluster at at takes on the screen, with the flags of
+ * the filter.  col is the column that it begins in; only a TAB asks. */
+size_t text_cluster_cols(
+    const uint8_t *p, size_t len, size_t at, unsigned flags, size_t col);
+
+/* The length of the first cluster; len is at least 1; at least 1. */
 size_t text_cluster(const uint8_t *p, size_t len);
 
 /* Columns of a code point: 0 a mark, 1, 2, or -1: not shown as it is. */

@@ -178,11 +178,13 @@ text_remark(char *out, size_t cap, const struct text_marks *m)
 {
 	size_t at = 0;
 
-	assert(cap >= 128);
+	assert(cap >= TEXT_REMARK_MAX);
 	out[0] = '\0';
 	at = remark(out, cap, at, m->controls + m->bidi + m->invisible,
 	    "control character made visible",
 	    "control characters made visible");
+	at = remark(out, cap, at, m->hidden, "invisible character left out",
+	    "invisible characters left out");
 	at = remark(out, cap, at, m->invalid, "byte that is not UTF-8",
 	    "bytes that are not UTF-8");
 	return remark(

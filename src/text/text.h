@@ -9,11 +9,13 @@
 /* What a code point is; *cols is its width when it is shown as it is. */
 enum text_kind text_classify(uint32_t cp, size_t *cols);
 
+/* The code point at p and its length; a byte that is no UTF-8 is TEXT_INVALID
+ * by itself.  len is at least 1; at least 1. */
+#define TEXT_INVALID_BYTE UINT32_MAX
+size_t text_code_point(const uint8_t *p, size_t len, uint32_t *cp);
+
 /* Show a unit as <U+XXXX>, whatever it is. */
 void text_spell(struct text_unit *u);
-
-/* ZWJ, ZWNJ and the variation selectors of emoji and of plain text. */
-int text_is_joiner(uint32_t cp);
 
 /* Spaces that a TAB in this column stands for. */
 size_t text_tab(size_t col);

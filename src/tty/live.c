@@ -76,9 +76,9 @@ static void
 place_input(const struct view *v, struct text_flow *flow, struct text_unit *u,
     const uint8_t *p, size_t len)
 {
-	struct text_marks ignored;
+	struct text_marks ignored = {0};
 
-	text_place(flow, u, p, len, view_text_flags(v), &ignored);
+	text_place(flow, u, p, len, view_text_flags(v) | TEXT_REVEAL, &ignored);
 	if (u->kind == TEXT_BREAK || u->kind == TEXT_TAB) {
 		const char *sign =
 		    u->kind == TEXT_TAB ? "  " : view_sign(v, SIGN_NEWLINE);

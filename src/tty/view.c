@@ -147,7 +147,7 @@ view_theirs(struct view *v, struct paint *p, unsigned minute,
 {
 	const struct head h = {minute, STYLE_PEER, "peer", "  "};
 	struct text_rows rows;
-	char remark[128], line[192];
+	char remark[TEXT_REMARK_MAX], line[192];
 	size_t more;
 
 	_Static_assert((TEXT_ROWS_MAX + 4) * (ROW_BYTES + 128) < PAINT_MESSAGE,

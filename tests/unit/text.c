@@ -95,11 +95,11 @@ test_line(void)
 	     "31m",
 	    "<U+009B>31m");
 	LINE("photo_\u202egnp.sh", "photo_<U+202E>gnp.sh");
-	LINE("pay\u200bpal", "pay<U+200B>pal");
-	LINE("pay\u200dpal", "pay<U+200D>pal");
+	LINE("pay\u200bpal\u200d\u034f", "paypal");
 	LINE("a\u00a0b\u3000c", "a b  c");
 	LINE("\ue0b0\ufdd0\uffff", "<U+E0B0><U+FDD0><U+FFFF>");
-	LINE("\U000e0041\U0010ffff", "<U+E0041><U+10FFFF>");
+	LINE("\U000e0041\U0010ffff", "<U+10FFFF>");
+	LINE("\u0378\U00012031\ufffc\u2800|", "<U+0378><U+12031><U+FFFC> |");
 	LINE("\u2028\u2029", "<U+2028><U+2029>");
 	LINE("\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80",
 	    "<C0><AF><ED><A0><80><F4><90><80><80>");
@@ -108,7 +108,7 @@ test_line(void)
 	LINE("na\u00efve \u4f60\u597d \U0001f600",
 	    "na\u00efve \u4f60\u597d \U0001f600");
 	LINE("\u2764\ufe0f\u200d\U0001f525", "\u2764\U0001f525");
-	LINE("\u2764\ufe0f\ufe0f\ufe0f", "\u2764<U+FE0F>");
+	LINE("\u2764\ufe0f\ufe0f\ufe0f", "\u2764");
 }
 
 static void
@@ -118,7 +118,7 @@ test_marks(void)
 	    "\x1b\u202e\u200b\xff"
 	    "h\u0300\u0301\u0302\u0303\u0304\u0305\u2764\ufe0f\ue000";
 	struct text_marks m = {0};
-	char out[128], remark[128];
+	char out[128], remark[TEXT_REMARK_MAX];
 
 	LINE("e\u0301", "e\u0301");
 	LINE("\u0301x", "<U+0301>x");
@@ -128,12 +128,13 @@ test_marks(void)
 	LINE("a\u0336\u20dd", "a<U+0336><U+20DD>");
 
 	text_line(out, sizeof out, in, sizeof in - 1, 0, &m);
-	CHECK(m.controls == 1 && m.bidi == 1 && m.invisible == 1);
+	CHECK(m.controls == 1 && m.bidi == 1 && m.hidden == 1);
 	CHECK(m.invalid == 1 && m.crowded == 2 && m.joiners == 1);
 	CHECK(m.unknown == 1 && m.cut == 0);
 	text_remark(remark, sizeof remark, &m);
 	CHECK(
-	    strcmp(remark, "3 control characters made visible, "
+	    strcmp(remark, "2 control characters made visible, "
+			   "1 invisible character left out, "
 			   "1 byte that is not UTF-8, 2 marks left out") == 0);
 	memset(&m, 0, sizeof m);
 	CHECK(text_remark(remark, sizeof remark, &m) == 0);
@@ -325,7 +326,8 @@ test_width_of_libc(void)
 	setlocale(LC_CTYPE, "C");
 }
 
-#define CLUSTER(in) (text_cluster((const uint8_t *)in, sizeof(in) - 1))
+#define BYTES(in) (const uint8_t *)in, sizeof(in) - 1
+#define CLUSTER(in) (text_cluster(BYTES(in)))
 
 static void
 test_cluster(void)
@@ -339,6 +341,35 @@ test_cluster(void)
 	CHECK(CLUSTER("\U0001f1e9\U0001f1ea\U0001f1e9\U0001f1ea") == 8);
 	CHECK(CLUSTER("\xff\xff") == 1 && CLUSTER("\u200b\u0301") == 3);
 	CHECK(CLUSTER("a\u200db") == 4);
+}
+
+/* Back and forth through a text, and what each cluster takes. */
+static void
+test_cluster_steps(void)
+{
+	static const char in[] =
+	    "ab\r\n\U0001f1e9\U0001f1ea\U0001f1eae\u0301\xff\u1100\u1161\t.";
+	static const size_t ends[] = {1, 2, 4, 12, 16, 19, 20, 26, 27, 28};
+	static const size_t cols[] = {1, 1, 2, 2, 1, 1, 4, 2, 2, 1};
+	size_t at = 0, col = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		size_t next = text_cluster_next(BYTES(in), at);
+		size_t wide = text_cluster_cols(BYTES(in), at, 0, col);
+
+		CHECK(next == ends[i] && wide == cols[i]);
+		CHECK(text_cluster_prev(BYTES(in), next) == at);
+		at = next;
+		col += wide;
+	}
+	CHECK(at == sizeof in - 1);
+	CHECK(text_cluster_next(BYTES(in), at) == at);
+	CHECK(text_cluster_prev(BYTES(in), 0) == 0);
+	/* Inside of a cluster: to its beginning. */
+	CHECK(text_cluster_prev(BYTES("a\u0301\u0302b"), 3) == 0);
+	CHECK(text_cluster_cols(BYTES("a\u200bb"), 1, 0, 0) == 0);
+	CHECK(text_cluster_cols(BYTES("a\u200bb"), 1, TEXT_REVEAL, 0) == 8);
+	CHECK(text_cluster_cols(BYTES("\u00e9"), 0, TEXT_ASCII, 0) == 8);
 }
 
 /* ---- attacks ---- */
@@ -491,6 +522,7 @@ main(void)
 	test_width();
 	test_width_of_libc();
 	test_cluster();
+	test_cluster_steps();
 	test_noise();
 	test_attacks();
 	return check_end();

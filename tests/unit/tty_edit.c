@@ -229,7 +229,7 @@ test_clusters(void)
 	EDIT("ab" LEFT "\u0301"
 	     "\x06\x7f",
 	    "a\u0301|");
-	EDIT("e \u0301" LEFT "\x7f", "e\u0301|");
+	EDIT("e\u200b\u0301" LEFT "\x7f", "e\u0301|");
 	EDIT("a\u0300" LEFT "e", "e|a\u0300");
 }
 

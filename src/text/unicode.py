@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+"""Write src/text/unicode_data.c: what Unicode says about each code point.
+
+    src/text/unicode.py           write the file
+    src/text/unicode.py --check   say whether it is what would be written
+
+The facts come from the Unicode character database as Debian's package
+unicode-data installs it; SECCHAT_UNICODE names another folder.  A build needs
+neither this program nor the package: what it writes is kept with the sources.
+Exit status 0; 1 with --check when the file differs; 2 without the database.
+"""
+import os
+import re
+import sys
+
+UCD = os.environ.get("SECCHAT_UNICODE", "/usr/share/unicode")
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "unicode_data.c")
+ALL = 0x110000
+
+# Code points to a block, and blocks to a group of blocks.
+LOW, HIGH = 16, 32
+
+# Characters that count for two columns although the database of this version
+# says one.  What is counted too narrow makes a row longer than the terminal.
+WIDER = [
+    (0x2630, 0x2637, "trigrams: wide since Unicode 16"),
+    (0x268a, 0x268f, "monograms and digrams: wide since Unicode 16"),
+    (0x3248, 0x324f, "numbers on squares: ambiguous; wide in glibc"),
+    (0x4dc0, 0x4dff, "hexagrams: wide since Unicode 16; wide in glibc"),
+]
+
+GCB = ["Other", "CR", "LF", "Control", "Extend", "ZWJ", "Regional_Indicator",
+       "Prepend", "SpacingMark", "L", "V", "T", "LV", "LVT"]
+VIRAMA, OVERLAY = "9", "1"  # canonical combining classes
+
+
+def lines(name):
+    with open(os.path.join(UCD, name), encoding="utf-8") as f:
+        for line in f:
+            line = line.split("#")[0].strip()
+            if line:
+                yield [field.strip() for field in line.split(";")]
+
+
+def ranges(name, wanted=None):
+    """(first, last, value) of a file `XXXX..XXXX ; value`."""
+    for field in lines(name):
+        first, _, last = field[0].partition("..")
+        if wanted is None or field[1] == wanted:
+            yield int(first, 16), int(last or first, 16), field[1]
+
+
+def column(name, default, wanted=None):
+    values = [default] * ALL
+    for first, last, value in ranges(name, wanted):
+        values[first:last + 1] = [value] * (last + 1 - first)
+    return values
+
+
+def categories():
+    """General category and combining class of every code point."""
+    cat, ccc, first = ["Cn"] * ALL, ["0"] * ALL, None
+    for field in lines("UnicodeData.txt"):
+        cp = int(field[0], 16)
+        if field[1].endswith(", First>"):
+            first = cp
+            continue
+        if not field[1].endswith(", Last>"):
+            first = cp
+        for c in range(first, cp + 1):
+            cat[c], ccc[c] = field[2], field[3]
+    return cat, ccc
+
+
+def version():
+    with open(os.path.join(UCD, "EastAsianWidth.txt"), encoding="utf-8") as f:
+        return re.search(r"-(\d+\.\d+\.\d+)\.txt", f.readline()).group(1)
+
+
+def columns_of(cp, cat, gcb, wide):
+    """How many columns a terminal gives it."""
+    if cat in ("Mn", "Me", "Cf") or gcb in ("V", "T"):
+        return 0
+    if any(first <= cp <= last for first, last, _ in WIDER):
+        return 2
+    return 2 if wide in ("W", "F") else 1
+
+
+def records():
+    """For every code point the row of C that describes it."""
+    cat, ccc = categories()
+    gcb = column("auxiliary/GraphemeBreakProperty.txt", "Other")
+    joining = column("extracted/DerivedJoiningType.txt", "U")
+    wide = column("EastAsianWidth.txt", "N")
+    ignorable = column("DerivedCoreProperties.txt", "",
+                       "Default_Ignorable_Code_Point")
+    picture = column("emoji/emoji-data.txt", "", "Extended_Pictographic")
+    for cp in range(ALL):
+        bits = [name for name, yes in (
+            ("IGNORABLE", ignorable[cp]), ("PICTURE", picture[cp]),
+            ("VIRAMA", ccc[cp] == VIRAMA), ("OVERLAY", ccc[cp] == OVERLAY)
+        ) if yes]
+        yield (f"CAT_{cat[cp].upper()}",
+               columns_of(cp, cat[cp], gcb[cp], wide[cp]),
+               f"GCB_{gcb[cp].upper()}", f"JOIN_{joining[cp]}",
+               " | ".join(f"CHAR_{b}" for b in bits) or "0")
+
+
+def fold(values, size):
+    """Cut into blocks of size; the numbers of the blocks, and the blocks."""
+    blocks, numbers = {}, []
+    for i in range(0, len(values), size):
+        block = tuple(values[i:i + size])
+        numbers.append(blocks.setdefault(block, len(blocks)))
+    return numbers, [v for block in blocks for v in block]
+
+
+def table(name, kind, values):
+    yield f"const {kind} {name}[{len(values)}] = {{"
+    row = "\t"
+    for v in values:
+        if len(row) + len(f"{v},") > 120:
+            yield row
+            row = "\t"
+        row += f"{v},"
+    yield row
+    yield "};"
+
+
+def source():
+    rows, number = {}, []
+    for r in records():
+        number.append(rows.setdefault(r, len(rows)))
+    numbers, blocks = fold(number, LOW)
+    groups, numbers = fold(numbers, HIGH)
+    assert len(rows) <= 256 and len(groups) == ALL // LOW // HIGH
+    assert max(groups) < 256 and max(numbers) < 65536
+    yield "/*"
+    yield " * What Unicode says about each code point.  Written by unicode.py;"
+    yield " * change that, not this."
+    yield " */"
+    yield '#include "unicode.h"'
+    yield ""
+    yield "/* clang-format off */"
+    yield f'const char text_unicode_version[] = "{version()}";'
+    yield ""
+    yield f"const struct text_char text_chars[{len(rows)}] = {{"
+    for cat, cols, gcb, joining, bits in rows:
+        yield f"\t{{ {cat}, {cols}, {gcb}, {joining}, {bits} }},"
+    yield "};"
+    yield ""
+    yield from table("text_groups", "uint8_t", groups)
+    yield ""
+    yield from table("text_blocks", "uint16_t", numbers)
+    yield ""
+    yield from table("text_numbers", "uint8_t", blocks)
+    yield "/* clang-format on */"
+
+
+def main():
+    if not os.path.exists(os.path.join(UCD, "UnicodeData.txt")):
+        print(f"unicode.py: no Unicode database in {UCD}; install the package"
+              " unicode-data", file=sys.stderr)
+        return 2
+    text = "\n".join(source()) + "\n"
+    if sys.argv[1:] == ["--check"]:
+        with open(OUT, encoding="ascii") as f:
+            if f.read() == text:
+                return 0
+        print("unicode.py: src/text/unicode_data.c is not what the database"
+              f" of Unicode {version()} gives; run src/text/unicode.py")
+        return 1
+    with open(OUT, "w", encoding="ascii") as f:
+        f.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -140,6 +140,12 @@ tty_command_name(size_t i)
 	return i < ARRAY_LEN(commands) ? commands[i].name : NULL;
 }
 
+const char *
+tty_command_usage(size_t i)
+{
+	return commands[i].usage;
+}
+
 /* Whether what stands behind the word is what the command takes. */
 static int
 fits(struct tty *t, size_t i, const char *arg)

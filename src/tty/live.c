@@ -1,10 +1,11 @@
 /*
  * The live area: at most a few rows at the bottom, none wider than the
- * terminal, the input row last with the cursor in it.
+ * terminal, the rows of the input last with the cursor in one of them.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "layout.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "view_internal.h"
@@ -26,10 +27,10 @@ height(const struct view *v, unsigned cols)
 static unsigned
 cursor_below(const struct view *v)
 {
-	unsigned last = v->live_cols[v->live - 1], up;
+	unsigned own = v->live_cols[v->cursor_row], up;
 
-	up = height(v, MIN(v->cursor + 1, MAX(last, 1u))) - 1;
-	for (unsigned i = 0; i + 1 < v->live; i++)
+	up = height(v, MIN(v->cursor + 1, MAX(own, 1u))) - 1;
+	for (unsigned i = 0; i < v->cursor_row; i++)
 		up += height(v, v->live_cols[i]);
 	return up;
 }
@@ -38,8 +39,9 @@ cursor_below(const struct view *v)
 static void
 drawn(struct view *v, size_t cols)
 {
-	v->live_cols[v->live++] = (unsigned)cols;
+	v->cursor_row = v->live;
 	v->cursor = (unsigned)cols;
+	v->live_cols[v->live++] = (unsigned)cols;
 }
 
 void
@@ -71,91 +73,54 @@ width(const struct view *v)
 	return v->cols > 1 ? v->cols - 1 : 1;
 }
 
-/* A character of the input as it is drawn: a row end is a sign. */
+/* What stands before the text of a row: the prompt, or blanks; a sign when
+ * there is more above or below. */
 static void
-place_input(const struct view *v, struct text_flow *flow, struct text_unit *u,
-    const uint8_t *p, size_t len)
+input_head(const struct view *v, struct paint *p, const struct input_rows *in,
+    unsigned i, const char *prompt)
 {
-	struct text_marks ignored = {0};
+	int more =
+	    (i == 0 && in->above > 0) || (i + 1 == in->count && in->below > 0);
 
-	text_place(flow, u, p, len, view_text_flags(v) | TEXT_REVEAL, &ignored);
-	if (u->kind == TEXT_BREAK || u->kind == TEXT_TAB) {
-		const char *sign =
-		    u->kind == TEXT_TAB ? "  " : view_sign(v, SIGN_NEWLINE);
-
-		u->len = strlen(sign);
-		memcpy(u->out, sign, u->len);
-		u->cols = text_columns(sign, u->len);
+	if (i == 0 && in->above == 0) {
+		view_style(v, p, STYLE_YOU);
+		paint_str(p, prompt);
+	} else {
+		view_style(v, p, STYLE_DIM);
+		paint_fmt(p, "%s%*s", more ? view_sign(v, SIGN_BEYOND) : " ",
+		    (int)in->indent - 1, "");
 	}
+	view_style(v, p, STYLE_NORMAL);
 }
 
-/* Columns of the first len bytes of the input. */
-static size_t
-input_cols(const struct view *v, const struct edit *e, size_t len)
-{
-	struct text_flow flow = {0};
-	size_t cols = 0;
-
-	for (size_t i = 0; i < len;) {
-		struct text_unit u;
-
-		place_input(v, &flow, &u, e->text + i, e->len - i);
-		cols += u.cols;
-		i += u.used;
-	}
-	return cols;
-}
-
-/* The first column of the input that is drawn, so that the cursor is seen. */
-static size_t
-first_col(size_t cursor, size_t room)
-{
-	size_t half = room / 2 > 0 ? room / 2 : 1;
-
-	return cursor < room ? 0 : ((cursor - room) / half + 1) * half;
-}
-
-/* Paint the part of the input in [from, from + room) columns; returns how
- * many there were. */
-static size_t
-input_part(const struct view *v, struct paint *p, const struct edit *e,
-    size_t from, size_t room)
-{
-	struct text_flow flow = {0};
-	size_t col = 0, bytes = 0;
-	int base = 0; /* marks of what is not drawn are not either */
-
-	for (size_t i = 0; i < e->len && col < from + room;) {
-		struct text_unit u;
-
-		place_input(v, &flow, &u, e->text + i, e->len - i);
-		i += u.used;
-		base |= col >= from && u.cols > 0;
-		if (base && col + u.cols <= from + room &&
-		    (bytes += u.len) <= ROW_BYTES)
-			paint_mem(p, u.out, u.len);
-		else if (col < from && col + u.cols > from)
-			paint_fmt(p, "%*s", (int)(col + u.cols - from), "");
-		col += u.cols;
-	}
-	return MIN(col > from ? col - from : 0, room);
-}
-
-/* Prompt and input, and the cursor where it belongs. */
+/* Prompt and input in as many rows as there may be, and the cursor where it
+ * belongs. */
 static void
-input_row(struct view *v, struct paint *p, const struct live *l)
+input_rows(struct view *v, struct paint *p, const struct live *l)
 {
 	const char *prompt = v->cols < NARROW_PROMPT ? "> " : l->prompt;
-	size_t prompt_cols = strlen(prompt);
-	size_t room = width(v) > prompt_cols + 1 ? width(v) - prompt_cols : 1;
-	size_t cursor = input_cols(v, l->edit, l->edit->at);
-	size_t from = first_col(cursor, room);
+	unsigned prompt_cols = (unsigned)text_columns(prompt, strlen(prompt));
+	unsigned max = MIN(MAX(v->rows / 3, 1u), (unsigned)INPUT_ROWS);
+	unsigned wide = MAX((unsigned)width(v), prompt_cols + 1);
+	struct input_rows in;
+	char text[ROW_BYTES];
 
-	view_style(v, p, STYLE_YOU);
-	paint_str(p, prompt);
-	view_style(v, p, STYLE_NORMAL);
-	drawn(v, prompt_cols + input_part(v, p, l->edit, from, room));
-	v->cursor = (unsigned)(prompt_cols + cursor - from);
+	input_layout(&in, l->edit, prompt_cols, wide, max, view_text_flags(v));
+	for (unsigned i = 0; i < in.count; i++) {
+		unsigned used = i == 0 && in.above == 0 ? in.first : in.indent;
+
+		if (i > 0)
+			paint_str(p, "\r\n");
+		input_head(v, p, &in, i, prompt);
+		paint_mem(p, text,
+		    input_row_text(l->edit, &in.row[i], wide - used,
+			view_text_flags(v), text, sizeof text));
+		drawn(v, used + in.row[i].cols);
+	}
+	v->cursor_row = v->live - in.count + in.cursor_row;
+	v->cursor = in.cursor_col;
+	if (in.count - in.cursor_row > 1)
+		paint_fmt(p, "\033[%uA", in.count - in.cursor_row - 1);
 	paint_fmt(p, "\r\033[%uC", v->cursor);
 }
 
@@ -254,7 +219,7 @@ view_live(struct view *v, struct paint *p, const struct live *l)
 			paint_str(p, "\r\n");
 	}
 	if (l->edit != NULL)
-		input_row(v, p, l);
+		input_rows(v, p, l);
 	else if (l->status == NULL)
 		drawn(v, 0);
 }

@@ -184,6 +184,13 @@ void tty_command(struct tty *t, char *line);
 /* The i-th command's name, without its slash; NULL behind the last. */
 const char *tty_command_name(size_t i);
 
+/*
+ * What may stand behind the i-th command; Tab completes its lower-case words.
+ * Forms are separated by " | ", the words of one place by "|", brackets mean
+ * nothing: "[refresh | auto on|off]".
+ */
+const char *tty_command_usage(size_t i);
+
 /* Whether a word, without its slash, is a command's whole name. */
 int tty_is_command(const char *word, size_t len);
 

@@ -41,6 +41,7 @@ view_sign(const struct view *v, enum sign s)
 	    [SIGN_WAITS] = {"\u22ef", "..."},
 	    [SIGN_NEWLINE] = {"\u21b5", "\\n"},
 	    [SIGN_MORE] = {"\u2026", "..."},
+	    [SIGN_BEYOND] = {"\u2026", ":"},
 	};
 
 	return signs[s][v->ascii];

@@ -1,6 +1,6 @@
 /*
  * How things look: lines that scroll up and stay, and below them the live
- * area (what is not delivered yet, and the input row), which is erased and
+ * area (what is not delivered yet, and the input), which is erased and
  * drawn again around every line.  Pure: everything goes into a paint buffer.
  * No alternate screen and no scroll region, so that scrollback is the
  * terminal's own and a killed program leaves no trace.  Fifteen columns are
@@ -11,12 +11,13 @@
 
 #include "backlog.h"
 #include "edit.h"
+#include "layout.h"
 #include "paint.h"
 
 /* Undelivered texts that are shown, and rows of the status. */
 #define UNDELIVERED_ROWS 3
 #define STATUS_ROWS 3
-#define LIVE_ROWS (UNDELIVERED_ROWS + 1 + STATUS_ROWS + 1)
+#define LIVE_ROWS (UNDELIVERED_ROWS + 1 + STATUS_ROWS + INPUT_ROWS)
 
 struct view {
 	unsigned cols, rows; /* of the terminal */
@@ -26,7 +27,7 @@ struct view {
 	unsigned live;       /* rows of the live area on the screen, */
 	unsigned drawn_cols; /* drawn when the terminal had so many columns; */
 	unsigned live_cols[LIVE_ROWS]; /* how many each row has */
-	unsigned cursor;               /* the column in the last */
+	unsigned cursor_row, cursor;   /* of the live area's rows; column */
 };
 
 /* The bytes of one row of text; a longer one goes on in the next. */

@@ -21,6 +21,7 @@ enum sign {
 	SIGN_WAITS,
 	SIGN_NEWLINE,
 	SIGN_MORE,
+	SIGN_BEYOND, /* one column: rows that are not shown */
 };
 
 /* Change the colour, when there are colours. */

@@ -45,19 +45,44 @@ chunk(struct keys *k, const uint8_t *p, size_t len)
 	assert(utf8_valid(edit.text, edit.len));
 }
 
-/* The row as it is drawn, cut at the \r before the cursor is placed. */
+/* Columns of a row, without the sequences in it. */
+static size_t
+columns(const char *row, const char *end)
+{
+	static char text[sizeof paint.buf];
+	size_t len = 0;
+
+	while (row < end) {
+		if (row[0] == '\033')
+			while (row < end && !(*row >= 'A' && *row <= 'Z'))
+				row++;
+		else
+			text[len++] = *row;
+		row++;
+	}
+	return text_columns(text, len);
+}
+
+/* Every row stays inside the terminal, and the cursor among the rows. */
 static void
 draw(unsigned cols)
 {
 	struct view v = {.cols = cols, .rows = 24};
 	struct live l = {.edit = &edit, .prompt = "you> "};
-	const char *end;
+	const char *at = paint.buf, *end;
+	unsigned rows = 0;
 
 	paint_init(&paint);
 	view_live(&v, &paint, &l);
-	end = memchr(paint.buf, '\r', paint.len);
-	assert(v.live == 1 && end != NULL);
-	assert(text_columns(paint.buf, (size_t)(end - paint.buf)) < cols);
+	end = paint.buf + paint.len;
+	while (at < end) {
+		const char *cr = memchr(at, '\r', (size_t)(end - at));
+
+		assert(columns(at, cr == NULL ? end : cr) < cols);
+		rows += cr != NULL;
+		at = cr == NULL ? end : cr + 2;
+	}
+	assert(v.live == rows && v.cursor_row < v.live && v.cursor < cols);
 }
 
 int

@@ -183,38 +183,58 @@ test_input(void)
 	view_live(&v, &paint, &l);
 	CHECK(painted("\r\033[Jyou> hello\r\033[8C"));
 
-	/* What is wide, what joins, what cannot be shown. */
+	/* What is wide, what joins, what cannot be shown; a row end. */
 	v = view_of(80);
 	type("\u4f60e\u0301\u2764\ufe0f\x1b\n\t", 0);
 	view_live(&v, &paint, &l);
-	CHECK(painted("you> \u4f60e\u0301\u2764^[\u21b5  \r\033[14C"));
+	CHECK(painted("you> \u4f60e\u0301\u2764^[\r\n       \r\033[7C"));
+	CHECK(v.live == 2);
+	paint_init(&paint);
+	view_erase(&v, &paint);
+	CHECK(painted("\r\033[1A\033[J"));
 
-	/* Longer than the row: it moves by half of it. */
+	/* Longer than the row; the cursor in the first of two. */
 	v = view_of(46);
 	type("0123456789012345678901234567890123456789abc", 0);
 	view_live(&v, &paint, &l);
-	CHECK(painted("you> 01234567890123456789abc\r\033[28C"));
+	CHECK(painted("you> 0123456789012345678901234567890123456789"
+		      "\r\n     abc\r\033[8C"));
 	v = view_of(46);
 	type("0123456789012345678901234567890123456789abc", 43);
 	view_live(&v, &paint, &l);
 	CHECK(painted("you> 0123456789012345678901234567890123456789"
-		      "\r\033[5C"));
+		      "\r\n     abc\033[1A\r\033[5C"));
+	CHECK(v.live == 2 && v.cursor_row == 0);
+	paint_init(&paint);
+	view_erase(&v, &paint);
+	CHECK(painted("\r\033[J"));
 
-	/* A mark or half of a wide character at the edge. */
+	/* Nothing is broken inside a character, wide or with a mark. */
 	v = view_of(46);
-	type("\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60x"
-	     "\u0301\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
-	     "\u4f60\u4f60\u4f60",
-	    0);
+	type("012345678901234567890123456789012345678\u4f60x", 0);
 	view_live(&v, &paint, &l);
-	CHECK(painted("you>  \u4f60\u4f60\u4f60\u4f60\u4f60\u4f60\u4f60"
-		      "\u4f60\u4f60\u4f60\r\033[26C"));
+	CHECK(painted("you> 012345678901234567890123456789012345678"
+		      "\r\n     \u4f60x\r\033[8C"));
 	v = view_of(46);
-	type("0123456789012345678x\u0301"
-	     "1234567890123456789abc",
-	    0);
+	type("012345678901234567890123456789012345678x\u0301", 0);
 	view_live(&v, &paint, &l);
-	CHECK(painted("you> 1234567890123456789abc\r\033[27C"));
+	CHECK(painted("you> 012345678901234567890123456789012345678x\u0301"
+		      "\r\033[45C"));
+
+	/* More rows than a third of the terminal's: those at the cursor. */
+	v = view_of(46);
+	type("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", 2);
+	view_live(&v, &paint, &l);
+	CHECK(painted("\u2026    4\r\n     5\r\n     6\r\n     7\r\n"
+		      "     8\r\n     9\r\n     10\r\n     11"
+		      "\r\033[5C"));
+	type("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11", 15);
+	paint_init(&paint);
+	v.live = 0;
+	view_live(&v, &paint, &l);
+	CHECK(painted("you> 1\r\n     2\r\n     3\r\n     4\r\n"
+		      "     5\r\n     6\r\n     7\r\n\u2026    8"
+		      "\033[3A\r\033[5C"));
 
 	v = view_of(30);
 	type("narrow", 0);
@@ -224,7 +244,7 @@ test_input(void)
 		v = view_of(cols);
 		type("\u4f60\u4f60\u4f60 and something else", cols % 20);
 		view_live(&v, &paint, &l);
-		CHECK(v.live == 1 && paint.len < 512);
+		CHECK(v.live <= INPUT_ROWS && paint.len < 512);
 	}
 }
 

@@ -103,9 +103,6 @@ X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 /* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
 /* one failed or ""                                                          */ \
 X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \
-/* who came is remembered by now: u8 verified, str8 under which name; to     */ \
-/* secchat-script alone                                                      */ \
-X(UI_REMEMBERED, 47, ROLE_SUPER, ON(LINK_SUPER_UI),     3, 2 + NAME_MAX_LOCAL, 0) \
 /* call now, do not wait                                                     */ \
 X(UI_REDIAL,    46, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
 /* what to call the other person from now on                                 */ \

@@ -31,13 +31,25 @@ static const struct {
 };
 /* clang-format on */
 
+enum {
+#define X(name, number, from, links, min, max, fd) ROW_##name,
+	IPC_MESSAGES(X)
+#undef X
+};
+
+/* Two messages with the same number do not compile. */
 const struct ipc_row *
 ipc_row(unsigned type)
 {
-	for (size_t i = 0; i < ipc_rows_len; i++)
-		if (ipc_rows[i].type == type)
-			return &ipc_rows[i];
-	return NULL;
+	switch (type) {
+#define X(name, number, from, links, min, max, fd) \
+	case number:                               \
+		return &ipc_rows[ROW_##name];
+		IPC_MESSAGES(X)
+#undef X
+	default:
+		return NULL;
+	}
 }
 
 void

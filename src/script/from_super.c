@@ -138,28 +138,31 @@ on_retry(void *ctx, struct reader *r, int fd)
 	script_retry(s, &retry);
 }
 
-/* A new person's name, or that the digits were the same. */
+/* What the person who came is called here, perhaps since now. */
 static void
-on_remembered(void *ctx, struct reader *r, int fd)
+on_named(void *ctx, struct reader *r, int fd)
 {
 	struct script *s = ctx;
-	uint8_t verified = get_u8(r);
+	const uint8_t *name;
+	size_t len;
 
 	(void)fd;
-	s->who.verified |= verified != 0;
-	get_str8(r, s->who.name, sizeof s->who.name);
+	(void)get_u8(r); /* whether it is remembered */
+	name = get_rest(r, &len);
+	memcpy(s->who.name, name, len);
+	s->who.name[len] = '\0';
 	if (s->who.met)
 		script_show_who(s);
 }
 
 /* clang-format off */
 static const struct ipc_handler from_super[] = {
-	{ IPC_UI_START,      IN(ST_START), on_start },
-	{ IPC_UI_LISTENING,  RUNNING,      on_listening },
-	{ IPC_UI_NOTE,       RUNNING,      on_note },
-	{ IPC_UI_RETRY,      RUNNING,      on_retry },
-	{ IPC_UI_REMEMBERED, RUNNING,      on_remembered },
-	{ IPC_UI_END,        IN_ANY,       on_end },
+	{ IPC_UI_START,     IN(ST_START), on_start },
+	{ IPC_UI_LISTENING, RUNNING,      on_listening },
+	{ IPC_UI_NOTE,      RUNNING,      on_note },
+	{ IPC_UI_RETRY,     RUNNING,      on_retry },
+	{ IPC_UI_NAMED,     RUNNING,      on_named },
+	{ IPC_UI_END,       IN_ANY,       on_end },
 };
 /* clang-format on */
 

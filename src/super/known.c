@@ -207,16 +207,13 @@ apply(struct people *l, void *ctx)
 static void
 tell_script(struct super *s)
 {
-	uint8_t body[2 + NAME_MAX_LOCAL];
-	struct writer w;
+	struct worker *w = &s->w[PROC_SCRIPT];
+	const char *name = s->met.name;
+	uint8_t remembered = 1;
 
-	if (s->ui != PROC_SCRIPT || !s->front_told ||
-	    s->w[PROC_SCRIPT].state != WS_READY)
-		return;
-	writer_init(&w, body, sizeof body);
-	put_u8(&w, s->met.what == MET_VERIFIED);
-	put_str8(&w, s->met.name);
-	ipc_send(&s->w[PROC_SCRIPT].link, IPC_UI_REMEMBERED, body, w.len);
+	if (s->ui == PROC_SCRIPT && s->front_told && w->state == WS_READY)
+		ipc_send2(
+		    &w->link, IPC_UI_NAMED, &remembered, 1, name, strlen(name));
 }
 
 /* A chat goes on when its record cannot be written; but the person is told. */
@@ -239,7 +236,7 @@ remember(struct super *s)
 		    s->met.print);
 	else if (s->met.what == MET_VERIFIED)
 		note(s, NOTE_INFO, "%s is remembered as verified", s->met.name);
-	if (err >= 0 && s->met.what != MET_KNOWN)
+	if (err >= 0 && s->met.what == MET_NEW)
 		tell_script(s);
 }
 

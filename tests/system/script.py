@@ -22,7 +22,7 @@ import time
 from secchat_test import BIN, DEADLINE, SAN, check, check_equal, main
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
-RETRY, REDIAL, REMEMBERED = 45, 46, 47
+RETRY, REDIAL, NAMED = 45, 46, 48
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 REKEYED, VERIFY, PEER, RESTARTED = 67, 68, 69, 80
@@ -864,13 +864,13 @@ def who_it_is():
     want = ["bob", "robert", PRINT, SAFETY, True, False]
     check_equal(values(s.event("peer")), want, "peer")
     s.connect()
-    s.tell(REMEMBERED, b"\1" + str8("bob"))
-    check_equal(values(s.event("peer", 2)), want[:5] + [True], "verified")
+    s.tell(NAMED, b"\0bobby")
+    check_equal(values(s.event("peer", 2)), ["bobby"] + want[1:], "renamed")
     s.finish()
     for first in (0, 1):
         s = Script(connect=False)
         steps = [lambda: s.crypto(PEER, peer_body(0, "", "b\u202eob")),
-                 lambda: s.tell(REMEMBERED, b"\0" + str8("b-ob"))]
+                 lambda: s.tell(NAMED, b"\1b-ob")]
         steps[first]()
         s.settle()
         steps[1 - first]()

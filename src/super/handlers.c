@@ -230,6 +230,21 @@ on_ui_quit(void *ctx, struct reader *r, int fd)
 	log_event(s, "the front end asks to leave (%u)", why);
 }
 
+static void
+on_ui_name(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+	char name[NAME_MAX_LOCAL + 1];
+	size_t len;
+	const uint8_t *text = get_rest(r, &len);
+
+	(void)fd;
+	if (text == NULL)
+		return;
+	snprintf(name, sizeof name, "%.*s", (int)len, (const char *)text);
+	known_rename(f->s, name);
+}
+
 #define STARTED IN(WS_STARTED)
 #define SERVING IN(WS_SERVING)
 #define LATER (IN(WS_READY) | IN(WS_ASKED) | IN(WS_SERVING))
@@ -255,6 +270,7 @@ static const struct ipc_handler dial_table[] = {
 static const struct ipc_handler ui_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
+	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 };
 
 static const struct {

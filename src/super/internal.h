@@ -170,6 +170,8 @@ struct super {
 	struct people people;
 	char own_name[NAME_MAX_LOCAL + 1];
 	struct met met;
+	uint8_t here; /* somebody who is remembered is in the chat */
+	uint8_t here_pk[32];
 	uint32_t turned_away; /* people who are not known */
 	uint64_t turned_at;   /* no note about the next one before */
 
@@ -294,6 +296,12 @@ int known_send(struct super *s);
 
 /* PEER_MET: remember it, or remember why not. */
 void known_on_met(struct super *s, struct reader *r);
+
+/* The front end's wish to call whoever is here by another name. */
+void known_rename(struct super *s, const char *name);
+
+/* Tell the front end under which name somebody is remembered. */
+void known_tell_front(struct super *s, const char *name);
 
 /* The verdict about somebody who may not come in: 1 when it is known who. */
 int known_verdict(struct super *s, int err);

@@ -203,19 +203,6 @@ apply(struct people *l, void *ctx)
 	return changed;
 }
 
-/* A program is told the name as data; a person has read the note. */
-static void
-tell_script(struct super *s)
-{
-	struct worker *w = &s->w[PROC_SCRIPT];
-	const char *name = s->met.name;
-	uint8_t remembered = 1;
-
-	if (s->ui == PROC_SCRIPT && s->front_told && w->state == WS_READY)
-		ipc_send2(
-		    &w->link, IPC_UI_NAMED, &remembered, 1, name, strlen(name));
-}
-
 /* A chat goes on when its record cannot be written; but the person is told. */
 static void
 remember(struct super *s)
@@ -236,8 +223,12 @@ remember(struct super *s)
 		    s->met.print);
 	else if (s->met.what == MET_VERIFIED)
 		note(s, NOTE_INFO, "%s is remembered as verified", s->met.name);
-	if (err >= 0 && s->met.what == MET_NEW)
-		tell_script(s);
+	if (err < 0)
+		return;
+	s->here = 1;
+	memcpy(s->here_pk, s->met.pk, sizeof s->here_pk);
+	if (s->met.what == MET_NEW)
+		known_tell_front(s, s->met.name);
 }
 
 static void

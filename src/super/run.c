@@ -230,7 +230,7 @@ between_chats(struct super *s)
 {
 	memset(&s->v, 0, sizeof s->v);
 	memset(&s->met, 0, sizeof s->met);
-	s->front_used = s->connected = 0;
+	s->front_used = s->connected = s->here = 0;
 	s->crypto_ended = s->peer_left = 0;
 }
 

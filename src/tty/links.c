@@ -104,6 +104,23 @@ on_end(void *ctx, struct reader *r, int fd)
 	t->state = TTY_OVER;
 }
 
+static void
+on_named(void *ctx, struct reader *r, int fd)
+{
+	struct tty *t = ctx;
+	char name[NAME_MAX_LOCAL + 1];
+	const uint8_t *text;
+	size_t len;
+
+	(void)fd;
+	(void)get_u8(r); /* whether it is remembered */
+	text = get_rest(r, &len);
+	if (text == NULL)
+		return;
+	snprintf(name, sizeof name, "%.*s", (int)len, (const char *)text);
+	tty_name(t, t->who, sizeof t->who, name);
+}
+
 #define EVER (IN(TTY_WAIT) | IN(TTY_CHAT) | IN(TTY_LEAVING))
 
 /* clang-format off */
@@ -111,6 +128,7 @@ static const struct ipc_handler super_table[] = {
 	{ IPC_UI_START,     IN(TTY_START), on_start },
 	{ IPC_UI_LISTENING, EVER,          on_listening },
 	{ IPC_UI_NOTE,      EVER,          on_note },
+	{ IPC_UI_NAMED,     EVER,          on_named },
 	{ IPC_UI_END,       EVER,          on_end },
 };
 /* clang-format on */

@@ -51,10 +51,10 @@ show_retry(struct script *s)
 		return;
 	event_begin(&s->ev, "link");
 	event_str(&s->ev, "state", link_names[LINKEV_RETRY]);
-	event_uint(&s->ev, "try", s->retry.try);
-	event_uint(&s->ev, "in_ms", s->retry.in_ms);
 	if (s->retry.why[0] != '\0')
 		event_str(&s->ev, "why", s->retry.why);
+	event_uint(&s->ev, "try", s->retry.try);
+	event_uint(&s->ev, "in_ms", s->retry.in_ms);
 	event_end(&s->ev);
 }
 

@@ -329,7 +329,8 @@ int log_open(const char *path);
 void note_plain(struct super *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A line for the person: to the terminal's front end, else to stderr. */
+/* A line for the person: to the terminal's front end, else to stderr; with
+ * --json it is an event, too. */
 void note(struct super *s, uint8_t kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -93,22 +93,22 @@ note_plain(struct super *s, const char *fmt, ...)
 void
 note(struct super *s, uint8_t kind, const char *fmt, ...)
 {
-	struct worker *tty = &s->w[PROC_TTY];
+	struct worker *w = &s->w[s->ui];
+	int told = w->state == WS_READY && s->front_told;
 	char text[SENTENCE_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	if (tty->state != WS_READY || !s->front_told) {
+	if (!told || s->ui != PROC_TTY)
 		(void)put_line(STDERR_FILENO,
 		    kind == NOTE_WORKER ? "" : "secchat: ", text);
-		return;
-	}
-	/* A terminal that does not take them gets no more of them. */
-	if (ipc_room(&tty->link) > sizeof text + 1)
-		ipc_send2(
-		    &tty->link, IPC_UI_NOTE, &kind, 1, text, strlen(text));
+	/* A terminal that does not take them gets no more of them; a program
+	 * has them as events, too. */
+	if (told && (s->ui == PROC_TTY || s->o->json) &&
+	    ipc_room(&w->link) > sizeof text + 1)
+		ipc_send2(&w->link, IPC_UI_NOTE, &kind, 1, text, strlen(text));
 }
 
 /* ---- the verdict ---- */

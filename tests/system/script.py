@@ -8,6 +8,7 @@ way to leave.
 # seconds: 120
 import errno
 import fcntl
+import glob
 import json
 import os
 import re
@@ -16,10 +17,13 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import termios
 import time
 
-from secchat_test import BIN, DEADLINE, SAN, check, check_equal, main
+from json_test import check_event, commands as page_commands, \
+    events as page_events
+from secchat_test import BIN, DEADLINE, ROOT, SAN, check, check_equal, main
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
 RETRY, REDIAL, NAMED = 45, 46, 48
@@ -40,7 +44,7 @@ os.close(spare)
 
 
 def str8(s):
-    return bytes([len(s)]) + s.encode()
+    return bytes([len(s.encode())]) + s.encode()
 
 
 def utf8(c):
@@ -51,7 +55,7 @@ def utf8(c):
 class Script:
     """The program, its two sockets and its three pipes.  With pull=False
     stdout is left alone until the test says otherwise."""
-    living = []
+    living, seen = [], set()
 
     def __init__(self, flags=JSON, role=JOINER, mode=KEY, connect=True,
                  stdout=None, pull=True, stdin=None, fingerprint=""):
@@ -96,9 +100,9 @@ class Script:
         if connect:
             self.connect(mode)
 
-    def connect(self, mode=KEY):
+    def connect(self, mode=KEY, claimed=""):
         self.crypto(CONNECTED, struct.pack(">BBBI", mode, 1, 0, 0) +
-                    str8("192.0.2.10:5000") + str8(""))
+                    str8("192.0.2.10:5000") + str8(claimed))
 
     # -- what the test sends --
 
@@ -214,7 +218,8 @@ class Script:
             return
         check(re.fullmatch(rb"[ -~]*", line), "not printable ASCII:", line)
         event = json.loads(line)
-        check_equal(list(event)[:4], ["v", "seq", "t", "ev"], "members")
+        check_event(event)
+        Script.seen.update(f"{event['ev']}.{m}" for m in event)
         check_equal(event["seq"], len(self.events) + 1, "seq")
         check(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z",
                            event["t"]), event)
@@ -691,7 +696,7 @@ def lost_and_resumed():
     s.retry(1, 0)
     s.retry(2, 1500, "connection refused")
     for n, want in enumerate([["lost", "silence", 1800000], ["retry", 1, 0],
-                              ["retry", 2, 1500, "connection refused"]]):
+                              ["retry", "connection refused", 2, 1500]]):
         check_equal(values(s.event("link", n + 1)), want, "link")
     s.do("status")
     s.until(lambda: s.questions, "UI_STATUS")
@@ -725,6 +730,7 @@ def lost_and_resumed():
 def retry_before_loss():
     """The two are told on two sockets: the loss always comes first."""
     s = Script()
+    s.event("connected")
     s.retry(1, 0)
     s.settle()
     check_equal(s.all("link"), [], "a try without a loss")
@@ -737,7 +743,7 @@ def retry_before_loss():
     s.finish()
     s = Script(connect=False)           # join --wait
     s.retry(3, 4000, "timed out")
-    check_equal(values(s.event("link")), ["retry", 3, 4000, "timed out"],
+    check_equal(values(s.event("link")), ["retry", "timed out", 3, 4000],
                 "link")
     s.connect()
     s.event("connected")
@@ -758,12 +764,10 @@ def retry_command():
     s.pause(0.1)
     os.kill(s.popen.pid, signal.SIGCONT)
     s.until(lambda: not s.out, "stdin to be taken")
-    s.settle()
-    kinds = [k for k, _ in s.from_super]
-    check(0 < len(kinds) <= 5000 and set(kinds) == {REDIAL}, kinds[:9])
-    s.from_super.clear()
     s.do("quit")
-    check_equal(s.quit(), (USER, 0), "UI_QUIT")
+    s.until(lambda: (QUIT, b"\1\0\0\0\0") in s.from_super, "UI_QUIT")
+    kinds = [k for k, _ in s.from_super]
+    check(1 < len(kinds) <= 5001 and set(kinds[:-1]) == {REDIAL}, kinds[:9])
     s.finish()
     s = Script(role=HOST)
     s.link(LOST)
@@ -785,6 +789,7 @@ def restarted():
     s.until(lambda: len(s.sent()) == WINDOW + 4, "four more")
     for i in range(300):
         s.send(f"later {i}")
+    s.until(lambda: len(s.sent()) == WINDOW + 6, "two more")
     s.settle()
     got = len(s.sent())
     check_equal(got, WINDOW + 6, "texts out")
@@ -863,7 +868,8 @@ def who_it_is():
     s.crypto(PEER, peer_body(1, "bob", "robert"))
     want = ["bob", "robert", PRINT, SAFETY, True, False]
     check_equal(values(s.event("peer")), want, "peer")
-    s.connect()
+    s.connect(claimed="robert")
+    check_equal(s.event("connected")["claimed"], "robert", "connected")
     s.tell(NAMED, b"\0bobby")
     check_equal(values(s.event("peer", 2)), ["bobby"] + want[1:], "renamed")
     s.finish()
@@ -1177,6 +1183,79 @@ def plain_stalled():
     s.finish()
 
 
+# ---- the tables of secchat-json(7) ---------------------------------------
+
+@case
+def new_keys_and_digits():
+    s = Script()
+    for i, why in enumerate(("count", "time", "bytes", "you", "peer")):
+        s.crypto(REKEYED, struct.pack(">IB", i + 2, i + 1))
+        check_equal(values(s.event("rekey", i + 1)), [i + 2, why], "rekey")
+    s.do("verify")
+    s.until(lambda: s.asked, "UI_VERIFY")
+    s.do("verify", digits="123456")
+    s.until(lambda: len(s.asked) == 2, "UI_VERIFY")
+    check_equal(s.asked, [(VERIFY_Q, b""), (VERIFY_Q, b"123456")], "asked")
+    for i, state in enumerate(("ask", "ok", "wrong", "own")):
+        s.crypto(VERIFY, bytes([i + 1, 3]) + b"792477")
+        check_equal(values(s.event("verify", i + 1)), ["792477", state, 3],
+                    "verify")
+    s.finish()
+
+
+@case
+def wrong_members():
+    """Each member of each command with each wrong type, and each command
+    with a member too many: an error, and nothing else happens."""
+    s = Script()
+    n = 0
+    for name, rows in page_commands().items():
+        for member in rows:
+            for value in (None, True, 1, 1.5, [], {}, "x" * 70000):
+                line = {"do": name, "text": "", member: value} if \
+                    name == "send" else {"do": name, member: value}
+                s.write(json.dumps(line) + "\n")
+                n += 1
+                check(s.event("error", n)["msg"], line)
+        s.write(json.dumps({"do": name, "nothing": 1}) + "\n")
+        n += 1
+        check("no member" in s.event("error", n)["msg"], s.events[-1])
+    s.settle()
+    check_equal((s.sent(), s.asked, s.from_super), ([], [], []), "obeyed")
+    s.finish()
+
+
+def commands_as_the_page_says():
+    """The table in the source has the same commands and members."""
+    with open(os.path.join(ROOT, "src/script/command.c"),
+              encoding="utf-8") as f:
+        source = f.read()
+    rows = re.findall(r'^\{ "(\w+)", +COMMAND_\w+, +\{ ([^}]*) \}', source,
+                      re.M)
+    check_equal({name: sorted(re.findall(r'"(\w+)"', members))
+                 for name, members in rows},
+                {name: sorted(["do", *members])
+                 for name, members in page_commands().items()}, "commands")
+
+
+def as_the_page_says():
+    """Every event and member that the page has was seen here, each checked
+    against its row; and the source writes no event that it has not."""
+    commands_as_the_page_says()
+    if len(sys.argv) > 1:
+        return
+    page = {f"{ev}.{m}" for ev, rows in page_events().items() for m in rows
+            if ev}
+    check_equal(sorted(page - Script.seen), [], "never seen")
+    written = set()
+    for path in glob.glob(os.path.join(ROOT, "src/script/*.c")):
+        with open(path, encoding="utf-8") as f:
+            written.update(re.findall(r'(?:event_begin\(&s->ev|show_fate\(\s*s)'
+                                      r', "(\w+)"', f.read()))
+    check_equal(sorted(written), sorted(ev for ev in page_events() if ev),
+                "events in the source")
+
+
 # ---- speed ---------------------------------------------------------------
 
 def both_ways(n, flags):
@@ -1223,5 +1302,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      status_flood, stalled_stdout, stalled_end, confirmed_when_written,
      last_texts, stdout_closed, other_side_leaves, full_disk,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
-     plain_on_terminal, plain_refusals,
-     plain_stalled, speed)
+     plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
+     retry_before_loss, retry_command, restarted, restarted_unread,
+     who_it_is, new_keys_and_digits, wrong_members, as_the_page_says, speed)

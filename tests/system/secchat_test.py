@@ -26,6 +26,8 @@ import termios
 import time
 import traceback
 
+from json_test import check_event
+
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 BIN = os.environ.get("SECCHAT_BIN", os.path.join(ROOT, "bin"))
 SECCHAT = os.path.join(BIN, "secchat")
@@ -387,7 +389,8 @@ def take_stdout(s):
             s.lines.append(line.decode("utf-8", "backslashreplace"))
             continue
         event = json.loads(line)
-        check_equal(event.get("v"), 1, f"v of {line!r}")
+        check_event(event)
+        check_equal(event["v"], 1, f"v of {line!r}")
         check(event.get("seq") == s.last_seq + 1, "seq jumps at", line)
         # With --keep the next chat counts from 1 again.
         s.last_seq = 0 if event["ev"] == "end" else event["seq"]

@@ -21,7 +21,7 @@
  *   blanks of any width          spaces
  *   TAB                          spaces up to the next multiple of eight
  *   LF, CR LF, U+2028, U+2029    the end of a row (^J, ... in text_line)
- *   combining marks              at most four on a base, the rest left out
+ *   combining marks              at most four in a row, the rest left out
  *                                and counted; one without a base <U+0301>
  * With TEXT_ASCII nothing but ASCII comes out; other characters are <U+00E9>.
  * It is not reversible and not meant to be: a peer may type "<U+202E>".

@@ -77,22 +77,30 @@ fits_hangul(const struct text_flow *f, enum text_gcb class)
 	       f->last == GCB_LVT || f->last == GCB_T;
 }
 
+/*
+ * At most four marks behind one another, whether they are shown or spelled:
+ * one without a base, or of a kind that hides what it stands on, is spelled,
+ * and what follows it has no base either.
+ */
 static void
 place_mark(struct text_flow *f, struct text_unit *u, const struct text_char *c,
     struct text_marks *m)
 {
-	if (!f->base || !fits_hangul(f, c->gcb)) {
-		spell(f, u, &m->unknown);
-		return;
-	}
+	if (!fits_hangul(f, c->gcb))
+		*f = at_start;
 	f->last = c->gcb;
 	if (f->marks == MARKS_MAX) {
 		leave_out(u, &m->crowded);
 		return;
 	}
 	f->marks++;
-	f->virama = (c->bits & CHAR_VIRAMA) != 0;
-	f->joins = f->joins && c->joining == JOIN_T;
+	f->base = f->base && u->kind == TEXT_MARK;
+	f->virama = f->base && (c->bits & CHAR_VIRAMA);
+	f->joins = f->base && f->joins && c->joining == JOIN_T;
+	if (!f->base) {
+		text_spell(u);
+		m->unknown++;
+	}
 }
 
 /* Whether a letter that joins to the right side follows: T* (R|D). */
@@ -178,6 +186,15 @@ place_base(struct text_flow *f, const struct text_char *c)
 	f->joins = c->joining == JOIN_D || c->joining == JOIN_L;
 }
 
+/* A mark without a column of its own that is not invisible altogether. */
+static int
+is_mark(const struct text_unit *u, const struct text_char *c)
+{
+	return u->kind == TEXT_MARK ||
+	       (u->kind == TEXT_UNKNOWN &&
+		   (c->category == CAT_MN || c->category == CAT_ME));
+}
+
 void
 text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
     size_t len, unsigned flags, struct text_marks *m)
@@ -192,7 +209,7 @@ text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
 		return;
 	}
 	c = text_char(u->cp);
-	if (u->kind == TEXT_MARK) {
+	if (is_mark(u, c)) {
 		place_mark(f, u, c, m);
 	} else if (u->kind == TEXT_INVISIBLE) {
 		place_invisible(f, u, c, p, len, flags, m);

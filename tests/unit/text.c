@@ -4,7 +4,6 @@
  * "harmless" means is written down here a second time, apart from the
  * filter's own tables.
  */
-#include <jansson.h>
 #include <limits.h>
 #include <locale.h>
 #include <stdint.h>
@@ -12,57 +11,9 @@
 #include <wchar.h>
 
 #include "check.h"
+#include "harmless.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
-
-/* ---- what may never come out ---- */
-
-/* clang-format off */
-static const struct {
-	uint32_t first, last;
-} bad[] = {
-	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0xad, 0xad },
-	{ 0x34f, 0x34f },   { 0x600, 0x605 },	{ 0x61c, 0x61c },
-	{ 0x6dd, 0x6dd },   { 0x70f, 0x70f },	{ 0x115f, 0x1160 },
-	{ 0x17b4, 0x17b5 }, { 0x180b, 0x180f }, { 0x200b, 0x200f },
-	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0x2800, 0x2800 },
-	{ 0x3164, 0x3164 }, { 0xd800, 0xf8ff }, { 0xfdd0, 0xfdef },
-	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
-	{ 0xfff0, 0xfffc }, { 0xfffe, 0xffff }, { 0x1bca0, 0x1bca3 },
-	{ 0x1d173, 0x1d17a }, { 0x1fffe, 0x1ffff }, { 0xe0000, 0x10ffff },
-};
-/* clang-format on */
-
-static int
-is_bad(uint32_t cp)
-{
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		if (cp >= bad[i].first && cp <= bad[i].last)
-			return 1;
-	return 0;
-}
-
-/* Valid UTF-8, nothing bad in it, never five marks in a row or one first. */
-static int
-is_harmless(const char *s, size_t len)
-{
-	const uint8_t *p = (const uint8_t *)s;
-	unsigned marks = 5;
-
-	while (len > 0) {
-		uint32_t cp;
-		size_t n = utf8_next(p, len, &cp);
-
-		if (n == 0 || is_bad(cp))
-			return 0;
-		marks = text_width(cp) == 0 ? marks + 1 : 0;
-		if (marks > 4)
-			return 0;
-		p += n;
-		len -= n;
-	}
-	return 1;
-}
 
 /* ---- one character and one line ---- */
 
@@ -372,117 +323,6 @@ test_cluster_steps(void)
 	CHECK(text_cluster_cols(BYTES("\u00e9"), 0, TEXT_ASCII, 0) == 8);
 }
 
-/* ---- attacks ---- */
-
-static void
-attack_is_harmless(const char *name, const char *in, size_t len)
-{
-	static const size_t widths[] = {0, 12, 30, 80, 200};
-	static char out[1 << 16];
-	struct text_rows r;
-	size_t n, cols;
-	int ok = 1;
-
-	for (unsigned flags = 0; flags <= TEXT_ASCII; flags++) {
-		n = text_line(out, sizeof out, in, len, flags, NULL);
-		ok &= is_harmless(out, n) && out[n] == '\0';
-		for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
-			text_rows_init(
-			    &r, in, len, flags, widths[i], TEXT_ROWS_MAX);
-			while (text_rows_next(&r, out, sizeof out, &n, &cols))
-				ok &= is_harmless(out, n) &&
-				      cols == text_columns(out, n) &&
-				      (widths[i] == 0 || cols <= widths[i]);
-			ok &= r.rows <= TEXT_ROWS_MAX;
-			text_rows_more(&r);
-			ok &= r.left == 0;
-		}
-	}
-	if (!ok)
-		printf("  attack %s\n", name);
-	CHECK(ok);
-}
-
-/* A string's bytes: UTF-8 as it is, or each character one byte. */
-static size_t
-attack_bytes(char *out, size_t cap, const json_t *row)
-{
-	const char *s = json_string_value(json_object_get(row, "s"));
-	size_t len = json_string_length(json_object_get(row, "s"));
-	const char *enc = json_string_value(json_object_get(row, "enc"));
-	size_t n = 0;
-
-	if (len > cap)
-		return 0;
-	if (strcmp(enc, "latin1") != 0) {
-		memcpy(out, s, len);
-		return len;
-	}
-	while (len > 0) {
-		uint32_t cp = 0;
-		size_t used = utf8_next((const uint8_t *)s, len, &cp);
-
-		if (used == 0)
-			return 0;
-		out[n++] = (char)(uint8_t)cp;
-		s += used;
-		len -= used;
-	}
-	return n;
-}
-
-static void
-attack_row(const char *line)
-{
-	static char one[1 << 17], all[1 << 21];
-	json_error_t error;
-	json_t *row = json_loads(line, JSON_ALLOW_NUL, &error);
-	json_int_t repeat = json_integer_value(json_object_get(row, "repeat"));
-	size_t n, len = 0;
-
-	if (!CHECK(row != NULL))
-		return;
-	n = attack_bytes(one, sizeof one, row);
-	do {
-		if (len + n > sizeof all)
-			break;
-		memcpy(all + len, one, n);
-		len += n;
-	} while (--repeat > 0);
-	attack_is_harmless(
-	    json_string_value(json_object_get(row, "name")), all, len);
-	json_decref(row);
-}
-
-static void
-test_attacks(void)
-{
-	static char line[1 << 17];
-	const char *path = getenv("SECCHAT_ATTACKS");
-	const char *vectors = getenv("SECCHAT_VECTORS");
-	char beside[4096];
-	unsigned rows = 0;
-	FILE *f;
-
-	if (path == NULL && vectors != NULL) {
-		snprintf(beside, sizeof beside,
-		    "%s/../data/terminal-attacks.jsonl", vectors);
-		path = beside;
-	}
-	f = path == NULL ? NULL : fopen(path, "r");
-	if (f == NULL) {
-		SKIP("attack strings: SECCHAT_ATTACKS names no file");
-		return;
-	}
-	while (fgets(line, sizeof line, f) != NULL) {
-		attack_row(line);
-		rows++;
-	}
-	fclose(f);
-	CHECK(rows > 100);
-	printf("%u attack strings\n", rows);
-}
-
 /* Whatever comes in: every pair of bytes, and noise from a fixed seed. */
 static void
 test_noise(void)
@@ -524,6 +364,5 @@ main(void)
 	test_cluster();
 	test_cluster_steps();
 	test_noise();
-	test_attacks();
 	return check_end();
 }

@@ -5,7 +5,8 @@
 # program             our directories (src/)              libraries (pkg-config)
 # --------------------------------------------------------------------------
 PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
-                      secchat-tty secchat-script secchat-identity
+                      secchat-tty secchat-script secchat-identity \
+                      secchat-price
 
 DIRS_secchat          := cli super people text ipc jail util
 LIBS_secchat          := libseccomp
@@ -21,6 +22,8 @@ DIRS_secchat-script   := script text ipc jail util
 LIBS_secchat-script   := libseccomp jansson
 DIRS_secchat-identity := identity noise text jail util
 LIBS_secchat-identity := libseccomp libsodium
+DIRS_secchat-price    := price quote ipc jail util
+LIBS_secchat-price    := libseccomp libcurl jansson
 
 # Layers: a directory includes only headers of its own, of include/secchat
 # and of libraries; tests/lint/layers says which.  All programs also take
@@ -83,7 +86,7 @@ GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 DEFS     := -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
 LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
-PKGS     := libsodium libseccomp jansson
+PKGS     := libsodium libseccomp jansson libcurl
 pkgc      = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkgl      = $(shell pkg-config --libs $(1) 2>/dev/null)
 

@@ -53,7 +53,15 @@ extern const size_t sandbox_front_len;
 extern const struct policy_row sandbox_random[];
 extern const size_t sandbox_random_len;
 
-/* getaddrinfo, connect, bind and listen. */
+/* connect to a peer, and speak to a proxy. */
+extern const struct policy_row sandbox_connect[];
+extern const size_t sandbox_connect_len;
+
+/* Local stream sockets, and no others. */
+extern const struct policy_row sandbox_dial_unix[];
+extern const size_t sandbox_dial_unix_len;
+
+/* getaddrinfo, bind and listen. */
 extern const struct policy_row sandbox_dial[];
 extern const size_t sandbox_dial_len;
 

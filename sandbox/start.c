@@ -29,8 +29,11 @@ const struct policy_row sandbox_start[] = {
 	    ONLY(2, PROT_READ | PROT_WRITE), WITHOUT(3, MAP_SHARED)),
 	ALLOW_IF(prlimit64, "libc asks for the stack's; the jail's limits",
 	    IS(0, 0)),
+	ALLOW(newfstatat,      "how large is a library; fstat"),
+	ALLOW(fstat,           "the same where it has its own number"),
 	ALLOW_IF(futex, "once-only initialisation of locales",
 	    IS(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)),
+	ALLOW(sysinfo, "libc sorts libcrypto's tables: is there memory"),
 
 	/* the arena for keys, and locale caches */
 	ALLOW(memfd_secret, "the arena for keys"),

@@ -55,6 +55,7 @@ static const struct policy_row own[] = {
 	/* files */
 	ALLOW(openat,    "files that the user named; the terminal"),
 	ALLOW(fsync,     "a record survives a crash"),
+	ALLOW(lseek,     "a key file is read again for the next chat"),
 	ALLOW(geteuid,   "is a record ours"),
 	ALLOW(flock,     "two of us do not write the same record at once"),
 	ALLOW(renameat,  "a finished record takes its name"),
@@ -78,6 +79,8 @@ static const struct policy_row own[] = {
 	ALLOW_IF(accept4, "net, which inherits this filter",
 	    IS(3, SOCK_NONBLOCK | SOCK_CLOEXEC)),
 	ALLOW(shutdown, "net, which inherits this filter"),
+	ALLOW(getsockname, "price, which inherits this filter"),
+	ALLOW(getpeername, "the same"),
 };
 static const size_t own_len = ARRAY_LEN(own);
 
@@ -89,25 +92,48 @@ static const struct policy_path paths[] = {
 };
 
 static const struct policy_row *const tables[] = {
-	sandbox_base, sandbox_start, sandbox_random, sandbox_dial, own, NULL
+	sandbox_base, sandbox_start, sandbox_random, sandbox_connect,
+	sandbox_dial, own, NULL
 };
 static const size_t *const lens[] = {
 	&sandbox_base_len, &sandbox_start_len, &sandbox_random_len,
-	&sandbox_dial_len, &own_len
+	&sandbox_connect_len, &sandbox_dial_len, &own_len
 };
 
+#define POLICY \
+	.program = "secchat", \
+	.holds = "the command line, the terminal's settings, the workers", \
+	.cannot = "see a key, a passphrase or a message; run another " \
+	    "program directly; through the loader only what this filter " \
+	    "lets live", \
+	.paths = paths, \
+	.paths_len = ARRAY_LEN(paths), \
+	.landlock_fs = EXECUTE, \
+	.flags = POLICY_KEEP_NET | POLICY_KEEP_NS | POLICY_NO_SCOPE | \
+	    POLICY_PATH_ARG, \
+	.limits = { .nofile = 256, .fsize_unlimited = 1, \
+	    .nproc_unlimited = 1 }
+
 const struct policy policy_supervisor = {
-	.program = "secchat",
-	.holds = "the command line, the terminal's settings, the workers",
-	.cannot = "see a key, a passphrase or a message; run another program "
-	    "directly; through the loader only what this filter lets live",
+	POLICY,
 	.tables = tables,
 	.table_lens = lens,
-	.paths = paths,
-	.paths_len = ARRAY_LEN(paths),
-	.landlock_fs = EXECUTE,
-	.flags = POLICY_KEEP_NET | POLICY_KEEP_NS | POLICY_NO_SCOPE |
-	    POLICY_PATH_ARG,
-	.limits = { .nofile = 256, .fsize_unlimited = 1, .nproc_unlimited = 1 },
+};
+
+/* With a proxy that is a local socket nothing below this filter, which is
+ * everything, can make another kind of socket. */
+static const struct policy_row *const unix_tables[] = {
+	sandbox_base, sandbox_start, sandbox_random, sandbox_connect,
+	sandbox_dial_unix, own, NULL
+};
+static const size_t *const unix_lens[] = {
+	&sandbox_base_len, &sandbox_start_len, &sandbox_random_len,
+	&sandbox_connect_len, &sandbox_dial_unix_len, &own_len
+};
+
+const struct policy policy_supervisor_unix = {
+	POLICY,
+	.tables = unix_tables,
+	.table_lens = unix_lens,
 };
 /* clang-format on */

@@ -20,6 +20,10 @@ enum {
 
 	FD_NET_CRYPTO = 4,      /* secchat-net: link to crypto              */
 
+	FD_PRICE_SOCKET = 4,    /* secchat-price: the connected socket      */
+	FD_PRICE_CA     = 5,    /*                the certificates to trust,
+	                           closed before the lock-down              */
+
 	FD_UI_CRYPTO  = 4,      /* secchat-tty, secchat-script: link to
 	                           crypto; 0 and 1 are the user's own       */
 };

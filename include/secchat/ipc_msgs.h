@@ -21,6 +21,7 @@ enum ipc_role {
 	ROLE_NET = 4,
 	ROLE_UI = 8,
 	ROLE_DIAL = 16,
+	ROLE_PRICE = 32,
 };
 
 /* Which socketpair a message travels on. */
@@ -29,6 +30,7 @@ enum ipc_link_id {
 	LINK_SUPER_NET,
 	LINK_SUPER_UI,
 	LINK_SUPER_DIAL,
+	LINK_SUPER_PRICE,
 	LINK_UI_CRYPTO,
 	LINK_CRYPTO_NET,
 	LINK_COUNT
@@ -38,8 +40,8 @@ enum ipc_link_id {
 #define ON(l) (1u << (l))
 #define ON_SUPER_ALL                                                      \
 	(ON(LINK_SUPER_CRYPTO) | ON(LINK_SUPER_NET) | ON(LINK_SUPER_UI) | \
-	    ON(LINK_SUPER_DIAL))
-#define ROLE_WORKER (ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL)
+	    ON(LINK_SUPER_DIAL) | ON(LINK_SUPER_PRICE))
+#define ROLE_WORKER (ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL | ROLE_PRICE)
 
 /* clang-format off */
 #define IPC_MESSAGES(X) \
@@ -86,6 +88,19 @@ X(DIAL_REQUEST, 30, ROLE_SUPER,  ON(LINK_SUPER_DIAL),   4, 4 + HOST_TEXT_MAX, 0)
 X(DIAL_OK,      31, ROLE_DIAL,   ON(LINK_SUPER_DIAL),   2, 2 + 2 * ADDR_TEXT_MAX, 1) \
 /* u16 error, u32 errno, u8 EAI code made positive, str8 address tried       */ \
 X(DIAL_FAILED,  32, ROLE_DIAL,   ON(LINK_SUPER_DIAL),   8, 8 + ADDR_TEXT_MAX, 0) \
+/* before the question: through this SOCKS5 proxy; u8 kind (PROXY_*),        */ \
+/* u16 port, str8 its host, or its path with PROXY_UNIX                      */ \
+X(DIAL_PROXY,   33, ROLE_SUPER,  ON(LINK_SUPER_DIAL),   5, 4 + HOST_TEXT_MAX, 0) \
+\
+/* supervisor - price: one question on the socket that it was born with,     */ \
+/* one answer of fixed size                                                  */ \
+/* u8 provider, u32 ms for all of it, u16 port, str8 host, str8 path prefix, */ \
+/* str8 API key or ""                                                        */ \
+X(PRICE_REQUEST, 90, ROLE_SUPER, ON(LINK_SUPER_PRICE),  10, 10 + HOST_TEXT_MAX + PRICE_PREFIX_MAX + PRICE_KEY_MAX, 0) \
+/* u8 status (PRICE_*), u16 HTTP status, u32 Retry-After in s, and for each  */ \
+/* of the four coins u8 what there is, u64 digits, u8 exponent, u32 change   */ \
+/* in hundredths of a per cent, u64 time                                     */ \
+X(PRICE_ANSWER, 91, ROLE_PRICE,  ON(LINK_SUPER_PRICE),  PRICE_ANSWER_SIZE, PRICE_ANSWER_SIZE, 0) \
 \
 /* supervisor - front end                                                    */ \
 /* u32 flags (UIF_*), u8 peer role, u8 mode, u32 intro, u8 accepted,         */ \
@@ -221,6 +236,9 @@ enum { QUIT_USER = 1, QUIT_EOF, QUIT_INTERRUPT, QUIT_SIGNAL,
 
 /* DIAL_REQUEST. */
 enum { DIAL_CONNECT = 1, DIAL_LISTEN };
+
+/* DIAL_PROXY. */
+enum { PROXY_NONE = 0, PROXY_TCP, PROXY_UNIX };
 
 /* CONN_LOST. */
 enum { LOST_EOF = 1, LOST_RESET, LOST_TIMEOUT, LOST_LENGTH, LOST_EVICTED };

@@ -95,6 +95,29 @@ enum {
 	LIBRARY_TEXT     = 15,                  /* "1.0.18"                  */
 	CODE_TEXT        = 11,                  /* "lusab-babad"             */
 
+	/* prices (docs/prices.md) */
+	PRICE_QUOTE_SIZE  = 22,                 /* one coin, as a record     */
+	PRICE_ANSWER_SIZE = 7 + 4 * PRICE_QUOTE_SIZE,
+	PRICE_TABLE_SIZE  = 21 + 4 * (PRICE_QUOTE_SIZE + 5 + 24),
+	PRICE_BODY_MAX   = 64 << 10,            /* of an answer              */
+	PRICE_HEAD_MAX   = 64 << 10,            /* all its headers           */
+	PRICE_CA_MAX     = 4 << 20,             /* --ca-file                 */
+	PRICE_KEY_MAX    = 128,                 /* a provider's API key      */
+	PRICE_PREFIX_MAX = 200,                 /* --prices-url: its path    */
+	PRICE_DIAL_TIME  = 5000,
+	PRICE_WHOLE      = 10000,               /* lookup to last byte       */
+	PRICE_GRACE      = 2000,                /* then it is killed         */
+	PRICE_FLOOR      = 30000,               /* never more often          */
+	PRICE_FRESH      = 60000,               /* a look is served from it  */
+	PRICE_KEEP       = 86400000,            /* old values are shown      */
+	PRICE_STALE_DATA = 600,                 /* seconds; the provider's   */
+	PRICE_FUTURE     = 300,                 /* seconds ahead of us       */
+	PRICE_BACKOFF    = 5000,                /* the first wait, at most   */
+	PRICE_BACKOFF_MAX = 900000,
+	PRICE_RETRY_MAX  = 3600,                /* seconds of Retry-After    */
+	PRICE_EVERY_MAX  = 86400,               /* --prices-every            */
+	PROXY_PATH_MAX   = 107,                 /* sun_path less its NUL     */
+
 	/* supervisor */
 	STDERR_LINE_MAX  = 512,
 	SENTENCE_MAX     = 512,
@@ -102,5 +125,8 @@ enum {
 	WORKER_STOP      = 2000,                /* end of file to gone       */
 };
 /* clang-format on */
+
+/* Seconds since 1970: up to the year 9999. */
+#define PRICE_TIME_MAX 253402300799u
 
 #endif

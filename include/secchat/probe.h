@@ -22,7 +22,10 @@ enum probe_column {
 	PROBE_DIAL,
 	PROBE_TTY,
 	PROBE_SCRIPT,
+	PROBE_PRICE,
 	PROBE_IDENTITY,
+	PROBE_DIAL_UNIX, /* with a proxy that is a local socket */
+	PROBE_SUPER_UNIX,
 	PROBE_COLUMNS
 };
 

@@ -75,6 +75,11 @@ extern const struct policy policy_dial;
 extern const struct policy policy_tty;
 extern const struct policy policy_script;
 extern const struct policy policy_identity;
+extern const struct policy policy_price;
+
+/* The same two with a proxy that is a local socket: no other socket. */
+extern const struct policy policy_supervisor_unix;
+extern const struct policy policy_dial_unix;
 
 /* The rows that every policy begins with. */
 extern const struct policy_row sandbox_base[];

@@ -76,6 +76,7 @@ engine_on_message(
 	case LINK_SUPER_NET:
 	case LINK_SUPER_UI:
 	case LINK_SUPER_DIAL:
+	case LINK_SUPER_PRICE:
 	case LINK_COUNT:
 		fatal("message on a link that crypto has not got");
 	}

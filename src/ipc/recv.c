@@ -25,6 +25,8 @@ role_name(uint8_t role)
 		return "front end";
 	case ROLE_DIAL:
 		return "dial";
+	case ROLE_PRICE:
+		return "price";
 	default:
 		return "?";
 	}

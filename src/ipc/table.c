@@ -26,6 +26,7 @@ static const struct {
 	[LINK_SUPER_NET]    = { "supervisor-net",       ROLE_SUPER,  ROLE_NET },
 	[LINK_SUPER_UI]     = { "supervisor-front end", ROLE_SUPER,  ROLE_UI },
 	[LINK_SUPER_DIAL]   = { "supervisor-dial",      ROLE_SUPER,  ROLE_DIAL },
+	[LINK_SUPER_PRICE]  = { "supervisor-price",     ROLE_SUPER,  ROLE_PRICE },
 	[LINK_UI_CRYPTO]    = { "front end-crypto",     ROLE_UI,     ROLE_CRYPTO },
 	[LINK_CRYPTO_NET]   = { "crypto-net",           ROLE_CRYPTO, ROLE_NET },
 };

@@ -24,7 +24,10 @@ const struct policy *const probe_policies[PROBE_COLUMNS] = {
     [PROBE_DIAL] = &policy_dial,
     [PROBE_TTY] = &policy_tty,
     [PROBE_SCRIPT] = &policy_script,
+    [PROBE_PRICE] = &policy_price,
     [PROBE_IDENTITY] = &policy_identity,
+    [PROBE_DIAL_UNIX] = &policy_dial_unix,
+    [PROBE_SUPER_UNIX] = &policy_supervisor_unix,
 };
 
 /* What the child leaves for its parent. */

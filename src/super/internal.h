@@ -22,6 +22,8 @@ enum proc_id {
 	PROC_DIAL,
 	PROC_TTY,
 	PROC_SCRIPT,
+	PROC_PRICE_DIAL, /* a second dial, so that a chat can call again */
+	PROC_PRICE,
 	PROC_COUNT,
 	PROC_SUPER = PROC_COUNT,
 };

@@ -18,6 +18,8 @@ const struct proc_row proc_rows[PROC_COUNT] = {
 [PROC_DIAL]   = { "secchat-dial",   ROLE_DIAL,   LINK_SUPER_DIAL,   IO_NULL, 0, env_none },
 [PROC_TTY]    = { "secchat-tty",    ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, env_show },
 [PROC_SCRIPT] = { "secchat-script", ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, env_show },
+[PROC_PRICE_DIAL] = { "secchat-dial", ROLE_DIAL, LINK_SUPER_DIAL,   IO_NULL, 0, env_none },
+[PROC_PRICE]  = { "secchat-price",  ROLE_PRICE,  LINK_SUPER_PRICE,  IO_NULL, 0, env_none },
 };
 
 const struct link_row link_rows[LINK_COUNT] = {
@@ -26,6 +28,7 @@ const struct link_row link_rows[LINK_COUNT] = {
 [LINK_SUPER_NET]    = { { ROLE_SUPER,  0 },             { ROLE_NET,    FD_SUPER } },
 [LINK_SUPER_UI]     = { { ROLE_SUPER,  0 },             { ROLE_UI,     FD_SUPER } },
 [LINK_SUPER_DIAL]   = { { ROLE_SUPER,  0 },             { ROLE_DIAL,   FD_SUPER } },
+[LINK_SUPER_PRICE]  = { { ROLE_SUPER,  0 },             { ROLE_PRICE,  FD_SUPER } },
 [LINK_UI_CRYPTO]    = { { ROLE_UI,     FD_UI_CRYPTO },  { ROLE_CRYPTO, FD_CRYPTO_UI } },
 [LINK_CRYPTO_NET]   = { { ROLE_CRYPTO, FD_CRYPTO_NET }, { ROLE_NET,    FD_NET_CRYPTO } },
 };

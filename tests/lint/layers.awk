@@ -7,7 +7,7 @@
 BEGIN {
 	# library header: the directories that may include it
 	allowed["sodium.h"]  = "noise crypto identity"
-	allowed["jansson.h"] = "script"
+	allowed["jansson.h"] = "script price"
 	allowed["seccomp.h"] = "jail sandbox"
 	allowed["linux/landlock.h"] = "jail sandbox super identity"
 	allowed["linux/seccomp.h"] = "jail sandbox"
@@ -17,7 +17,7 @@ BEGIN {
 	# our headers that only upper layers may see: the lowest first
 	level["util"] = 0
 	level["text"] = level["ipc"] = level["jail"] = level["wire"] = 1
-	level["sandbox"] = level["people"] = 1
+	level["sandbox"] = level["people"] = level["quote"] = 1
 	level["noise"] = 2
 	need["text.h"] = 1
 	need["ipc.h"] = need["ipc_msgs.h"] = need["sandbox.h"] = 1

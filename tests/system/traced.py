@@ -9,7 +9,8 @@ from trace_test import Traced
 
 EXIT_SANDBOX = 8
 PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
-            "secchat-tty", "secchat-script", "secchat-identity"]
+            "secchat-tty", "secchat-script", "secchat-identity",
+            "secchat-price"]
 
 
 def every_program():

@@ -337,22 +337,29 @@ other_entries(void)
  * the supervisor's must let through.  secchat-identity runs alone.
  */
 static void
-row_is_inherited(int c, const struct policy_row *row)
+is_below(int c, const struct policy_row *row, const struct policy *super)
 {
 	struct seccomp_data d;
-	uint32_t worker, super;
 
-	if (row->nr < 0 || c == PROBE_SUPER || c == PROBE_IDENTITY)
-		return;
 	for (int i = 0; i < VECTORS; i++) {
 		make_call(row, &d, 1);
-		worker = by_rows(probe_policies[c], &d);
-		super = by_rows(&policy_supervisor, &d);
-		if (worker == SECCOMP_RET_ALLOW &&
-		    !CHECK(super == SECCOMP_RET_ALLOW))
+		if (by_rows(probe_policies[c], &d) == SECCOMP_RET_ALLOW &&
+		    !CHECK(by_rows(super, &d) == SECCOMP_RET_ALLOW))
 			printf("%s may %s, the supervisor's filter not\n",
 			    probe_policies[c]->program, row->name);
 	}
+}
+
+static void
+row_is_inherited(int c, const struct policy_row *row)
+{
+	if (row->nr < 0 || c == PROBE_SUPER || c == PROBE_IDENTITY ||
+	    c == PROBE_SUPER_UNIX)
+		return;
+	if (c != PROBE_DIAL_UNIX)
+		is_below(c, row, &policy_supervisor);
+	if (c != PROBE_DIAL)
+		is_below(c, row, &policy_supervisor_unix);
 }
 
 /* Filters are compared byte by byte: no pid, no address, no chance in them. */

@@ -104,9 +104,17 @@ sitter(const char *column)
 
 /* ---- the supervisor ---- */
 
+/* Which of the two policies it has: with a local proxy dial has another, too.
+ */
+static int
+supervisor_of(int column)
+{
+	return column == PROBE_DIAL_UNIX ? PROBE_SUPER_UNIX : PROBE_SUPER;
+}
+
 /* Confine this process as the supervisor, several times over. */
 static void
-be_supervisor(int layers)
+be_supervisor(int super, int layers)
 {
 	const struct policy_path me = {
 	    self, LANDLOCK_ACCESS_FS_EXECUTE, "the worker"};
@@ -114,7 +122,7 @@ be_supervisor(int layers)
 
 	jail_early();
 	for (int i = 0; i < layers; i++)
-		jail_enter(&policy_supervisor, &me, 1, &r);
+		jail_enter(probe_policies[super], &me, 1, &r);
 }
 
 static void
@@ -186,7 +194,7 @@ started_by_supervisor(int layers, int controls)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		be_supervisor(layers);
+		be_supervisor(PROBE_SUPER, layers);
 		for (int c = PROBE_CRYPTO; c < PROBE_IDENTITY; c++)
 			wrong += try_all(c, victim, &r, controls);
 		fflush(stdout);
@@ -243,7 +251,7 @@ start_sitter(int column, int layers, int *link, int *words)
 		exit(1);
 	}
 	if (pid == 0) {
-		be_supervisor(layers);
+		be_supervisor(supervisor_of(column), layers);
 		dup2(w[1], 2);
 		if (l[1] == 3)
 			fcntl(3, F_SETFD, 0);
@@ -300,7 +308,9 @@ main(int argc, char **argv)
 	}
 	started_by_supervisor(1, 0);
 	started_by_supervisor(MANY, 1);
-	for (int c = PROBE_CRYPTO; c < PROBE_IDENTITY; c++) {
+	for (int c = PROBE_CRYPTO; c < PROBE_SUPER_UNIX; c++) {
+		if (c == PROBE_IDENTITY)
+			continue;
 		look(c, 0);
 		look(c, 1);
 		look(c, MANY);

@@ -6,11 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "complete.h"
+#include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
 
 /* A paste without brackets comes in chunks this close together. */
 #define PASTE_GAP_MS 40
+
+/* What has come of one with brackets is shown when no more comes. */
+#define PASTE_STALE_MS 1000
 
 void
 tty_hint(struct tty *t, const char *fmt, ...)
@@ -82,15 +87,11 @@ waiting_key(struct tty *t, const struct key *key, size_t chunk)
 
 /* ---- the chat ---- */
 
-/* The line without row ends behind it. */
-static size_t
-trimmed(const struct edit *e)
+/* Where there is another way for what is too long to be a message. */
+static const char *
+send_advice(void)
 {
-	size_t len = e->len;
-
-	while (len > 0 && e->text[len - 1] == '\n')
-		len--;
-	return len;
+	return tty_is_command("send", 4) ? "; /send FILE sends a file" : "";
 }
 
 static void
@@ -99,8 +100,8 @@ send_text(struct tty *t, const uint8_t *text, size_t len)
 	if (len > TEXT_MAX) {
 		tty_hint(t,
 		    "  this text is %zu bytes long; at most %d can be "
-		    "sent at once",
-		    len, TEXT_MAX);
+		    "sent at once%s",
+		    len, TEXT_MAX, send_advice());
 		return;
 	}
 	if (backlog_add(&t->backlog, text, len, tty_minute()) < 0) {
@@ -108,7 +109,7 @@ send_text(struct tty *t, const uint8_t *text, size_t len)
 			    "stays here until there is room");
 		return;
 	}
-	edit_reset(&t->edit);
+	edit_accept(&t->edit);
 }
 
 static void
@@ -121,9 +122,9 @@ command(struct tty *t, size_t len)
 		    t, "  a command is not that long; // sends it as text");
 		return;
 	}
-	memcpy(line, t->edit.text + 1, len - 1);
+	memcpy(line, t->plain + 1, len - 1);
 	line[len - 1] = '\0';
-	edit_reset(&t->edit);
+	edit_accept(&t->edit);
 	tty_command(t, line);
 }
 
@@ -147,8 +148,8 @@ is_slip(struct tty *t, const uint8_t *text, size_t len)
 static void
 enter(struct tty *t)
 {
-	const uint8_t *text = t->edit.text;
-	size_t len = trimmed(&t->edit);
+	const uint8_t *text = t->plain;
+	size_t len = edit_plain(&t->edit, t->plain);
 	int one_row = memchr(text, '\n', len) == NULL;
 
 	t->dirty = 1;
@@ -156,7 +157,7 @@ enter(struct tty *t)
 		tty_verify_line(t, text, len);
 		edit_reset(&t->edit);
 	} else if (len == 0) {
-		edit_reset(&t->edit);
+		edit_accept(&t->edit);
 	} else if (one_row && text[0] == '/' && (len == 1 || text[1] != '/')) {
 		command(t, len);
 	} else if (!one_row || !is_slip(t, text, len)) {
@@ -165,6 +166,67 @@ enter(struct tty *t)
 			send_text(t, text + 1, len - 1);
 		else
 			send_text(t, text, len);
+	}
+}
+
+/* Tab: the command that has begun. */
+static void
+complete(struct tty *t)
+{
+	static const struct complete_table table = {
+	    tty_command_name, tty_command_usage};
+	const struct edit *e = &t->edit;
+	struct completion c;
+	char line[128];
+
+	if (e->at == 0 || e->at >= sizeof line || e->text[0] != '/' ||
+	    memchr(e->text, '\n', e->at) != NULL)
+		return;
+	memcpy(line, e->text, e->at);
+	line[e->at] = '\0';
+	complete_line(&c, &table, line);
+	if (c.add[0] != '\0')
+		(void)edit_insert(&t->edit, c.add, strlen(c.add));
+	if (c.list[0] != '\0')
+		tty_hint(t, "  %s", c.list);
+	t->dirty = 1;
+}
+
+static void
+act(struct tty *t, enum edit_action action)
+{
+	switch (action) {
+	case EDIT_NOTHING:
+		break;
+	case EDIT_CHANGED:
+		t->dirty = 1;
+		break;
+	case EDIT_SEND:
+		enter(t);
+		break;
+	case EDIT_CLEAR:
+		if (paint_room(&t->paint) > PAINT_LINE)
+			view_clear(&t->view, &t->paint);
+		t->dirty = 1;
+		break;
+	case EDIT_COMPLETE:
+		complete(t);
+		break;
+	case EDIT_CANCEL:
+		tty_hint(t, "  Ctrl-C again to leave");
+		break;
+	case EDIT_LEAVE:
+		tty_leave(t, QUIT_USER);
+		break;
+	case EDIT_FULL:
+		tty_hint(t, "  the line is full");
+		break;
+	case EDIT_LOST:
+		tty_hint(t,
+		    "  this paste of %zu bytes does not fit; at most %d can "
+		    "be sent at once%s",
+		    t->edit.staged, TEXT_MAX, send_advice());
+		break;
 	}
 }
 
@@ -182,30 +244,25 @@ chat_key(struct tty *t, const struct key *key)
 		tty_hint(t, "  suspending is not available yet; /quit leaves");
 		return;
 	}
-	switch (edit_key(&t->edit, key)) {
-	case EDIT_NOTHING:
-		break;
-	case EDIT_CHANGED:
-		t->dirty = 1;
-		break;
-	case EDIT_SEND:
-		enter(t);
-		break;
-	case EDIT_CLEAR:
-		if (paint_room(&t->paint) > PAINT_LINE)
-			view_clear(&t->view, &t->paint);
-		t->dirty = 1;
-		break;
-	case EDIT_CANCEL:
-		tty_hint(t, "  Ctrl-C again to leave");
-		break;
-	case EDIT_LEAVE:
-		tty_leave(t, QUIT_USER);
-		break;
-	case EDIT_FULL:
-		tty_hint(t, "  the line is full");
-		break;
-	}
+	act(t, edit_key(&t->edit, key));
+}
+
+static void
+one_key(struct tty *t, const struct key *key, size_t chunk)
+{
+	if (t->state == TTY_CHAT)
+		chat_key(t, key);
+	else if (t->state == TTY_WAIT)
+		waiting_key(t, key, chunk);
+}
+
+/* A paste without brackets has ended. */
+static void
+unmarked_end(struct tty *t)
+{
+	t->unmarked = 0;
+	if (t->state == TTY_CHAT)
+		act(t, edit_paste_end(&t->edit));
 }
 
 void
@@ -213,17 +270,77 @@ tty_input(struct tty *t, const uint8_t *p, size_t len)
 {
 	size_t chunk = len;
 
-	if (keys_chunk(&t->keys, p, len, t->now < t->paste_until))
+	if (keys_chunk(&t->keys, p, len, t->now < t->paste_until)) {
 		t->paste_until = t->now + PASTE_GAP_MS;
+		t->unmarked = 1;
+		if (t->state == TTY_CHAT)
+			edit_paste_begin(&t->edit);
+	} else if (t->unmarked) {
+		unmarked_end(t);
+	}
 	while (len > 0) {
 		struct key key;
 		size_t n = keys_next(&t->keys, p, len, &key);
 
-		if (t->state == TTY_CHAT)
-			chat_key(t, &key);
-		else if (t->state == TTY_WAIT)
-			waiting_key(t, &key, chunk);
+		one_key(t, &key, chunk);
 		p += n;
 		len -= n;
 	}
+	t->escape_until = t->now + KEYS_ESCAPE_MS;
+	t->stale_at = t->now + PASTE_STALE_MS;
+}
+
+uint64_t
+tty_input_deadline(const struct tty *t)
+{
+	uint64_t when = CLOCK_NEVER;
+
+	if (keys_pending(&t->keys))
+		when = MIN(when, t->escape_until);
+	if (t->unmarked)
+		when = MIN(when, t->paste_until);
+	else if (t->edit.pasting)
+		when = MIN(when, t->stale_at);
+	return when;
+}
+
+void
+tty_input_due(struct tty *t)
+{
+	struct key key;
+
+	if (keys_pending(&t->keys) && t->now >= t->escape_until) {
+		keys_timeout(&t->keys, &key);
+		one_key(t, &key, 1);
+	}
+	if (t->unmarked && t->now >= t->paste_until) {
+		unmarked_end(t);
+	} else if (t->edit.pasting && !t->unmarked && t->now >= t->stale_at) {
+		keys_stale(&t->keys);
+		act(t, edit_paste_end(&t->edit));
+	}
+}
+
+/* ---- the prompt ---- */
+
+const char *
+tty_prompt(struct tty *t, int narrow, char out[TTY_PROMPT_MAX])
+{
+	const struct edit *e = &t->edit;
+	char query[TTY_PROMPT_MAX - 32];
+	size_t from = 0, most = narrow ? 6 : sizeof query / 4;
+
+	if (!e->searching)
+		return narrow ? "> " : t->prompt;
+	/* The end of what is looked for is being typed. */
+	while (e->query_len - from > most)
+		from += text_cluster(e->query + from, e->query_len - from);
+	text_line(query, sizeof query, e->query + from, e->query_len - from,
+	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	snprintf(out, TTY_PROMPT_MAX, narrow ? "?%s> " : "%s `%s': ",
+	    narrow      ? query
+	    : e->failed ? "not found"
+			: "sent before",
+	    query);
+	return out;
 }

@@ -11,7 +11,8 @@ enum {
 	CHARACTER,
 	ESCAPE,
 	CSI,
-	SS3
+	SS3,
+	CTRL_X
 };
 
 enum {
@@ -19,30 +20,57 @@ enum {
 	DEL = 0x7f
 };
 
+#define CTRL(c) ((c)&31)
+
 /* clang-format off */
 static const struct {
 	uint8_t byte;
 	enum key_type type;
 } controls[] = {
-	{ 'A' & 31, KEY_HOME },        { 'B' & 31, KEY_LEFT },
-	{ 'C' & 31, KEY_CANCEL },      { 'D' & 31, KEY_DELETE },
-	{ 'E' & 31, KEY_END },         { 'F' & 31, KEY_RIGHT },
-	{ 'H' & 31, KEY_BACKSPACE },   { '\n',     KEY_ENTER },
-	{ 'K' & 31, KEY_KILL_END },    { 'L' & 31, KEY_CLEAR },
-	{ '\r',     KEY_ENTER },       { 'U' & 31, KEY_KILL_START },
-	{ 'W' & 31, KEY_KILL_WORD },   { 'Z' & 31, KEY_SUSPEND },
-	{ DEL,      KEY_BACKSPACE },
+	{ CTRL('A'), KEY_HOME },       { CTRL('B'), KEY_LEFT },
+	{ CTRL('C'), KEY_CANCEL },     { CTRL('D'), KEY_DELETE },
+	{ CTRL('E'), KEY_END },        { CTRL('F'), KEY_RIGHT },
+	{ CTRL('G'), KEY_GIVE_UP },    { CTRL('H'), KEY_BACKSPACE },
+	{ '\t',      KEY_TAB },        { '\n',      KEY_ENTER },
+	{ CTRL('K'), KEY_KILL_END },   { CTRL('L'), KEY_CLEAR },
+	{ '\r',      KEY_ENTER },      { CTRL('N'), KEY_DOWN },
+	{ CTRL('P'), KEY_UP },         { CTRL('R'), KEY_SEARCH },
+	{ CTRL('T'), KEY_SWAP },       { CTRL('U'), KEY_KILL_START },
+	{ CTRL('V'), KEY_QUOTE },      { CTRL('W'), KEY_KILL_BLANK },
+	{ CTRL('Y'), KEY_YANK },       { CTRL('Z'), KEY_SUSPEND },
+	{ CTRL('_'), KEY_UNDO },       { DEL,       KEY_BACKSPACE },
+}, alts[] = {
+	{ 'b',       KEY_WORD_LEFT },  { 'B',       KEY_WORD_LEFT },
+	{ 'f',       KEY_WORD_RIGHT }, { 'F',       KEY_WORD_RIGHT },
+	{ 'd',       KEY_KILL_RIGHT }, { 'D',       KEY_KILL_RIGHT },
+	{ 'y',       KEY_YANK_NEXT },  { 'Y',       KEY_YANK_NEXT },
+	{ DEL,       KEY_KILL_LEFT },  { CTRL('H'), KEY_KILL_LEFT },
+	{ '\r',      KEY_NEWLINE },    { '\n',      KEY_NEWLINE },
 };
 
-/* What follows ESC [ or ESC O, modifiers left away. */
+/*
+ * What follows ESC [ or ESC O, modifiers left away; and what the key does
+ * with Ctrl or Alt, where that is something else.
+ */
 static const struct {
 	const char *seq;
-	enum key_type type;
+	enum key_type type, with_ctrl;
 } sequences[] = {
-	{ "C",  KEY_RIGHT }, { "D",  KEY_LEFT }, { "H",  KEY_HOME },
-	{ "F",  KEY_END },   { "1~", KEY_HOME }, { "3~", KEY_DELETE },
-	{ "4~", KEY_END },   { "7~", KEY_HOME }, { "8~", KEY_END },
-	{ "I",  KEY_FOCUS_IN }, { "O", KEY_FOCUS_OUT },
+	{ "A",  KEY_UP,       KEY_UP },
+	{ "B",  KEY_DOWN,     KEY_DOWN },
+	{ "C",  KEY_RIGHT,    KEY_WORD_RIGHT },
+	{ "D",  KEY_LEFT,     KEY_WORD_LEFT },
+	{ "H",  KEY_HOME,     KEY_FIRST },
+	{ "F",  KEY_END,      KEY_LAST },
+	{ "c",  KEY_WORD_RIGHT, KEY_WORD_RIGHT }, /* rxvt, with Ctrl */
+	{ "d",  KEY_WORD_LEFT,  KEY_WORD_LEFT },
+	{ "1~", KEY_HOME,     KEY_FIRST },
+	{ "3~", KEY_DELETE,   KEY_KILL_RIGHT },
+	{ "4~", KEY_END,      KEY_LAST },
+	{ "7~", KEY_HOME,     KEY_FIRST },
+	{ "8~", KEY_END,      KEY_LAST },
+	{ "I",  KEY_FOCUS_IN,  KEY_FOCUS_IN },
+	{ "O",  KEY_FOCUS_OUT, KEY_FOCUS_OUT },
 };
 /* clang-format on */
 
@@ -60,6 +88,9 @@ keys_chunk(struct keys *k, const uint8_t *p, size_t len, int more)
 	size_t ends = 0, outside = 0;
 	int inside = k->paste;
 
+	if (k->stale && k->paste && len == 1 && p[0] == CTRL('C'))
+		k->paste = 0;
+	k->stale = 0;
 	for (size_t i = 0; i < len; i++) {
 		if (len - i >= bracket && memcmp(p + i, open, bracket) == 0)
 			inside = 1;
@@ -110,11 +141,13 @@ control(struct keys *k, uint8_t b, struct key *key)
 	} else if (row_end && (k->paste || k->several)) {
 		key->type = k->cr && b == '\n' ? KEY_NONE : KEY_NEWLINE;
 		k->cr = b == '\r';
-	} else if (!k->paste) {
+	} else if (!k->paste && !k->several) {
 		for (size_t i = 0; i < ARRAY_LEN(controls); i++)
 			if (controls[i].byte == b)
 				key->type = controls[i].type;
-		key->ctrl_d = b == ('D' & 31);
+		key->ctrl_d = b == CTRL('D');
+		if (b == CTRL('X'))
+			k->state = CTRL_X;
 	}
 }
 
@@ -164,6 +197,18 @@ character(struct keys *k, uint8_t b, struct key *key)
 	return 1;
 }
 
+/* The second number of "1;5D": how it is more than 1 says Ctrl and others. */
+static int
+has_modifier(const struct keys *k)
+{
+	const uint8_t *semicolon = memchr(k->seq, ';', k->len);
+	const uint8_t *end = k->seq + k->len;
+
+	/* 2 is Shift alone; 3 and above have Alt or Ctrl. */
+	return semicolon != NULL && semicolon + 1 < end &&
+	       semicolon[1] >= '3' && semicolon[1] <= '9';
+}
+
 /* "1;5D" is "D", "3;2~" is "3~". */
 static void
 sequence_end(struct keys *k, struct key *key)
@@ -180,12 +225,16 @@ sequence_end(struct keys *k, struct key *key)
 	if (strcmp(name, "200~") == 0 || strcmp(name, "201~") == 0) {
 		k->paste = name[2] == '0';
 		k->cr = 0;
+		key->type = k->paste ? KEY_PASTE : KEY_PASTE_END;
+		return;
 	}
-	if (k->paste)
+	/* With one of "<=>?" it is an answer of the terminal's. */
+	if (k->paste || k->several || (k->seq[0] >= '<' && k->seq[0] <= '?'))
 		return;
 	for (i = 0; i < ARRAY_LEN(sequences); i++)
 		if (strcmp(name, sequences[i].seq) == 0)
-			key->type = sequences[i].type;
+			key->type = has_modifier(k) ? sequences[i].with_ctrl
+						    : sequences[i].type;
 }
 
 /* Inside ESC [ ...: returns whether b was taken. */
@@ -213,11 +262,23 @@ escape(struct keys *k, uint8_t b, struct key *key)
 	k->state = b == '[' ? CSI : b == 'O' ? SS3 : GROUND;
 	if (k->state != GROUND)
 		return 1;
-	if (k->paste || b == ESC)
+	if (k->paste || k->several || b == ESC)
 		return 0;
-	if (b == '\r' || b == '\n')
-		key->type = KEY_NEWLINE;
+	for (size_t i = 0; i < ARRAY_LEN(alts); i++)
+		if (alts[i].byte == b)
+			key->type = alts[i].type;
 	return b < 0x80;
+}
+
+/* After Ctrl-X, which begins longer commands elsewhere: one is known, the
+ * letter of another is not text. */
+static int
+after_ctrl_x(struct keys *k, uint8_t b, struct key *key)
+{
+	k->state = GROUND;
+	if (b == CTRL('U'))
+		key->type = KEY_UNDO;
+	return b < 0x80 && b != ESC && b != '\r' && b != CTRL('C');
 }
 
 size_t
@@ -239,6 +300,9 @@ keys_next(struct keys *k, const uint8_t *p, size_t len, struct key *key)
 		case ESCAPE:
 			taken = escape(k, p[i], key);
 			break;
+		case CTRL_X:
+			taken = after_ctrl_x(k, p[i], key);
+			break;
 		default:
 			taken = sequence(k, p[i], key);
 			break;
@@ -255,8 +319,18 @@ keys_pending(const struct keys *k)
 }
 
 void
-keys_timeout(struct keys *k)
+keys_timeout(struct keys *k, struct key *key)
 {
-	if (keys_pending(k))
-		k->state = GROUND;
+	memset(key, 0, sizeof *key);
+	if (!keys_pending(k))
+		return;
+	if (k->state == ESCAPE && !k->paste)
+		key->type = KEY_ESCAPE;
+	k->state = GROUND;
+}
+
+void
+keys_stale(struct keys *k)
+{
+	k->stale = 1;
 }

@@ -14,20 +14,40 @@ enum key_type {
 	KEY_TEXT, /* one character */
 	KEY_ENTER,
 	KEY_NEWLINE, /* Alt+Enter, or a row end inside a paste */
+	KEY_TAB,
 	KEY_BACKSPACE,
 	KEY_DELETE, /* also Ctrl-D */
 	KEY_LEFT,
 	KEY_RIGHT,
-	KEY_HOME,
+	KEY_WORD_LEFT, /* Alt-B, Ctrl-Left */
+	KEY_WORD_RIGHT,
+	KEY_HOME, /* of the line */
 	KEY_END,
+	KEY_FIRST, /* of the whole text: Ctrl-Home */
+	KEY_LAST,
+	KEY_UP,
+	KEY_DOWN,
 	KEY_KILL_END,   /* Ctrl-K */
 	KEY_KILL_START, /* Ctrl-U */
-	KEY_KILL_WORD,  /* Ctrl-W */
+	KEY_KILL_BLANK, /* Ctrl-W: back to a blank */
+	KEY_KILL_LEFT,  /* Alt-Backspace: a word */
+	KEY_KILL_RIGHT, /* Alt-D */
+	KEY_YANK,       /* Ctrl-Y */
+	KEY_YANK_NEXT,  /* Alt-Y */
+	KEY_SWAP,       /* Ctrl-T */
+	KEY_UNDO,       /* Ctrl-_, Ctrl-X Ctrl-U */
+	KEY_QUOTE,      /* Ctrl-V */
+	KEY_SEARCH,     /* Ctrl-R */
+	KEY_GIVE_UP,    /* Ctrl-G */
+	KEY_ESCAPE,     /* alone */
 	KEY_CLEAR,      /* Ctrl-L */
 	KEY_CANCEL,     /* Ctrl-C */
 	KEY_SUSPEND,    /* Ctrl-Z */
 	KEY_FOCUS_IN,   /* the terminal tells that it is being looked at, */
 	KEY_FOCUS_OUT,  /* or not any more */
+	KEY_PASTE,      /* what follows is one, */
+	KEY_PASTE_END,  /* up to here */
+	KEY_TYPES
 };
 
 struct key {
@@ -41,6 +61,7 @@ struct keys {
 	int state;
 	int paste;       /* between the terminal's paste brackets */
 	int several;     /* row ends are text: see keys_chunk */
+	int stale;       /* nothing has come for long */
 	int cr;          /* the last byte of a paste was CR */
 	size_t len;      /* of seq */
 	uint8_t seq[16]; /* an escape sequence or a character begun */
@@ -67,10 +88,16 @@ size_t keys_next(struct keys *k, const uint8_t *p, size_t len, struct key *key);
 
 /*
  * Whether an escape sequence has begun.  When nothing follows within
- * KEYS_ESCAPE_MS it was the Escape key: call keys_timeout.
+ * KEYS_ESCAPE_MS it was the Escape key: call keys_timeout, which says so.
  */
 #define KEYS_ESCAPE_MS 50
 int keys_pending(const struct keys *k);
-void keys_timeout(struct keys *k);
+void keys_timeout(struct keys *k, struct key *key);
+
+/*
+ * Nothing has come for long although a paste has not ended: its end may be
+ * lost, and a lone Ctrl-C will end it.
+ */
+void keys_stale(struct keys *k);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The input as rows of the terminal: where each row begins and ends, how many
- * columns it has, and in which one the cursor is.  Pure: it reads the edit
- * state and knows nothing of painting.  Long lines go on in the next row;
- * when there are more rows than may be shown, those around the cursor are.
+ * columns it has, and in which one the cursor is.  Pure: it reads what
+ * is being edited and knows nothing of painting.  Long lines go on in the next
+ * row; when there are more rows than may be shown, those around the cursor are.
  */
 #ifndef SECCHAT_TTY_LAYOUT_H
 #define SECCHAT_TTY_LAYOUT_H
@@ -32,19 +32,28 @@ struct input_rows {
 };
 
 /*
+ * What is shown of a chip: "[200 lines, 3091 B] first line...", at most cols
+ * columns, into out of CHIP_TEXT bytes.  p is the chip with its marks.
+ */
+#define CHIP_COLS 60
+#define CHIP_TEXT 512
+size_t input_chip(const uint8_t *p, size_t len, unsigned cols, unsigned flags,
+    char out[CHIP_TEXT], unsigned *used_cols);
+
+/*
  * Lay the text out in rows of at most width columns (at least 2), the cursor
  * behind the last one included in what fits; prompt_cols is what the prompt
  * takes (less than width), rows_max how many rows there may be (1 to
  * INPUT_ROWS), flags are those of src/text.
  */
-void input_layout(struct input_rows *r, const struct edit *e,
+void input_layout(struct input_rows *r, const struct edit_text *t,
     unsigned prompt_cols, unsigned width, unsigned rows_max, unsigned flags);
 
 /*
  * The text of a row as it is shown, into out; at most cap bytes, what does
  * not fit is left out.  Returns the length.
  */
-size_t input_row_text(const struct edit *e, const struct input_row *row,
+size_t input_row_text(const struct edit_text *t, const struct input_row *row,
     unsigned width, unsigned flags, char *out, size_t cap);
 
 #endif

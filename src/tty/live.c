@@ -98,14 +98,15 @@ input_head(const struct view *v, struct paint *p, const struct input_rows *in,
 static void
 input_rows(struct view *v, struct paint *p, const struct live *l)
 {
-	const char *prompt = v->cols < NARROW_PROMPT ? "> " : l->prompt;
+	const char *prompt = v->cols < NARROW_PROMPT ? l->narrow : l->prompt;
 	unsigned prompt_cols = (unsigned)text_columns(prompt, strlen(prompt));
 	unsigned max = MIN(MAX(v->rows / 3, 1u), (unsigned)INPUT_ROWS);
 	unsigned wide = MAX((unsigned)width(v), prompt_cols + 1);
+	struct edit_text edit = edit_shown(l->edit);
 	struct input_rows in;
 	char text[ROW_BYTES];
 
-	input_layout(&in, l->edit, prompt_cols, wide, max, view_text_flags(v));
+	input_layout(&in, &edit, prompt_cols, wide, max, view_text_flags(v));
 	for (unsigned i = 0; i < in.count; i++) {
 		unsigned used = i == 0 && in.above == 0 ? in.first : in.indent;
 
@@ -113,7 +114,7 @@ input_rows(struct view *v, struct paint *p, const struct live *l)
 			paint_str(p, "\r\n");
 		input_head(v, p, &in, i, prompt);
 		paint_mem(p, text,
-		    input_row_text(l->edit, &in.row[i], wide - used,
+		    input_row_text(&edit, &in.row[i], wide - used,
 			view_text_flags(v), text, sizeof text));
 		drawn(v, used + in.row[i].cols);
 	}

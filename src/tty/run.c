@@ -239,7 +239,9 @@ tell_crypto(struct tty *t)
 static void
 draw(struct tty *t)
 {
-	struct live live = {.prompt = t->prompt};
+	char prompt[TTY_PROMPT_MAX], narrow[TTY_PROMPT_MAX];
+	struct live live = {.prompt = tty_prompt(t, 0, prompt),
+	    .narrow = tty_prompt(t, 1, narrow)};
 
 	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY)
 		return;
@@ -266,8 +268,10 @@ enum {
 static void
 wait_for(struct tty *t, struct pollfd p[FDS])
 {
-	struct timespec ms50 = {.tv_nsec = KEYS_ESCAPE_MS * 1000000L};
-	int escape = keys_pending(&t->keys), n;
+	int ms = clock_poll_timeout(clock_now_ms(), tty_input_deadline(t));
+	struct timespec timeout = {
+	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+	int n;
 
 	p[KEYBOARD] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	p[TERMINAL] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -283,14 +287,12 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 		p[CRYPTO].events &= (short)~POLLIN;
 	if (p[CRYPTO].events == 0 || t->crypto_gone)
 		p[CRYPTO].fd = -1;
-	n = ppoll(p, FDS, escape ? &ms50 : NULL, &waiting_mask);
+	n = ppoll(p, FDS, ms >= 0 ? &timeout : NULL, &waiting_mask);
 	if (n < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 	if (n <= 0)
 		for (int i = 0; i < FDS; i++)
 			p[i].revents = 0;
-	if (n == 0)
-		keys_timeout(&t->keys);
 }
 
 static void
@@ -328,6 +330,7 @@ turn(struct tty *t)
 	 * saw may be gone, and reading would wait. */
 	if (p[KEYBOARD].revents && t->state == before)
 		read_keyboard(t);
+	tty_input_due(t);
 	if (t->keyboard_gone)
 		tty_leave(t, QUIT_EOF);
 	move_delivered(t);
@@ -341,12 +344,14 @@ turn(struct tty *t)
 static void
 show_draft(struct tty *t)
 {
-	const struct edit *e = &t->edit;
+	size_t len;
 
-	if (e->len == 0 || t->verifying)
+	(void)edit_paste_end(&t->edit);
+	len = edit_plain(&t->edit, t->plain);
+	if (len == 0 || t->verifying)
 		return;
-	view_note(&t->view, &t->paint, "not sent:", e->text,
-	    MIN(e->len, (size_t)SENTENCE_MAX));
+	view_note(&t->view, &t->paint, "not sent:", t->plain,
+	    MIN(len, (size_t)SENTENCE_MAX));
 	tty_write_all(t);
 }
 
@@ -415,8 +420,13 @@ finish(struct tty *t)
 int
 tty_run(struct tty *t, const struct jail_report *report)
 {
+	int status;
+
 	start(t, report);
 	while (t->state != TTY_OVER)
 		turn(t);
-	return finish(t);
+	status = finish(t);
+	/* What was typed and read here is in no memory that is given back. */
+	wipe(t, sizeof *t);
+	return status;
 }

@@ -73,7 +73,10 @@ struct tty {
 	int utf8, no_color; /* what the environment says */
 	int dirty;          /* the live area must be drawn */
 	int keyboard_gone, crypto_gone;
+	int unmarked;         /* a paste without brackets is coming in */
 	uint64_t paste_until; /* a chunk until then goes on */
+	uint64_t stale_at;    /* what came of a paste with brackets is shown */
+	uint64_t escape_until; /* then it was the Escape key alone */
 
 	/* who is there */
 	uint32_t flags; /* UIF_* */
@@ -116,6 +119,7 @@ struct tty {
 	int died; /* the supervisor, without UI_END */
 	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 
+	uint8_t plain[EDIT_MAX]; /* what Enter sends */
 	uint8_t super_queue[128]; /* READY and UI_QUIT */
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
 	uint8_t record[IPC_RECORD_MAX + 1];
@@ -163,6 +167,15 @@ void tty_wait_status(struct tty *t);
 
 /* Bytes of the keyboard. */
 void tty_input(struct tty *t, const uint8_t *p, size_t len);
+
+/* When tty_input_due has something to do if nothing comes, and doing it: the
+ * Escape key, the end of a paste. */
+uint64_t tty_input_deadline(const struct tty *t);
+void tty_input_due(struct tty *t);
+
+/* What stands before the input; out may be used for it. */
+#define TTY_PROMPT_MAX 192
+const char *tty_prompt(struct tty *t, int narrow, char out[TTY_PROMPT_MAX]);
 
 /*
  * Leave; why is QUIT_*.  The user is asked once when texts are undelivered,

@@ -36,8 +36,9 @@ struct view {
 /* What the live area shows. */
 struct live {
 	const struct backlog *backlog; /* NULL: before the chat */
-	const struct edit *edit;       /* NULL: nothing is typed now */
+	struct edit *edit;             /* NULL: nothing is typed now */
 	const char *prompt;            /* ends in a space */
+	const char *narrow;            /* the same for a narrow terminal */
 	const char *status;            /* above the input, or NULL */
 };
 

@@ -1,8 +1,10 @@
 /*
  * Fuzzes the keyboard: whatever bytes come in whatever chunks, the line stays
- * valid UTF-8 within its bound, the cursor stays between characters, and the
- * input row stays inside the terminal.  A first byte gives the width, and a
- * zero byte ends a chunk.
+ * valid UTF-8 within its bound, the marks of pastes stay in pairs, the cursor
+ * stays between characters, nothing but text is ever sent, undoing everything
+ * leaves nothing, and the rows of the input stay inside the terminal.  The
+ * first byte gives the width; a zero byte ends a chunk, two mean that time
+ * has passed.
  */
 #include <assert.h>
 #include <string.h>
@@ -23,26 +25,94 @@ is_between(const struct edit *e)
 	size_t i = 0;
 
 	while (i < e->at)
-		i += text_cluster(e->text + i, e->len - i);
+		i = edit_next(e->text, e->len, i);
 	return i == e->at;
+}
+
+/* Every mark that opens a chip is followed by one that closes it. */
+static int
+is_paired(const struct edit *e)
+{
+	int open = 0;
+
+	for (size_t i = 0; i < e->len; i++) {
+		if (e->text[i] == CHIP_OPEN && open++ != 0)
+			return 0;
+		if (e->text[i] == CHIP_CLOSE && --open != 0)
+			return 0;
+	}
+	return open == 0;
+}
+
+static void
+sent(void)
+{
+	static uint8_t out[EDIT_MAX];
+	size_t len = edit_plain(&edit, out);
+
+	assert(len <= edit.len && utf8_valid(out, len));
+	for (size_t i = 0; i < len; i++)
+		assert(out[i] >= 0x20 || out[i] == '\n' || out[i] == '\t');
+	edit_accept(&edit);
+}
+
+static void
+one_key(const struct key *key)
+{
+	if (edit_key(&edit, key) == EDIT_SEND)
+		sent();
+	assert(edit.at <= edit.len && edit.len <= sizeof edit.text);
 }
 
 static void
 chunk(struct keys *k, const uint8_t *p, size_t len)
 {
-	(void)keys_chunk(k, p, len, len & 1);
+	if (keys_chunk(k, p, len, len & 1))
+		edit_paste_begin(&edit);
 	while (len > 0) {
 		struct key key;
 		size_t n = keys_next(k, p, len, &key);
 
 		assert(n <= len && (n > 0 || key.type != KEY_NONE));
-		if (edit_key(&edit, &key) == EDIT_SEND)
-			edit_reset(&edit);
+		one_key(&key);
 		p += n;
 		len -= n;
 	}
-	assert(edit.at <= edit.len && edit.len <= sizeof edit.text);
+}
+
+static void
+time_passes(struct keys *k)
+{
+	struct key key;
+
+	keys_timeout(k, &key);
+	one_key(&key);
+	keys_stale(k);
+	(void)edit_paste_end(&edit);
+}
+
+static void
+check(void)
+{
+	struct edit_text t = edit_shown(&edit);
+
 	assert(utf8_valid(edit.text, edit.len));
+	assert(is_paired(&edit) && is_between(&edit));
+	assert(t.at <= t.len);
+}
+
+static void
+undo_everything(void)
+{
+	const struct key leave = {.type = KEY_GIVE_UP};
+	const struct key undo = {.type = KEY_UNDO};
+	int whole = edit.undo.count < SHELF_ITEMS;
+
+	(void)edit_paste_end(&edit);
+	edit_key(&edit, &leave);
+	while (edit_key(&edit, &undo) == EDIT_CHANGED)
+		assert(edit.len <= sizeof edit.text);
+	assert(edit.len == 0 || !whole);
 }
 
 /* Columns of a row, without the sequences in it. */
@@ -68,7 +138,7 @@ static void
 draw(unsigned cols)
 {
 	struct view v = {.cols = cols, .rows = 24};
-	struct live l = {.edit = &edit, .prompt = "you> "};
+	struct live l = {.edit = &edit, .prompt = "you> ", .narrow = "> "};
 	const char *at = paint.buf, *end;
 	unsigned rows = 0;
 
@@ -97,17 +167,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++;
 	size--;
 	keys_init(&k);
-	edit_reset(&edit);
+	edit_wipe(&edit);
 	while (size > 0) {
 		const uint8_t *zero = memchr(data, 0, size);
 		size_t len = zero == NULL ? size : (size_t)(zero - data);
 
-		chunk(&k, data, len);
-		assert(is_between(&edit));
+		if (len == 0)
+			time_passes(&k);
+		else
+			chunk(&k, data, len);
+		check();
 		draw(cols);
-		keys_timeout(&k);
 		data += MIN(len + 1, size);
 		size -= MIN(len + 1, size);
 	}
+	undo_everything();
 	return 0;
 }

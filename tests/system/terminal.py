@@ -526,17 +526,29 @@ def paste():
     t.type("\x1b[200~" + lines + "\x1b[201~")
     t.settle()
     t.nothing_sent()
-    check_equal(t.screen.rows[-2].rstrip(), " " * 16 + "line 199", "its end")
+    check_equal(last_row(t), "you (key file)> [200 lines, 1689 B] line 0…",
+                "one character")
     t.type("\r")
     check_equal(t.sent(), lines.rstrip("\n"))
     t.delivered(1)
     t.expect(r"you  ✓✓ │ \[200 lines, 1689 B\]  line 0\n")
 
     t.type("one\rtwo\rthree\r")
-    t.settle()
+    t.expect(r"you \(key file\)> one\n {16}two\n {16}three\n")
     t.nothing_sent()
     t.type("\r")
     check_equal(t.sent(), "one\ntwo\nthree")
+
+    t.type("\x1b[200~" + "x" * (2 * TEXT_MAX) + "\x1b[201~")
+    t.expect(f"this paste of {2 * TEXT_MAX} bytes does not fit; at most "
+             f"{TEXT_MAX}")
+    t.type("\x1b[200~a\nb\nc\nd")      # its end never comes
+    t.expect(r"\[4 lines, 7 B\] a…$")
+    t.type("\x03")
+    t.settle()
+    t.type("\x03")
+    t.type("on\r")
+    check_equal(t.sent(), "on", "after a paste without an end")
 
     big = "".join(f"{i} {'x' * 700}\r" for i in range(40))
     t.type(big)

@@ -173,7 +173,7 @@ type(const char *text, unsigned left)
 static void
 test_input(void)
 {
-	struct live l = {.edit = &edit, .prompt = "you> "};
+	struct live l = {.edit = &edit, .prompt = "you> ", .narrow = "> "};
 	struct view v = view_of(80);
 
 	type("hello", 2);
@@ -258,7 +258,7 @@ wait_with(const char *text)
 static void
 test_live(void)
 {
-	struct live l = {.edit = &edit, .prompt = "you> ", .backlog = &backlog};
+	struct live l = {.edit = &edit, .prompt = "you> ", .narrow = "> ", .backlog = &backlog};
 	struct view v = view_of(60);
 
 	type("", 0);

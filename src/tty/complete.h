@@ -1,0 +1,29 @@
+/*
+ * Tab: what can be added to a command that has begun.  Pure; the table of
+ * commands is asked through two functions.
+ */
+#ifndef SECCHAT_TTY_COMPLETE_H
+#define SECCHAT_TTY_COMPLETE_H
+
+#include <stddef.h>
+
+/* The i-th command's name or NULL; what may stand behind it (tty.h). */
+struct complete_table {
+	const char *(*name)(size_t i);
+	const char *(*usage)(size_t i);
+};
+
+#define COMPLETE_ADD 32
+#define COMPLETE_LIST 160
+
+struct completion {
+	char add[COMPLETE_ADD];   /* to put at the cursor, or "" */
+	char list[COMPLETE_LIST]; /* of what is possible when that is not
+				     one word, blanks between; or "" */
+};
+
+/* What becomes of the line up to the cursor, which begins with a slash. */
+void complete_line(
+    struct completion *c, const struct complete_table *table, const char *line);
+
+#endif

@@ -28,9 +28,10 @@ term_init(struct super *s)
 void
 term_restore(struct super *s)
 {
-	/* Modes that a front end may have left on: paste brackets, a hidden
-	 * cursor, colours. */
-	static const char sane[] = "\033[?2004l\033[?7h\033[?25h\033[m\r\n";
+	/* Modes that a front end may have left on: focus reports, paste
+	 * brackets, a hidden cursor, colours. */
+	static const char sane[] =
+	    "\033[?1004l\033[?2004l\033[?7h\033[?25h\033[m\r\n";
 
 	if (!s->term_saved || !s->term_touched)
 		return;

@@ -42,7 +42,8 @@ place(const struct backlog *b, size_t len)
 }
 
 int
-backlog_add(struct backlog *b, const uint8_t *text, size_t len, unsigned minute)
+backlog_add(struct backlog *b, const uint8_t *text, size_t len, unsigned minute,
+    unsigned n)
 {
 	size_t at = place(b, len);
 	struct backlog_item *new;
@@ -54,6 +55,7 @@ backlog_add(struct backlog *b, const uint8_t *text, size_t len, unsigned minute)
 	new->at = at;
 	new->len = len;
 	new->minute = minute;
+	new->n = n;
 	memcpy(b->bytes + at, text, len);
 	b->end = at + len;
 	b->count++;
@@ -102,4 +104,24 @@ backlog_pop(struct backlog *b)
 	b->first = (b->first + 1) % BACKLOG_MSGS;
 	b->count--;
 	b->given--;
+}
+
+/* Its bytes stay where they are until the older ones are gone too. */
+int
+backlog_drop(struct backlog *b, unsigned n)
+{
+	for (size_t i = b->given; i < b->count; i++) {
+		if (item(b, i)->n != n)
+			continue;
+		for (size_t j = i; j + 1 < b->count; j++)
+			b->item[(b->first + j) % BACKLOG_MSGS] =
+			    *item(b, j + 1);
+		b->count--;
+		if (b->count == 0)
+			b->end = 0;
+		else if (i == b->count)
+			b->end = item(b, i - 1)->at + item(b, i - 1)->len;
+		return 0;
+	}
+	return -ERR_FORMAT;
 }

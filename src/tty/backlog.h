@@ -17,6 +17,7 @@
 struct backlog_item {
 	size_t at, len;  /* in bytes[] */
 	unsigned minute; /* of the day, when it was typed */
+	unsigned n;      /* its number on this screen */
 };
 
 struct backlog {
@@ -32,9 +33,10 @@ struct backlog {
 /* Empty. */
 void backlog_init(struct backlog *b);
 
-/* Keep a copy of a text.  0, or -ERR_TOO_LONG: there is no room now. */
-int backlog_add(
-    struct backlog *b, const uint8_t *text, size_t len, unsigned minute);
+/* Keep a copy of a text, typed at that minute, the n-th on this screen.  0,
+ * or -ERR_TOO_LONG: there is no room now. */
+int backlog_add(struct backlog *b, const uint8_t *text, size_t len,
+    unsigned minute, unsigned n);
 
 /* The i-th, oldest first; i < b->count.  *text is good until it is popped. */
 const struct backlog_item *backlog_get(
@@ -52,5 +54,11 @@ uint64_t backlog_oldest(const struct backlog *b);
 
 /* The oldest was delivered: forget it. */
 void backlog_pop(struct backlog *b);
+
+/*
+ * Take back the text with that number, which crypto has not been given.  0,
+ * or -ERR_FORMAT: there is none that could be.
+ */
+int backlog_drop(struct backlog *b, unsigned n);
 
 #endif

@@ -29,13 +29,21 @@ static const struct {
 	void (*fn)(struct tty *t, const char *arg);
 	const char *help;
 } commands[] = {
-	{ "help",   "", NOTHING, on_help,          "this list" },
-	{ "status", "", NOTHING, on_status,        "the connection, its keys, what is on its way" },
-	{ "verify", "", NOTHING, tty_verify_start, "compare six and six digits with the other" },
-	{ "keys",   "", NOTHING, tty_show_keys,    "fingerprint and safety number" },
-	{ "rekey",  "", NOTHING, on_rekey,         "new keys now" },
-	{ "clear",  "", NOTHING, on_clear,         "empty the screen" },
-	{ "quit",   "", NOTHING, on_quit,          "leave; Ctrl-C twice does the same" },
+{ "help",    "",             NOTHING, on_help,          "this list" },
+{ "verify",  "",             NOTHING, tty_verify_start, "compare six and six digits with the other" },
+{ "keys",    "",             NOTHING, tty_show_keys,    "fingerprint and safety number" },
+{ "rekey",   "",             NOTHING, on_rekey,         "new keys now" },
+{ "status",  "",             NOTHING, on_status,        "the connection, its keys, what is on its way" },
+{ "more",    "[N]",          MAY,     tty_cmd_more,     "the rest of message N" },
+{ "raw",     "[N]",          MAY,     tty_cmd_raw,      "message N with all but ASCII as code points" },
+{ "history", "[find TEXT]",  MAY,     tty_cmd_history,  "what was said, and its numbers" },
+{ "drop",    "[N]",          MAY,     tty_cmd_drop,     "take back message N, which waits here" },
+{ "retry",   "",             NOTHING, tty_cmd_retry,    "call again now" },
+{ "name",    "NAME",         MUST,    tty_cmd_name,     "what to call the other person" },
+{ "wire",    "on|off",       MAY,     tty_cmd_wire,     "show what you send as it is sealed" },
+{ "notify",  "[on|off]",     MAY,     tty_cmd_notify,   "the bell, for when you look elsewhere" },
+{ "clear",   "",             NOTHING, on_clear,         "empty the screen" },
+{ "quit",    "",             NOTHING, on_quit,          "leave; Ctrl-C twice does the same" },
 };
 /* clang-format on */
 
@@ -62,7 +70,7 @@ static void
 on_status(struct tty *t, const char *arg)
 {
 	(void)arg;
-	t->status_asked = 1;
+	t->status_asked = t->status_said = 1;
 }
 
 static void

@@ -23,7 +23,7 @@ tty_hint(struct tty *t, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(t->status, sizeof t->status, fmt, ap);
+	(void)vsnprintf(t->hint, sizeof t->hint, fmt, ap);
 	va_end(ap);
 	t->dirty = 1;
 }
@@ -31,7 +31,7 @@ tty_hint(struct tty *t, const char *fmt, ...)
 static void
 no_hint(struct tty *t)
 {
-	if (t->status[0] != '\0')
+	if (t->hint[0] != '\0')
 		tty_hint(t, "%s", "");
 }
 
@@ -47,15 +47,14 @@ tty_leave(struct tty *t, uint8_t why)
 	if (n > 0 && !t->leave_asked && why == QUIT_USER) {
 		t->leave_asked = t->leave_when_delivered = 1;
 		tty_hint(t,
-		    "  %zu message%s not delivered; leaving as soon as they "
-		    "are delivered; /quit again to leave now, any other key "
-		    "stays",
+		    "  %zu message%s not delivered. Leave now? y leaves, n "
+		    "stays; otherwise this ends when they are delivered",
 		    n, n == 1 ? "" : "s");
 		return;
 	}
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, why);
-	put_u32(&w, (uint32_t)(n - t->backlog.given));
+	put_u32(&w, (uint32_t)(n - t->backlog.given + t->abandoned));
 	ipc_send(&t->super, IPC_UI_QUIT, body, w.len);
 	t->left = t->state == TTY_CHAT;
 	t->state = TTY_LEAVING;
@@ -104,11 +103,19 @@ send_text(struct tty *t, const uint8_t *text, size_t len)
 		    len, TEXT_MAX, send_advice());
 		return;
 	}
-	if (backlog_add(&t->backlog, text, len, tty_minute()) < 0) {
+	if (t->anew || t->restarting) {
+		t->anew = 0;
+		tty_hint(t, "  this is another session by now; Enter again "
+			    "sends it");
+		return;
+	}
+	if (backlog_add(&t->backlog, text, len, tty_minute(), t->numbers + 1) <
+	    0) {
 		tty_hint(t, "  too much is waiting to be sent; this text "
 			    "stays here until there is room");
 		return;
 	}
+	t->numbers++;
 	edit_accept(&t->edit);
 }
 
@@ -230,10 +237,30 @@ act(struct tty *t, enum edit_action action)
 	}
 }
 
-static void
-chat_key(struct tty *t, const struct key *key)
+/* y or n while it is asked whether to leave: 1 when it was the answer. */
+static int
+answer(struct tty *t, const struct key *key, size_t chunk)
 {
-	if (key->type == KEY_NONE)
+	int yes = key->text[0] == 'y' || key->text[0] == 'Y';
+	int no = key->text[0] == 'n' || key->text[0] == 'N';
+
+	if (!t->leave_when_delivered || key->type != KEY_TEXT ||
+	    key->len != 1 || chunk != 1 || t->edit.len > 0 || !(yes || no))
+		return 0;
+	t->leave_when_delivered = 0;
+	if (yes) {
+		tty_leave(t, QUIT_USER);
+	} else {
+		t->leave_asked = 0;
+		tty_hint(t, "  you stay");
+	}
+	return 1;
+}
+
+static void
+chat_key(struct tty *t, const struct key *key, size_t chunk)
+{
+	if (key->type == KEY_NONE || answer(t, key, chunk))
 		return;
 	no_hint(t);
 	if (key->type != KEY_CANCEL)
@@ -250,8 +277,12 @@ chat_key(struct tty *t, const struct key *key)
 static void
 one_key(struct tty *t, const struct key *key, size_t chunk)
 {
-	if (t->state == TTY_CHAT)
-		chat_key(t, key);
+	if (key->type != KEY_NONE)
+		t->key_at = t->now;
+	if (key->type == KEY_FOCUS_IN || key->type == KEY_FOCUS_OUT)
+		tty_focus(t, key->type == KEY_FOCUS_IN);
+	else if (t->state == TTY_CHAT)
+		chat_key(t, key, chunk);
 	else if (t->state == TTY_WAIT)
 		waiting_key(t, key, chunk);
 }

@@ -8,15 +8,19 @@
 #include "secchat/util.h"
 #include "tty.h"
 
-/* A sentence of ours between rules. */
-static void
-event(struct tty *t, const char *text)
+void
+tty_say(struct tty *t, const char *text)
 {
+	(void)tty_back(t, 1);
 	view_event(&t->view, &t->paint, text);
 	t->dirty = 1;
 }
 
 /* ---- supervisor ---- */
+
+static const char not_utf8[] =
+    "The locale (LANG, LC_ALL) does not say that this terminal shows UTF-8: "
+    "other characters than ASCII are written as <U+00E9>.";
 
 static void
 on_start(void *ctx, struct reader *r, int fd)
@@ -41,10 +45,17 @@ on_start(void *ctx, struct reader *r, int fd)
 	}
 	get_str8(r, t->host, sizeof t->host);
 	t->view.ascii = !t->utf8 || (t->flags & UIF_ASCII) != 0;
+	t->view.plain = (t->flags & UIF_PLAIN) != 0;
 	t->view.color =
-	    !t->no_color && !(t->flags & (UIF_NO_COLOR | UIF_PLAIN));
+	    !t->no_color && !t->view.plain && (t->flags & UIF_NO_COLOR) == 0;
+	t->view.scheme = t->flags & UIF_EASTERN       ? SCHEME_EASTERN
+			 : t->flags & UIF_BLUE_ORANGE ? SCHEME_BLUE_ORANGE
+						      : SCHEME_WESTERN;
 	tty_raw(t);
 	t->state = TTY_WAIT;
+	t->began = t->now;
+	if (!t->utf8)
+		view_note(&t->view, &t->paint, "", not_utf8, strlen(not_utf8));
 	if (t->host[0] != '\0')
 		tty_wait_status(t);
 }
@@ -118,7 +129,7 @@ on_named(void *ctx, struct reader *r, int fd)
 	if (text == NULL)
 		return;
 	snprintf(name, sizeof name, "%.*s", (int)len, (const char *)text);
-	tty_name(t, t->who, sizeof t->who, name);
+	tty_called(t, name);
 }
 
 #define EVER (IN(TTY_WAIT) | IN(TTY_CHAT) | IN(TTY_LEAVING))
@@ -128,6 +139,7 @@ static const struct ipc_handler super_table[] = {
 	{ IPC_UI_START,     IN(TTY_START), on_start },
 	{ IPC_UI_LISTENING, EVER,          on_listening },
 	{ IPC_UI_NOTE,      EVER,          on_note },
+	{ IPC_UI_RETRY,     EVER,          tty_on_retry },
 	{ IPC_UI_NAMED,     EVER,          on_named },
 	{ IPC_UI_END,       EVER,          on_end },
 };
@@ -170,24 +182,35 @@ on_attempt(void *ctx, struct reader *r, int fd)
 
 /* How the other person is known: the middle of the prompt, and a clause. */
 static const char *
-trust(const struct tty *t, int verified, const char **clause)
+trust(const struct tty *t, const char **clause)
 {
 	switch (t->mode) {
-	case MODE_PASS:
-		*clause = "both sides know the ";
-		return t->flags & UIF_PASSPHRASE ? "passphrase" : "code";
 	case MODE_KEY:
 		*clause = "both sides have the ";
 		return "key file";
+	case MODE_PASS:
 	case MODE_PAIR:
 		*clause = "both sides know the ";
 		return t->flags & UIF_PASSPHRASE ? "passphrase" : "code";
 	default:
 		*clause = "the other side is ";
-		if (verified)
-			return "verified";
-		return t->who[0] != '\0' ? "known" : "unverified";
+		return t->verified ? "verified"
+		       : t->known  ? "known"
+				   : "unverified";
 	}
+}
+
+void
+tty_set_prompt(struct tty *t)
+{
+	const char *clause, *how = trust(t, &clause);
+	char *prompt = t->verifying ? t->trusted_prompt : t->prompt;
+
+	if (t->verified)
+		snprintf(prompt, sizeof t->prompt, "you> ");
+	else
+		snprintf(prompt, sizeof t->prompt, "you (%s)> ", how);
+	t->dirty = 1;
 }
 
 /* Whether a character draws like the rules and gutters of our own rows. */
@@ -223,58 +246,82 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 	text_line(out, cap, clean, n, t->view.ascii ? TEXT_ASCII : 0, NULL);
 }
 
-static void
-greet(struct tty *t, const char *addr, const char *nick, int verified)
+void
+tty_called(struct tty *t, const char *name)
 {
-	const char *clause, *how = trust(t, verified, &clause);
-	char line[SENTENCE_MAX], shown[NAME_SHOWN];
+	tty_name(t, t->who, sizeof t->who, name);
+	snprintf(t->view.peer, sizeof t->view.peer, "%s", t->who);
+	t->dirty = 1;
+}
 
-	if (verified)
-		snprintf(t->prompt, sizeof t->prompt, "you> ");
-	else
-		snprintf(t->prompt, sizeof t->prompt, "you (%s)> ", how);
-	snprintf(line, sizeof line, "connected to %s, %s%s", addr, clause, how);
-	event(t, line);
+static void
+greet(struct tty *t, const char *nick, int anew)
+{
+	const char *clause, *how = trust(t, &clause);
+	char line[SENTENCE_MAX], shown[NAME_SHOWN], time[32] = "";
+	uint64_t ms = t->now - t->began;
+
+	/* How long a host has waited says nothing. */
+	if (t->role == PEER_JOINER && !anew && ms < 10000)
+		snprintf(time, sizeof time, " in %u ms", (unsigned)ms);
+	snprintf(line, sizeof line, "connected %s%s%s%s \u00b7 %s%s",
+	    anew                   ? "anew to "
+	    : t->role == PEER_HOST ? "with "
+				   : "to ",
+	    t->addr, time, "", clause, how);
+	tty_say(t, line);
 	if (t->attempts > 0) {
 		snprintf(line, sizeof line, "%u attempt%s failed before",
 		    t->attempts, t->attempts == 1 ? "" : "s");
-		event(t, line);
+		tty_say(t, line);
 	}
 	/* On one row, so that a name cannot look like a row of ours. */
-	if (nick[0] == '\0' || t->view.cols < 80)
+	if (nick[0] == '\0' || (t->view.cols < 80 && !t->view.plain))
 		return;
 	tty_name(t, shown, sizeof shown, nick);
 	snprintf(line, sizeof line, "they say that they are \"%s\"", shown);
-	event(t, line);
+	tty_say(t, line);
 }
 
 /*
  * Somebody is there.  What was typed before, for whatever reason, must not
- * become a message: the line is empty and the terminal's queue is too.
+ * become a message: the line is empty and the terminal's queue is too.  Only
+ * when the other program was started anew what is being typed stays, and
+ * Enter asks before it is sent.
  */
 static void
 on_connected(void *ctx, struct reader *r, int fd)
 {
 	struct tty *t = ctx;
 	char addr[ADDR_TEXT_MAX + 1], nick[NICK_MAX + 1];
-	char shown[ADDR_TEXT_MAX * 4];
-	uint8_t mode = get_u8(r), suite = get_u8(r), verified = get_u8(r);
+	int anew = t->anew && t->state == TTY_CHAT;
+	uint8_t mode = get_u8(r), suite = get_u8(r);
 
 	(void)fd;
-	(void)get_u32(r); /* epoch */
+	t->verified = get_u8(r) != 0;
+	t->epoch = get_u32(r);
 	get_str8(r, addr, sizeof addr);
 	get_str8(r, nick, sizeof nick);
-	if (t->state != TTY_WAIT)
+	if (t->state == TTY_CHAT && !anew)
+		fatal("CONNECTED twice");
+	if (t->state != TTY_WAIT && !anew)
 		return;
 	t->mode = mode;
 	t->state = TTY_CHAT;
+	t->rtt_ms = UINT32_MAX;
+	t->status_asked = 1;
 	tty_hint(t, "%s", "");
-	text_line(shown, sizeof shown, addr, strlen(addr), TEXT_ASCII, NULL);
-	greet(t, shown, nick, verified);
+	text_line(
+	    t->addr, sizeof t->addr, addr, strlen(addr), TEXT_ASCII, NULL);
+	tty_set_prompt(t);
+	greet(t, nick, anew);
 	if (suite == SUITE_2)
-		event(t, "post-quantum hybrid (X25519 with ML-KEM-768) against "
-			 "recording; authentication and later rekeys are "
-			 "classical");
+		tty_say(t, "post-quantum hybrid (X25519 with ML-KEM-768) "
+			   "against recording; authentication and later "
+			   "rekeys are classical");
+	tty_ring(t);
+	if (anew)
+		return;
 	tty_flush_input();
 	keys_init(&t->keys);
 	edit_reset(&t->edit);
@@ -287,6 +334,7 @@ on_text(void *ctx, struct reader *r, int fd)
 	uint64_t mseq = get_u64(r);
 	size_t len;
 	const uint8_t *text = get_rest(r, &len);
+	struct message m;
 	struct shown *s;
 
 	(void)fd;
@@ -295,12 +343,19 @@ on_text(void *ctx, struct reader *r, int fd)
 	if (mseq != t->received + 1)
 		fatal("TEXT out of order");
 	t->received = mseq;
-	view_theirs(&t->view, &t->paint, tty_minute(), text, len);
+	m = (struct message){
+	    MESSAGE_THEIRS, ++t->numbers, tty_minute(), text, len};
+	(void)tty_back(t, 1);
+	tty_show(t, &m);
+	tty_ring(t);
 	s = &t->shown[(t->shown_first + t->shown_count++) % WINDOW_MSGS];
 	s->written = t->paint.added;
 	s->mseq = mseq;
 	t->dirty = 1;
 }
+
+/* While texts go to and fro the row is as fresh as this. */
+#define STATUS_AGE_MS 30000
 
 static void
 on_delivered(void *ctx, struct reader *r, int fd)
@@ -312,30 +367,30 @@ on_delivered(void *ctx, struct reader *r, int fd)
 	if (mseq < t->delivered || mseq > t->backlog.mseq)
 		fatal("DELIVERED for what was not sent");
 	t->delivered = mseq;
+	if (t->now - t->status_at >= STATUS_AGE_MS)
+		t->status_asked = 1;
 }
 
+/* Asked for by /status, or for the status row alone. */
 static void
 on_status(void *ctx, struct reader *r, int fd)
 {
-	static const char *const links[] = {"waiting", "connected", "lost",
-	    "reconnecting", "connected", "the other side has left"};
 	struct tty *t = ctx;
 	uint8_t link = get_u8(r);
-	uint32_t epoch, undelivered, rtt;
-	char line[160], ping[32] = "";
+	uint32_t undelivered;
 
 	(void)fd;
 	(void)get_u8(r);
-	epoch = get_u32(r);
+	t->epoch = get_u32(r);
 	undelivered = get_u32(r);
-	rtt = get_u32(r);
-	if (rtt != UINT32_MAX)
-		snprintf(ping, sizeof ping, ", answers in %u ms", rtt);
-	snprintf(line, sizeof line,
-	    "%s%s, keys of epoch %u, %u on the way, %zu waiting here",
-	    link < ARRAY_LEN(links) ? links[link] : "?", ping, epoch,
-	    undelivered, t->backlog.count - t->backlog.given);
-	event(t, line);
+	t->rtt_ms = get_u32(r);
+	if (t->status_out == 0)
+		fatal("STATUS unasked");
+	t->status_out--;
+	if (t->status_said && t->status_out == 0) {
+		t->status_said = 0;
+		tty_status_say(t, link, undelivered);
+	}
 }
 
 static void
@@ -351,34 +406,19 @@ on_rekeyed(void *ctx, struct reader *r, int fd)
 	struct tty *t = ctx;
 	uint32_t epoch = get_u32(r);
 	uint8_t reason = get_u8(r);
-	char line[128];
+	unsigned minute;
+	char line[160];
 
 	(void)fd;
 	if (reason >= ARRAY_LEN(why) || why[reason] == NULL)
 		fatal("REKEYED for reason %u", reason);
+	minute = tty_minute();
 	snprintf(line, sizeof line,
-	    "new keys: epoch %u (%s), the old keys "
-	    "are erased",
-	    epoch, why[reason]);
-	event(t, line);
-}
-
-static void
-on_link_event(void *ctx, struct reader *r, int fd)
-{
-	static const char *const said[] = {
-	    [LINKEV_LOST] = "connection lost",
-	    [LINKEV_RETRY] = "trying to connect again",
-	    [LINKEV_RESUMED] = "connected again",
-	    [LINKEV_LEFT] = "the other person has left",
-	};
-	uint8_t ev = get_u8(r);
-
-	(void)fd;
-	(void)get_u8(r);
-	(void)get_u32(r);
-	if (ev < ARRAY_LEN(said) && said[ev] != NULL)
-		event(ctx, said[ev]);
+	    "%02u:%02u new keys: epoch %u \u2192 %u (%s) \u00b7 old keys "
+	    "erased here and there",
+	    minute / 60, minute % 60, epoch - 1, epoch, why[reason]);
+	t->epoch = epoch;
+	tty_say(t, line);
 }
 
 #define TALKING (IN(TTY_CHAT) | IN(TTY_LEAVING) | IN(TTY_OVER))
@@ -388,14 +428,16 @@ on_link_event(void *ctx, struct reader *r, int fd)
 static const struct ipc_handler crypto_table[] = {
 	{ IPC_CODE,       ALWAYS,  on_code },
 	{ IPC_ATTEMPT,    ALWAYS,  on_attempt },
-	{ IPC_CONNECTED,  ALWAYS & ~IN(TTY_CHAT), on_connected },
+	{ IPC_CONNECTED,  ALWAYS,  on_connected },
 	{ IPC_TEXT,       TALKING, on_text },
 	{ IPC_DELIVERED,  TALKING, on_delivered },
 	{ IPC_STATUS,     TALKING, on_status },
-	{ IPC_LINK_EVENT, ALWAYS,  on_link_event },
+	{ IPC_LINK_EVENT, ALWAYS,  tty_on_link_event },
 	{ IPC_REKEYED,    TALKING, on_rekeyed },
 	{ IPC_VERIFY,     TALKING, tty_on_verify },
 	{ IPC_PEER,       ALWAYS,  tty_on_peer },
+	{ IPC_RESTARTED,  TALKING, tty_on_restarted },
+	{ IPC_WIRE,       TALKING, tty_on_wire },
 };
 /* clang-format on */
 

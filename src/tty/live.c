@@ -93,6 +93,13 @@ input_head(const struct view *v, struct paint *p, const struct input_rows *in,
 	view_style(v, p, STYLE_NORMAL);
 }
 
+/* The most rows that the input may have. */
+static unsigned
+input_max(const struct view *v)
+{
+	return MIN(MAX(v->rows / 3, 1u), (unsigned)INPUT_ROWS);
+}
+
 /* Prompt and input in as many rows as there may be, and the cursor where it
  * belongs. */
 static void
@@ -100,7 +107,7 @@ input_rows(struct view *v, struct paint *p, const struct live *l)
 {
 	const char *prompt = v->cols < NARROW_PROMPT ? l->narrow : l->prompt;
 	unsigned prompt_cols = (unsigned)text_columns(prompt, strlen(prompt));
-	unsigned max = MIN(MAX(v->rows / 3, 1u), (unsigned)INPUT_ROWS);
+	unsigned max = input_max(v);
 	unsigned wide = MAX((unsigned)width(v), prompt_cols + 1);
 	struct edit_text edit = edit_shown(l->edit);
 	struct input_rows in;
@@ -134,13 +141,17 @@ waiting_row(struct view *v, struct paint *p, const struct backlog *b, size_t i)
 	struct text_rows rows;
 	char row[ROW_BYTES], label[64];
 	size_t n, used, cols, text_cols = 0;
-	const char *state = v->cols < NARROW_LABEL ? ""
-			    : i < b->given         ? "not delivered yet: "
-						   : "waiting to be sent: ";
+	int room_for_words = v->cols >= NARROW_LABEL;
 
-	snprintf(label, sizeof label, "   %s %02u:%02u %s",
-	    view_sign(v, SIGN_WAITS), item->minute / 60, item->minute % 60,
-	    state);
+	snprintf(label, sizeof label, "   %s %02u:%02u ",
+	    view_sign(v, SIGN_WAITS), item->minute / 60, item->minute % 60);
+	used = strlen(label);
+	if (room_for_words && i < b->given)
+		snprintf(
+		    label + used, sizeof label - used, "not delivered yet: ");
+	else if (room_for_words)
+		snprintf(label + used, sizeof label - used,
+		    "waiting to be sent (%u): ", item->n);
 	used = text_columns(label, strlen(label));
 	cols = width(v) > used ? width(v) - used : 0;
 	view_style(v, p, STYLE_DIM);
@@ -159,17 +170,19 @@ waiting_row(struct view *v, struct paint *p, const struct backlog *b, size_t i)
 	paint_str(p, "\r\n");
 }
 
-/* What is not delivered: three rows and a count, fewer on a low terminal. */
+/* What is not delivered: three rows and a count, in at most room rows. */
 static void
-waiting_rows(struct view *v, struct paint *p, const struct backlog *b)
+waiting_rows(
+    struct view *v, struct paint *p, const struct backlog *b, size_t room)
 {
-	size_t room = v->rows > 4 ? v->rows - 4 : 0;
 	size_t shown = MIN(MIN(b->count, (size_t)UNDELIVERED_ROWS), room);
 	char more[64];
 
+	if (shown > 0 && b->count > shown && shown == room)
+		shown--;
 	for (size_t i = 0; i < shown; i++)
 		waiting_row(v, p, b, i);
-	if (b->count > shown && width(v) > 20) {
+	if (b->count > shown && room > 0 && width(v) > 20) {
 		view_style(v, p, STYLE_DIM);
 		snprintf(more, sizeof more, "   %s %zu more",
 		    view_sign(v, SIGN_WAITS), b->count - shown);
@@ -180,9 +193,9 @@ waiting_rows(struct view *v, struct paint *p, const struct backlog *b)
 	}
 }
 
-/* A sentence of ours above the input, in a few rows. */
+/* A sentence of ours, in a few rows. */
 static void
-status_rows(struct view *v, struct paint *p, const char *status)
+hint_rows(struct view *v, struct paint *p, const char *hint, size_t room)
 {
 	struct text_rows rows;
 	char row[ROW_BYTES];
@@ -193,9 +206,8 @@ status_rows(struct view *v, struct paint *p, const char *status)
 		drawn(v, 0);
 		return;
 	}
-	text_rows_init(&rows, status, strlen(status),
-	    view_text_flags(v) | TEXT_WORDS, width(v),
-	    v->rows > 8 ? STATUS_ROWS : 1);
+	text_rows_init(&rows, hint, strlen(hint),
+	    view_text_flags(v) | TEXT_WORDS, width(v), room);
 	view_style(v, p, STYLE_DIM);
 	while (text_rows_next(&rows, row, sizeof row, &n, &cols)) {
 		if (!first)
@@ -207,20 +219,98 @@ status_rows(struct view *v, struct paint *p, const char *status)
 	view_style(v, p, STYLE_NORMAL);
 }
 
+/* One cell of the status row, or as much of the first one as there is room
+ * for; returns its columns, 0 when it does not fit. */
+static size_t
+cell(struct view *v, struct paint *p, const struct cell *c, size_t used)
+{
+	const char *sep = used > 0 ? view_sign(v, SIGN_BETWEEN) : "";
+	size_t room = width(v) - used;
+	size_t cols = text_columns(sep, strlen(sep)) + (used > 0 ? 2 : 1);
+	char text[ROW_BYTES];
+	struct text_rows rows;
+	size_t len = 0, text_cols = 0;
+
+	if (room < cols + 1)
+		return 0;
+	text_rows_init(&rows, c->text, strlen(c->text),
+	    view_text_flags(v) | TEXT_WORDS, MAX(room - cols, 12u), 1);
+	(void)text_rows_next(&rows, text, sizeof text, &len, &text_cols);
+	if (text_cols > room - cols || (used > 0 && rows.open))
+		return 0;
+	view_style(v, p, STYLE_DIM);
+	paint_fmt(p, used > 0 ? " %s " : " ", sep);
+	view_style(v, p, STYLE_NORMAL);
+	view_style(v, p, c->style);
+	paint_mem(p, text, len);
+	view_style(v, p, STYLE_NORMAL);
+	return cols + text_cols;
+}
+
+/* What is known about the connection, as much as there is room for. */
+static void
+status_row(struct view *v, struct paint *p, const struct live *l)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < l->cells_len; i++) {
+		size_t n;
+
+		if (l->cells[i].text[0] == '\0')
+			continue;
+		n = cell(v, p, &l->cells[i], used);
+		if (n == 0)
+			break;
+		used += n;
+	}
+	drawn(v, used);
+}
+
+/*
+ * How many rows each part may have: all together leave one row of the
+ * terminal free, or the area could not be erased.
+ */
+struct budget {
+	size_t hint, status, waiting;
+};
+
+static struct budget
+budget(const struct view *v, const struct live *l)
+{
+	size_t used = 1 + (l->edit != NULL ? input_max(v) : 0);
+	size_t room = v->rows > used ? v->rows - used : 0;
+	struct budget b = {0};
+
+	if (l->hint != NULL && (room > 0 || l->edit == NULL))
+		b.hint = MIN((size_t)HINT_ROWS, MAX(room / 3, (size_t)1));
+	room -= MIN(room, b.hint);
+	b.status = l->cells_len > 0 && l->edit != NULL && room > 0;
+	b.waiting = room - b.status;
+	return b;
+}
+
 void
 view_live(struct view *v, struct paint *p, const struct live *l)
 {
+	struct budget b = budget(v, l);
+
 	view_erase(v, p);
+	if (v->plain)
+		return;
 	v->drawn_cols = v->cols;
 	if (l->backlog != NULL)
-		waiting_rows(v, p, l->backlog);
-	if (l->status != NULL) {
-		status_rows(v, p, l->status);
+		waiting_rows(v, p, l->backlog, b.waiting);
+	if (b.hint > 0) {
+		hint_rows(v, p, l->hint, b.hint);
 		if (l->edit != NULL)
 			paint_str(p, "\r\n");
 	}
+	if (b.status > 0) {
+		status_row(v, p, l);
+		paint_str(p, "\r\n");
+	}
 	if (l->edit != NULL)
 		input_rows(v, p, l);
-	else if (l->status == NULL)
+	else if (b.hint == 0)
 		drawn(v, 0);
 }

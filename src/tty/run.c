@@ -100,6 +100,9 @@ start(struct tty *t, const struct jail_report *report)
 	keys_init(&t->keys);
 	edit_reset(&t->edit);
 	backlog_init(&t->backlog);
+	history_init(&t->history);
+	t->rtt_ms = UINT32_MAX;
+	t->now = t->key_at = clock_now_ms();
 	ipc_init(&t->super, FD_SUPER, LINK_SUPER_UI, ROLE_UI, t->super_queue,
 	    sizeof t->super_queue);
 	ipc_init(&t->crypto, FD_UI_CRYPTO, LINK_UI_CRYPTO, ROLE_UI,
@@ -132,8 +135,8 @@ read_super(struct tty *t)
 static int
 can_read_crypto(const struct tty *t)
 {
-	return t->state != TTY_START && !t->crypto_gone &&
-	       t->shown_count < WINDOW_MSGS &&
+	return t->state != TTY_START && !t->crypto_gone && !t->restarting &&
+	       t->pager.kind == PAGER_NONE && t->shown_count < WINDOW_MSGS &&
 	       paint_room(&t->paint) > PAINT_MESSAGE + 2 * PAINT_LINE;
 }
 
@@ -176,13 +179,11 @@ move_delivered(struct tty *t)
 	while (backlog_oldest(&t->backlog) != 0 &&
 	       backlog_oldest(&t->backlog) <= t->delivered &&
 	       paint_room(&t->paint) > PAINT_MESSAGE + PAINT_LINE) {
-		const uint8_t *text;
-		const struct backlog_item *i =
-		    backlog_get(&t->backlog, 0, &text);
+		struct message m = tty_backlog_message(t, 0, MESSAGE_OURS);
 
-		view_ours(&t->view, &t->paint, i->minute, text, i->len, 0);
+		tty_show(t, &m);
+		tty_show_sealed(t, backlog_oldest(&t->backlog));
 		backlog_pop(&t->backlog);
-		t->dirty = 1;
 	}
 	if (t->backlog.count > 0)
 		return;
@@ -215,9 +216,12 @@ tell_crypto(struct tty *t)
 		ipc_send(&t->crypto, IPC_UI_SHOWN, body, w.len);
 		t->told_mseq = t->shown_mseq;
 	}
-	if (t->status_asked && ipc_room(&t->crypto) >= SMALL) {
+	if (t->status_asked && t->status_out == 0 && !t->crypto_gone &&
+	    ipc_room(&t->crypto) >= SMALL) {
 		ipc_send(&t->crypto, IPC_UI_STATUS, NULL, 0);
 		t->status_asked = 0;
+		t->status_out = 1;
+		t->status_at = t->now;
 	}
 	if (t->rekey_asked && ipc_room(&t->crypto) >= SMALL) {
 		ipc_send(&t->crypto, IPC_UI_REKEY, NULL, 0);
@@ -227,7 +231,7 @@ tell_crypto(struct tty *t)
 		ipc_send(&t->crypto, IPC_UI_VERIFY, t->digits, t->digits_len);
 		t->verify_asked = 0;
 	}
-	while (t->state == TTY_CHAT &&
+	while (t->state == TTY_CHAT && !t->restarting &&
 	       (text = backlog_next(&t->backlog, &len)) != NULL &&
 	       ipc_room(&t->crypto) >= len + 2 * SMALL) {
 		ipc_send(&t->crypto, IPC_UI_SEND, text, len);
@@ -236,6 +240,16 @@ tell_crypto(struct tty *t)
 	}
 }
 
+/* Frames are this far apart: at most 60 in a second. */
+#define FRAME_MS 17
+
+/* More than this is written without a live area behind it. */
+#define PAINT_FULL (32 << 10)
+
+/*
+ * Rows that scroll and the live area behind them are written together, so
+ * what is painted waits for the next frame, unless it is much.
+ */
 static void
 draw(struct tty *t)
 {
@@ -243,16 +257,26 @@ draw(struct tty *t)
 	struct live live = {.prompt = tty_prompt(t, 0, prompt),
 	    .narrow = tty_prompt(t, 1, narrow)};
 
-	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY)
+	tty_status_update(t);
+	if (t->paint.len > PAINT_FULL || t->shown_count > WINDOW_MSGS / 4 ||
+	    !t->dirty)
+		t->released = t->paint.added;
+	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY ||
+	    t->now - t->frame_at < FRAME_MS)
 		return;
 	if (t->state != TTY_WAIT)
 		live.backlog = &t->backlog;
-	if (t->state == TTY_CHAT)
+	if (t->state == TTY_CHAT) {
 		live.edit = &t->edit;
-	if (t->status[0] != '\0')
-		live.status = t->status;
+		live.cells = t->cells;
+		live.cells_len = CELLS;
+	}
+	if (t->hint[0] != '\0')
+		live.hint = t->hint;
 	view_live(&t->view, &t->paint, &live);
 	t->dirty = 0;
+	t->frame_at = t->now;
+	t->released = t->paint.added;
 }
 
 /* ---- waiting ---- */
@@ -265,13 +289,26 @@ enum {
 	FDS
 };
 
+/* When there is something to do though nothing has come. */
+static uint64_t
+wake(const struct tty *t)
+{
+	uint64_t at = MIN(tty_status_wake(t), tty_input_deadline(t));
+
+	if (t->dirty && t->paint.len <= PAINT_BUSY)
+		at = MIN(at, t->frame_at + FRAME_MS);
+	if (t->lost.back)
+		at = MIN(at, t->lost.back_until);
+	return at;
+}
+
 static void
 wait_for(struct tty *t, struct pollfd p[FDS])
 {
-	int ms = clock_poll_timeout(clock_now_ms(), tty_input_deadline(t));
-	struct timespec timeout = {
+	uint64_t at = wake(t);
+	int ms = clock_poll_timeout(clock_now_ms(), at), n;
+	struct timespec ts = {
 	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-	int n;
 
 	p[KEYBOARD] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
 	p[TERMINAL] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -281,13 +318,13 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 	    .fd = FD_UI_CRYPTO, .events = ipc_events(&t->crypto)};
 	if (t->keyboard_gone || t->state == TTY_START)
 		p[KEYBOARD].fd = -1;
-	if (t->paint.len == 0)
+	if (t->paint.written >= t->released)
 		p[TERMINAL].fd = -1;
 	if (!can_read_crypto(t))
 		p[CRYPTO].events &= (short)~POLLIN;
 	if (p[CRYPTO].events == 0 || t->crypto_gone)
 		p[CRYPTO].fd = -1;
-	n = ppoll(p, FDS, ms >= 0 ? &timeout : NULL, &waiting_mask);
+	n = ppoll(p, FDS, at == CLOCK_NEVER ? NULL : &ts, &waiting_mask);
 	if (n < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 	if (n <= 0)
@@ -333,7 +370,9 @@ turn(struct tty *t)
 	tty_input_due(t);
 	if (t->keyboard_gone)
 		tty_leave(t, QUIT_EOF);
-	move_delivered(t);
+	pager_step(&t->pager, &t->view, &t->paint, &t->history);
+	if (tty_restart(t) && tty_back(t, 0))
+		move_delivered(t);
 	tell_crypto(t);
 	draw(t);
 }
@@ -355,20 +394,20 @@ show_draft(struct tty *t)
 	tty_write_all(t);
 }
 
-/* What was never delivered stays on the screen, to be copied. */
+/* What was never delivered stays on the screen, all of it, to be copied. */
 static void
 show_undelivered(struct tty *t)
 {
 	for (size_t i = 0; i < t->backlog.count; i++) {
-		const uint8_t *text;
-		const struct backlog_item *item =
-		    backlog_get(&t->backlog, i, &text);
+		struct message m = tty_backlog_message(t, i, MESSAGE_LOST);
 
 		if (i == 0)
 			view_event(&t->view, &t->paint, "never delivered");
-		view_ours(
-		    &t->view, &t->paint, item->minute, text, item->len, 1);
-		tty_write_all(t);
+		pager_start(&t->pager, &t->view, PAGER_ALL, &m);
+		while (t->pager.kind != PAGER_NONE) {
+			pager_step(&t->pager, &t->view, &t->paint, &t->history);
+			tty_write_all(t);
+		}
 	}
 }
 
@@ -388,6 +427,8 @@ drain_crypto(struct tty *t)
 {
 	for (unsigned i = 0; i < 4 * WINDOW_MSGS / TURN; i++) {
 		read_crypto(t);
+		(void)tty_restart(t);
+		(void)tty_back(t, 1);
 		move_delivered(t);
 		tty_write_all(t);
 		tell_crypto(t);
@@ -414,7 +455,8 @@ finish(struct tty *t)
 	tty_restore(t);
 	if (t->died)
 		return EXIT_INTERNAL;
-	return t->backlog.count > 0 ? EXIT_UNDELIVERED : EXIT_OK;
+	return t->backlog.count > 0 || t->abandoned > 0 ? EXIT_UNDELIVERED
+							: EXIT_OK;
 }
 
 int

@@ -15,6 +15,10 @@
 #define PASTE_ON "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
 
+/* The terminal tells when it is looked at, and when not. */
+#define FOCUS_ON "\033[?1004h"
+#define FOCUS_OFF "\033[?1004l"
+
 /* Autowrap. */
 #define WRAP_OFF "\033[?7l"
 #define WRAP_ON "\033[?7h"
@@ -38,7 +42,7 @@ tty_raw(struct tty *t)
 	raw.c_cc[VTIME] = 0;
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
 	t->raw = 1;
-	paint_str(&t->paint, PASTE_ON);
+	paint_str(&t->paint, PASTE_ON FOCUS_ON);
 }
 
 void
@@ -46,7 +50,7 @@ tty_restore(struct tty *t)
 {
 	if (!t->raw)
 		return;
-	paint_str(&t->paint, PASTE_OFF);
+	paint_str(&t->paint, FOCUS_OFF PASTE_OFF);
 	tty_write_all(t);
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
 	t->raw = 0;

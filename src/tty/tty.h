@@ -20,7 +20,9 @@
 
 #include "backlog.h"
 #include "edit.h"
+#include "history.h"
 #include "keys.h"
+#include "pager.h"
 #include "paint.h"
 #include "secchat/ipc.h"
 #include "secchat/limits.h"
@@ -54,6 +56,45 @@ struct shown {
 	uint64_t mseq;
 };
 
+/* The connection between LOST and RESUMED, and the line that tells of its
+ * coming back until it is shown. */
+struct lost {
+	int is;
+	uint64_t gives_up; /* when the session is given up */
+	uint32_t retry;    /* a joiner's call: which, 0: none yet; */
+	uint64_t retry_at; /* when */
+	char why[256];     /* why the last one failed, filtered */
+	int back;          /* the line is due */
+	uint64_t back_ms, back_until;
+	uint64_t before, upto; /* mseq of the texts that waited */
+	size_t waiting;        /* how many they were */
+};
+
+/* A text as it left for the network. */
+struct sealed {
+	uint64_t mseq; /* 0: none */
+	uint32_t total;
+	size_t len;
+	uint8_t bytes[WIRE_SHOWN];
+};
+
+/* The status row, from left to right; later ones go first when there is no
+ * room.  CELL_PRICE is free for whoever has something to put there. */
+enum status_cell {
+	CELL_WHO,
+	CELL_LINK,
+	CELL_RTT, /* or why the last call failed */
+	CELL_PRICE,
+	CELL_CLOCK,
+	CELLS
+};
+
+enum focus {
+	FOCUS_UNKNOWN,
+	FOCUS_IN,
+	FOCUS_OUT
+};
+
 struct tty {
 	enum tty_state state;
 	struct ipc_link super, crypto;
@@ -62,7 +103,10 @@ struct tty {
 	struct keys keys;
 	struct edit edit;
 	struct backlog backlog;
-	uint64_t now; /* of this turn of the loop */
+	struct history history;
+	struct pager pager;
+	unsigned numbers; /* messages on this screen so far */
+	uint64_t now;     /* of this turn of the loop */
 
 	/* the terminal */
 	struct termios saved;
@@ -72,10 +116,12 @@ struct tty {
 	char wire[TTY_PIECE + 16];
 	int utf8, no_color; /* what the environment says */
 	int dirty;          /* the live area must be drawn */
+	uint64_t frame_at;  /* when it was drawn last */
+	uint64_t released;  /* so much of paint may be written */
 	int keyboard_gone, crypto_gone;
-	int unmarked;         /* a paste without brackets is coming in */
-	uint64_t paste_until; /* a chunk until then goes on */
-	uint64_t stale_at;    /* what came of a paste with brackets is shown */
+	int unmarked;          /* a paste without brackets is coming in */
+	uint64_t paste_until;  /* a chunk until then goes on */
+	uint64_t stale_at;     /* what came of a paste with brackets is shown */
 	uint64_t escape_until; /* then it was the Escape key alone */
 
 	/* who is there */
@@ -91,16 +137,21 @@ struct tty {
 	char own[ADDR_TEXT_MAX + 1]; /* this computer's address, or "" */
 	char code[CODE_TEXT + 1];
 	uint32_t attempts;
-	char status[HOST_TEXT_MAX + 128]; /* the row above the input */
+	char hint[HOST_TEXT_MAX + 256]; /* a sentence above the status row */
+	uint64_t began;                 /* waiting, or calling */
 
 	/* the chat */
 	uint64_t received;               /* mseq of the last TEXT */
 	uint64_t delivered;              /* mseq of the last DELIVERED */
 	struct shown shown[WINDOW_MSGS]; /* a ring */
 	size_t shown_first, shown_count;
-	uint64_t shown_mseq; /* written to the terminal */
-	uint64_t told_mseq;  /* and crypto knows */
-	int status_asked;
+	uint64_t shown_mseq;      /* written to the terminal */
+	uint64_t told_mseq;       /* and crypto knows */
+	int status_asked;         /* UI_STATUS is due */
+	int status_out;           /* so many are not answered */
+	int status_said;          /* the answer is to be shown */
+	int rtt_tried;            /* crypto was asked once more for it */
+	uint64_t status_at;       /* when it was asked last, or 0 */
 	int leave_asked;          /* in spite of undelivered texts */
 	int left;                 /* the chat, by the user's wish */
 	int blank_asked;          /* a command behind a blank: said so */
@@ -114,13 +165,28 @@ struct tty {
 	char who[TEXT_NAME_MAX];        /* the peer's local name, filtered */
 	char safety[SAFETY_DIGITS + 1]; /* or "" */
 	char print[FINGERPRINT_MAX + 1];
+	char addr[4 * ADDR_TEXT_MAX]; /* filtered */
+	int known, verified;
+	uint32_t epoch, rtt_ms; /* ~0: not known */
+	struct cell cells[CELLS];
+	struct lost lost;
+	int restarting;     /* RESTARTED has come, UI_RESTARTED has not gone */
+	int anew;           /* the next Enter asks: it is another session */
+	unsigned abandoned; /* texts of sessions that are over */
+
+	/* the bell and /wire */
+	enum focus focus;
+	int silent; /* /notify off */
+	uint64_t key_at, bell_at;
+	int wire_on;
+	struct sealed sealed[WINDOW_MSGS]; /* by mseq */
 
 	/* the end */
 	int died; /* the supervisor, without UI_END */
 	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 
-	uint8_t plain[EDIT_MAX]; /* what Enter sends */
-	uint8_t super_queue[128]; /* READY and UI_QUIT */
+	uint8_t plain[EDIT_MAX];  /* what Enter sends */
+	uint8_t super_queue[512]; /* READY, UI_QUIT, and what asks for room */
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
 	uint8_t record[IPC_RECORD_MAX + 1];
 };
@@ -151,6 +217,82 @@ void tty_on_crypto(struct tty *t, const struct ipc_msg *m);
  */
 #define NAME_SHOWN 32
 void tty_name(const struct tty *t, char *out, size_t cap, const char *name);
+
+/* What the other person is called here, as it was given. */
+void tty_called(struct tty *t, const char *name);
+
+/* A sentence of ours between rules, and so that nothing about coming back is
+ * told after it. */
+void tty_say(struct tty *t, const char *text);
+
+/* ---- status.c: the status row ---- */
+
+/* Make the cells anew; t->dirty when one is another. */
+void tty_status_update(struct tty *t);
+
+/* When they change by themselves. */
+uint64_t tty_status_wake(const struct tty *t);
+
+/* What /status says: crypto's view of the link, texts on the way. */
+void tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way);
+
+/* ---- lost.c: lost connections ---- */
+
+/* UI_RETRY, LINK_EVENT and RESTARTED. */
+void tty_on_retry(void *ctx, struct reader *r, int fd);
+void tty_on_link_event(void *ctx, struct reader *r, int fd);
+void tty_on_restarted(void *ctx, struct reader *r, int fd);
+
+/* Tell of coming back, when it is time or now.  0: not yet, and delivered
+ * texts wait for it. */
+int tty_back(struct tty *t, int now);
+
+/* Name what was not delivered, as far as there is room.  1: done, or there is
+ * nothing to do. */
+int tty_restart(struct tty *t);
+
+/* /retry */
+void tty_cmd_retry(struct tty *t, const char *arg);
+
+/* ---- said.c: messages, and messages again ---- */
+
+/* Show a message and remember it. */
+void tty_show(struct tty *t, const struct message *m);
+
+/* The i-th of the backlog. */
+struct message tty_backlog_message(
+    const struct tty *t, size_t i, enum message_kind kind);
+
+/* /more */
+void tty_cmd_more(struct tty *t, const char *arg);
+/* /raw */
+void tty_cmd_raw(struct tty *t, const char *arg);
+/* /history */
+void tty_cmd_history(struct tty *t, const char *arg);
+/* /drop */
+void tty_cmd_drop(struct tty *t, const char *arg);
+
+/* ---- notify.c: the bell ---- */
+
+/* The terminal is looked at, or not any more. */
+void tty_focus(struct tty *t, int is_in);
+
+/* Something has come: ring when nobody looks. */
+void tty_ring(struct tty *t);
+
+/* /notify */
+void tty_cmd_notify(struct tty *t, const char *arg);
+
+/* ---- sealed.c: /wire ---- */
+
+/* /wire */
+void tty_cmd_wire(struct tty *t, const char *arg);
+
+/* WIRE. */
+void tty_on_wire(void *ctx, struct reader *r, int fd);
+
+/* Under a text that is shown: its frame, if crypto passed it. */
+void tty_show_sealed(struct tty *t, uint64_t mseq);
 
 /* ---- wait.c: before somebody is there ---- */
 
@@ -183,7 +325,7 @@ const char *tty_prompt(struct tty *t, int narrow, char out[TTY_PROMPT_MAX]);
  */
 void tty_leave(struct tty *t, uint8_t why);
 
-/* The row above the input; NULL: none. */
+/* A sentence above the status row until the next key; "": none. */
 void tty_hint(struct tty *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -211,6 +353,15 @@ int tty_is_command(const char *word, size_t len);
 
 /* Begin: crypto is asked for the digits to read. */
 void tty_verify_start(struct tty *t, const char *arg);
+
+/* No digits are asked for any more. */
+void tty_verify_stop(struct tty *t);
+
+/* What to call the other person. */
+void tty_cmd_name(struct tty *t, const char *arg);
+
+/* The prompt, as it is outside of verifying, from what is known. */
+void tty_set_prompt(struct tty *t);
 
 /* The line that was typed while t->verifying. */
 void tty_verify_line(struct tty *t, const uint8_t *text, size_t len);

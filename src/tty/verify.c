@@ -9,15 +9,8 @@
 #include "secchat/util.h"
 #include "tty.h"
 
-static void
-say(struct tty *t, const char *text)
-{
-	view_event(&t->view, &t->paint, text);
-	t->dirty = 1;
-}
-
-static void
-stop(struct tty *t)
+void
+tty_verify_stop(struct tty *t)
 {
 	t->verifying = 0;
 	memcpy(t->prompt, t->trusted_prompt, sizeof t->prompt);
@@ -53,7 +46,7 @@ void
 tty_verify_line(struct tty *t, const uint8_t *text, size_t len)
 {
 	if (len == 0) {
-		stop(t);
+		tty_verify_stop(t);
 		tty_hint(t, "  not compared; /verify starts again");
 		return;
 	}
@@ -81,7 +74,7 @@ tty_on_verify(void *ctx, struct reader *r, int fd)
 		    "read these six digits to them: "
 		    "%.3s\u00a0%.3s, and type the six that they read",
 		    (const char *)read, (const char *)read + 3);
-		say(t, line);
+		tty_say(t, line);
 		if (!t->verifying)
 			memcpy(t->trusted_prompt, t->prompt,
 			    sizeof t->trusted_prompt);
@@ -89,19 +82,20 @@ tty_on_verify(void *ctx, struct reader *r, int fd)
 		snprintf(t->prompt, sizeof t->prompt, "their six digits> ");
 		break;
 	case VERIFY_OK:
-		snprintf(t->trusted_prompt, sizeof t->trusted_prompt, "you> ");
-		stop(t);
-		say(t, "verified: nobody is in between");
+		t->verified = 1;
+		tty_verify_stop(t);
+		tty_set_prompt(t);
+		tty_say(t, "verified: nobody is in between");
 		break;
 	case VERIFY_OWN:
-		say(t, "these are the digits that you read; type theirs");
+		tty_say(t, "these are the digits that you read; type theirs");
 		break;
 	case VERIFY_WRONG:
 		snprintf(line, sizeof line,
 		    "these digits are wrong; %u %s "
 		    "left, then the chat ends",
 		    left, left == 1 ? "try" : "tries");
-		say(t, line);
+		tty_say(t, line);
 		break;
 	default:
 		fatal("VERIFY in state %u", state);
@@ -121,7 +115,11 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 	get_copy(r, t->safety, SAFETY_DIGITS);
 	get_str8(r, name, sizeof name);
 	get_str8(r, claimed, sizeof claimed); /* CONNECTED says it again */
-	tty_name(t, t->who, sizeof t->who, name);
+	tty_called(t, name);
+	t->known = known != 0;
+	t->verified = verified != 0;
+	if (t->state == TTY_CHAT)
+		tty_set_prompt(t);
 	if (known)
 		snprintf(line, sizeof line, "this is %s, %s", t->who,
 		    verified ? "verified"
@@ -130,7 +128,7 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 		snprintf(line, sizeof line,
 		    "somebody new: compare with "
 		    "/verify while you hear or see them");
-	say(t, line);
+	tty_say(t, line);
 }
 
 static void
@@ -147,7 +145,7 @@ tty_show_keys(struct tty *t, const char *arg)
 
 	(void)arg;
 	if (t->safety[0] == '\0') {
-		say(t, "no identities in this chat; /verify compares it");
+		tty_say(t, "no identities in this chat; /verify compares it");
 		return;
 	}
 	snprintf(line, sizeof line, "their key %s", t->print);
@@ -159,4 +157,28 @@ tty_show_keys(struct tty *t, const char *arg)
 	row(t, line);
 	row(t, "it is the same on both screens, whenever you two meet");
 	t->dirty = 1;
+}
+
+/*
+ * With identities the supervisor writes it down, and answers; without, it is
+ * what this chat's rows say, and nothing else.
+ */
+void
+tty_cmd_name(struct tty *t, const char *arg)
+{
+	size_t len = strlen(arg);
+
+	if (len > NAME_MAX_LOCAL) {
+		tty_hint(t, "  a name has at most %d bytes", NAME_MAX_LOCAL);
+	} else if (t->mode != MODE_ID && t->mode != MODE_PAIR) {
+		tty_called(t, arg);
+		tty_hint(t,
+		    "  they are called %s in this chat; only people met with "
+		    "--pair or --id are remembered",
+		    t->who);
+	} else if (ipc_room(&t->super) < IPC_HEAD + NAME_MAX_LOCAL) {
+		tty_hint(t, "  not now; try again");
+	} else {
+		ipc_send(&t->super, IPC_UI_NAME, arg, len);
+	}
 }

@@ -108,6 +108,17 @@ tty_wait_new_code(struct tty *t)
 	tty_wait_status(t);
 }
 
+/* join --wait: nobody is there yet. */
+static void
+retry_hint(struct tty *t)
+{
+	const char *why = t->lost.why;
+
+	tty_hint(t, "  %s is not there yet%s%s%s: try %u %s (q leaves)",
+	    t->host, why[0] != '\0' ? " (" : "", why, why[0] != '\0' ? ")" : "",
+	    t->lost.retry, t->lost.retry_at > t->now ? "follows" : "now");
+}
+
 void
 tty_wait_status(struct tty *t)
 {
@@ -117,6 +128,8 @@ tty_wait_status(struct tty *t)
 		    "  %u attempt%s failed so far: a mistyped secret, "
 		    "or somebody who guesses",
 		    t->attempts, t->attempts == 1 ? "" : "s");
+	else if (t->lost.retry > 0)
+		retry_hint(t);
 	else if (t->host[0] != '\0')
 		tty_hint(t, "  Connecting to %s ... (q leaves)", t->host);
 	else

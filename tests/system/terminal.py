@@ -52,12 +52,14 @@ class Screen:
     """A terminal that scrolls and knows what secchat-tty is allowed to say:
     rows[:] is everything ever shown, the last `height` of them the screen."""
     SEQUENCE = re.compile(
-        r"\x1b\[(?:(\d*)([AC])|J|H|2J|[\d;]*m|\?2004[hl]|\?7[hl])")
+        r"\x1b\[(?:(\d*)([AC])|J|H|2J|[\d;]*m|\?2004[hl]|\?1004[hl]|"
+        r"\?7[hl])")
 
     def __init__(self, width, height):
         self.width, self.height = width, height
         self.rows, self.row, self.col = [""], 0, 0
-        self.paste = False
+        self.paste = self.focus = False
+        self.bells = 0
         self.wrap = True        # what runs over the margin goes on below
         self.wider = False      # more characters are wide than it knows
         self.rest = b""
@@ -106,12 +108,16 @@ class Screen:
             self.row, self.col = len(self.rows) - 1, 0
         elif m[0].startswith("\x1b[?7"):
             self.wrap = m[0].endswith("h")
+        elif m[0].startswith("\x1b[?1004"):
+            self.focus = m[0].endswith("h")
         elif m[0].startswith("\x1b[?"):
             self.paste = m[0].endswith("h")
 
     def put(self, c):
         if c == "\r":
             self.col = 0
+        elif c == "\a":
+            self.bells += 1
         elif c == "\n":
             self.row += 1
             if self.row == len(self.rows):
@@ -201,6 +207,13 @@ class Tty:
         self.cry.send(CONNECTED, struct.pack(">BBBI", mode, 1, verified, 0) +
                       str8("192.0.2.10:5000") + str8(nick))
         self.expect(">$")
+        self.status()       # for the status row
+
+    def status(self, link=1, epoch=0, undelivered=0, rtt=12):
+        """Its question about the link, and the answer."""
+        self.cry.expect(STATUS_Q)
+        self.cry.send(STATUS, struct.pack(">BBIII", link, KEY, epoch,
+                                          undelivered, rtt))
 
     # -- what it is told --
 
@@ -288,6 +301,7 @@ class Tty:
     def restored(self):
         check_equal(termios.tcgetattr(self.slave), self.saved, "settings")
         check(not self.screen.paste, "paste brackets are still on")
+        check(not self.screen.focus, "focus is still reported")
         check(self.screen.wrap, "autowrap is still off")
 
     def leave(self):
@@ -344,7 +358,7 @@ def waiting_screen():
     t.expect("7 attempts failed")
     check("1 attempt " not in t.settle(), "the old count is still there")
     t.connect(PASS)
-    t.expect(r"connected to 192\.0\.2\.10:5000, both sides know the code")
+    t.expect(r"connected with 192\.0\.2\.10:5000 · both sides know the code")
     t.expect(r"7 attempts failed before")
     check_equal(last_row(t), "you (code)>", "the prompt")
     t.leave()
@@ -411,6 +425,7 @@ def type_ahead_in_the_queue():
                    str8("192.0.2.10:5000") + str8(""))
         t.proc.kill(signal.SIGCONT)
         t.expect("you .*>$")
+        t.status()
         t.nothing_sent()
         t.type("meant\r")
         check_equal(t.sent(), "meant")
@@ -446,12 +461,11 @@ def talk():
     t.expect(r"⋯ \d\d:\d\d not delivered yet: yes, all 412")
     check("✓✓" not in t.screen.text(), "delivered too early")
     t.delivered(1)
-    t.expect(r"\d\d:\d\d you  ✓✓ │ yes, all 412 tests\nyou \(key file\)>")
+    t.expect(r"\d\d:\d\d you  ✓✓ │ yes, all 412 tests\n 192.*\nyou \(key file\)>")
     check("not delivered" not in t.settle(), "the waiting row is still there")
     t.type("/status\r")
-    t.cry.expect(STATUS_Q)
-    t.cry.send(STATUS, struct.pack(">BBIII", 1, KEY, 3, 0, 12))
-    t.expect("connected, answers in 12 ms, keys of epoch 3")
+    t.status(epoch=3)
+    t.expect("link up, answers in 12 ms · keys of epoch 3")
     t.note("a note\x1b[2J of the supervisor")
     t.expect(r"  a note\^\[\[2J of the supervisor\n")
     t.cry.send(LINK, b"\x05" + bytes(5))
@@ -584,7 +598,7 @@ def commands():
     t.type("/st\r")
     t.cry.expect(STATUS_Q)
     t.type("/clear\r")
-    t.expect(r"\n{20,}you \(key file\)>")
+    t.expect(r"\n{20,} 192.*\nyou \(key file\)>")
     t.type("/quit now\r")
     t.expect("takes nothing behind it")
     t.type(" /quit\r")
@@ -636,8 +650,7 @@ def leaving():
         t.type("never arrives\r")
         t.sent()
         t.type(last)
-        t.expect(r"1 message not delivered; leaving as soon as they are "
-                 r"delivered; /quit again\nto leave now, any other key")
+        t.expect(r"1 message not delivered\. Leave now\? y leaves, n stays")
         check(t.sup.is_quiet(QUIET), "not asked")
         t.type(last)
         check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "quit")
@@ -701,14 +714,14 @@ def undelivered_rows():
         t.type(f"text {i}\r")
         check_equal(t.sent(), f"text {i}")
     t.settle()
-    rows = [r.strip() for r in t.screen.rows[-5:]]
+    rows = [r.strip() for r in t.screen.rows[-6:]]
     check_equal([r[8:] for r in rows[:3]],
                 [f"not delivered yet: text {i}" for i in range(3)], "rows")
     check_equal(rows[3], "⋯ 2 more", "the count")
     t.delivered(4)
     t.expect(r"✓✓ │ text 3\n   ⋯ \d\d:\d\d not delivered yet: text 4\n")
     t.delivered(5)
-    t.expect(r"✓✓ │ text 4\nyou")
+    t.expect(r"✓✓ │ text 4\n 192.*\nyou")
     t.leave()
 
 
@@ -772,7 +785,7 @@ def no_forged_rows():
         first = next(i for i, r in enumerate(rows)
                      if re.match(r"\d\d:\d\d peer", r))
         gutter = 0 if cols < 40 else 14
-        for row in rows[first + (cols < 40):-1]:
+        for row in rows[first + (cols < 40):-2]:
             check(row[gutter:gutter + 1] == "│", "no gutter:", repr(row))
         t.leave()
 
@@ -793,7 +806,7 @@ def no_forged_rows_by_width():
         first = next(i for i, r in enumerate(rows)
                      if re.match(r"\d\d:\d\d peer", r))
         check(wider or len(rows) > first + 2, "one row:", rows)
-        for row in rows[first:-1]:
+        for row in rows[first:-2]:
             check_equal(row[14:15], "│", f"no gutter: {row!r}")
         t.leave()
 
@@ -801,7 +814,7 @@ def no_forged_rows_by_width():
 def rows_limit():
     t = Tty()
     t.text("r\n" * 100)
-    t.expect(r"peer    │ r\n(              │ r\n){39} +… 60 more rows\n")
+    t.expect(r"peer    │ r\n(              │ r\n){39} +… 60 more rows: /more.1\n")
     t.leave()
 
 
@@ -809,7 +822,7 @@ def visible_controls():
     t = Tty()
     t.text("photo_\u202egnp.sh\x1b]0;title\x07")
     t.expect(r"│ photo_<U\+202E>gnp\.sh\^\[\]0;title\^G\n"
-             r" +\(3 control characters made visible\)\n")
+             r" +\(3 control characters made visible: /raw.1\)\n")
     t.leave()
 
 
@@ -974,7 +987,7 @@ def broken_siblings():
     for word, tell in (
             ("out of order", lambda t: t.cry.send(TEXT, b"\0" * 7 + b"\x02")),
             ("not sent", lambda t: t.delivered(1)),
-            ("CONNECTED in state", lambda t: t.cry.send(
+            ("CONNECTED twice", lambda t: t.cry.send(
                 CONNECTED, struct.pack(">BBBI", 2, 1, 0, 0) + b"\0\0")),
             ("wrong sender", lambda t: t.cry.send(SEND, b"x")),
             ("malformed", lambda t: t.sup.send(LISTENING, b"\xff\0\0\0"))):

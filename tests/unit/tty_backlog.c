@@ -30,7 +30,7 @@ is_text(uint32_t n, const uint8_t *got, size_t len)
 static uint32_t
 add_all(uint32_t n)
 {
-	while (backlog_add(&b, text, make_text(n), n % 1440) == 0)
+	while (backlog_add(&b, text, make_text(n), n % 1440, n) == 0)
 		n++;
 	return n;
 }
@@ -83,8 +83,8 @@ test_window(void)
 	backlog_init(&b);
 	CHECK(backlog_next(&b, &len) == NULL && backlog_oldest(&b) == 0);
 	for (size_t i = 0; i < BACKLOG_MSGS; i++)
-		CHECK(backlog_add(&b, text, 1, 0) == 0);
-	CHECK(backlog_add(&b, text, 1, 0) == -ERR_TOO_LONG);
+		CHECK(backlog_add(&b, text, 1, 0, 1) == 0);
+	CHECK(backlog_add(&b, text, 1, 0, 1) == -ERR_TOO_LONG);
 	CHECK(backlog_oldest(&b) == 0);
 	for (size_t i = 0; i < WINDOW_MSGS; i++) {
 		CHECK(backlog_next(&b, &len) != NULL);
@@ -96,7 +96,7 @@ test_window(void)
 
 	backlog_init(&b);
 	for (size_t i = 0; i < 20; i++)
-		CHECK(backlog_add(&b, text, TEXT_MAX, 0) == 0);
+		CHECK(backlog_add(&b, text, TEXT_MAX, 0, 1) == 0);
 	while ((p = backlog_next(&b, &len)) != NULL)
 		backlog_gave(&b);
 	CHECK(b.given == WINDOW_BYTES / TEXT_MAX);

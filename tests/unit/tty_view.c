@@ -35,17 +35,24 @@ painted(const char *want)
 }
 
 static void
+show(struct view *v, enum message_kind kind, unsigned minute, const char *text)
+{
+	struct message m = {
+	    kind, 7, minute, (const uint8_t *)text, strlen(text)};
+
+	view_message(v, &paint, &m);
+}
+
+static void
 theirs(struct view *v, const char *text)
 {
-	view_theirs(
-	    v, &paint, 14 * 60 + 4, (const uint8_t *)text, strlen(text));
+	show(v, MESSAGE_THEIRS, 14 * 60 + 4, text);
 }
 
 static void
 ours(struct view *v, const char *text, int undelivered)
 {
-	view_ours(
-	    v, &paint, 5, (const uint8_t *)text, strlen(text), undelivered);
+	show(v, undelivered ? MESSAGE_LOST : MESSAGE_OURS, 5, text);
 }
 
 #define PAD "              " /* left of the gutter */
@@ -72,7 +79,7 @@ test_theirs(void)
 	v.ascii = 1;
 	theirs(&v, "\u00e9\u202e");
 	CHECK(painted("14:04 peer    | <U+00E9><U+202E>\r\n" PAD
-		      "(1 control character made visible)\r\n"));
+		      "(1 control character made visible: /raw 7)\r\n"));
 
 	v = view_of(80);
 	theirs(&v, "");
@@ -82,7 +89,7 @@ test_theirs(void)
 	v.color = 1;
 	theirs(&v, "x");
 	CHECK(
-	    painted("14:04 \033[1;36mpeer    \033[m\033[2m\u2502 \033[mx\r\n"));
+	    painted("14:04 \033[1;36mpeer   \033[m \033[2m\u2502 \033[mx\r\n"));
 }
 
 /* The largest that can come: it fits, and the rest is counted. */
@@ -102,10 +109,13 @@ test_largest(void)
 		for (size_t i = 0; i < ARRAY_LEN(widths); i++) {
 			struct view v = view_of(widths[i]);
 
-			view_theirs(&v, &paint, 0, text, len);
+			struct message m = {MESSAGE_THEIRS, 1, 0, text, len};
+
+			view_message(&v, &paint, &m);
 			CHECK(paint.len > 0 && paint.len < PAINT_MESSAGE);
 			paint_init(&paint);
-			view_ours(&v, &paint, 0, text, len, 0);
+			m.kind = MESSAGE_OURS;
+			view_message(&v, &paint, &m);
 			CHECK(paint.len > 0 && paint.len < PAINT_MESSAGE);
 		}
 	}
@@ -147,8 +157,11 @@ test_notes(void)
 		      "\u2500\u2500\r\n"));
 	v = view_of(40);
 	view_item(&v, &paint, "/quit", "leave; Ctrl-C twice does the same");
-	CHECK(painted("  /quit      leave; Ctrl-C twice does \r\n"
-		      "             the same\r\n"));
+	CHECK(painted("  /quit\r\n    leave; Ctrl-C twice does the same\r\n"));
+	v = view_of(50);
+	view_item(&v, &paint, "/quit", "leave; Ctrl-C twice does the same");
+	CHECK(painted("  /quit                 leave; Ctrl-C twice does \r\n"
+		      "                        the same\r\n"));
 	v = view_of(30);
 	view_note(&v, &paint, "warning:", "a\033[2Jb and some more things", 27);
 	CHECK(
@@ -251,14 +264,17 @@ test_input(void)
 static void
 wait_with(const char *text)
 {
-	CHECK(backlog_add(&backlog, (const uint8_t *)text, strlen(text), 65) ==
-	      0);
+	CHECK(backlog_add(
+		  &backlog, (const uint8_t *)text, strlen(text), 65, 9) == 0);
 }
 
 static void
 test_live(void)
 {
-	struct live l = {.edit = &edit, .prompt = "you> ", .narrow = "> ", .backlog = &backlog};
+	struct live l = {.edit = &edit,
+	    .prompt = "you> ",
+	    .narrow = "> ",
+	    .backlog = &backlog};
 	struct view v = view_of(60);
 
 	type("", 0);
@@ -268,8 +284,8 @@ test_live(void)
 	backlog_gave(&backlog);
 	view_live(&v, &paint, &l);
 	CHECK(painted("   \u22ef 01:05 not delivered yet: see you at nine\r\n"
-		      "   \u22ef 01:05 waiting to be sent: a text that is too "
-		      "long for \r\nyou> \r\033[5C"));
+		      "   \u22ef 01:05 waiting to be sent (9): a text that is "
+		      "too long \r\nyou> \r\033[5C"));
 	CHECK(v.live == 3);
 	v = view_of(40);
 	view_live(&v, &paint, &l);
@@ -280,7 +296,7 @@ test_live(void)
 	wait_with("3");
 	wait_with("4");
 	wait_with("5");
-	l.status = "  a hint";
+	l.hint = "  a hint";
 	paint_init(&paint);
 	view_live(&v, &paint, &l);
 	CHECK(v.live == 6 && memcmp(paint.buf, "\r\033[2A\033[J", 8) == 0);
@@ -296,7 +312,7 @@ test_live(void)
 	/* Narrower: what was drawn has become higher where rows are broken,
 	 * and nothing else is erased where they are not. */
 	v = view_of(80);
-	l.status = NULL;
+	l.hint = NULL;
 	type("a draft that is forty-five columns in a row..", 0);
 	view_live(&v, &paint, &l);
 	CHECK(v.live == 5 && v.cursor == 50);
@@ -311,7 +327,7 @@ test_live(void)
 	paint_init(&paint);
 	view_erase(&v, &paint);
 	CHECK(painted("\r\033[12A\033[J"));
-	l.status = "  a hint";
+	l.hint = "  a hint";
 	type("", 0);
 
 	/* A low terminal shows fewer. */
@@ -326,7 +342,7 @@ test_live(void)
 	l.edit = NULL;
 	view_live(&v, &paint, &l);
 	CHECK(painted("  a hint") && v.live == 1);
-	l.status = NULL;
+	l.hint = NULL;
 	view_live(&v, &paint, &l);
 	CHECK(v.live == 1);
 }

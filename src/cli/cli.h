@@ -23,14 +23,15 @@ enum {
 	CMD_FINGERPRINT = 8,
 	CMD_HELP = 16,
 	CMD_ID = 32,
-	CMD_PEERS = 64
+	CMD_PEERS = 64,
+	CONF = 0x8000 /* beside commands: it may stand in the config file */
 };
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)
 
 struct command {
 	const char *name;
 	const char *args; /* as help shows them */
-	uint8_t mask;
+	uint16_t mask;
 	int (*run)(const struct command *c, int argc, char **argv);
 	const char *does;     /* one line */
 	const char *examples; /* lines, each "command  # remark" */
@@ -58,37 +59,95 @@ enum option_type {
 };
 
 struct option_row {
-	const char *name; /* without "--" */
-	char letter;      /* or 0 */
-	const char *arg;  /* NULL: takes none; "[=X]": may, behind = */
-	uint8_t commands; /* CMD_* mask */
-	uint8_t type;     /* enum option_type */
-	size_t at;        /* offset in struct options */
+	const char *name;  /* without "--" */
+	char letter;       /* or 0 */
+	const char *arg;   /* NULL: takes none; "[=X]": may, behind = */
+	uint16_t commands; /* CMD_* mask, and CONF */
+	uint8_t type;      /* enum option_type */
+	size_t at;         /* offset in struct options */
 	const char *help;
 };
+
+#define OPTIONS_MAX 64
+#define OPTION_BIT(row) ((uint64_t)1 << ((row)-option_rows))
 
 extern const struct option_row option_rows[];
 extern const size_t option_rows_len;
 
 /* What is wrong with a command line, in words. */
 struct complaint {
-	char what[256];
+	char what[512];
 	char why[256];
 	char next[256];
 };
 
 #define CLI_HELP 1
 
+struct settings;
+
 /*
- * The options and the operand of host and join.  0; CLI_HELP when help was
- * asked for; -ERR_USAGE with *c filled in.  Opens nothing; a descriptor's
- * number is checked to be one that is open.
+ * The options and the operand of host and join, and with s what the config
+ * file adds to them; *s must live as long as *o, which points into it.  0;
+ * CLI_HELP when help was asked for; -ERR_USAGE or -ERR_CONFIG with *c filled
+ * in.  Opens the config file and nothing else; a descriptor's number is
+ * checked to be one that is open.
  */
 int options_parse(struct options *o, const struct command *cmd, int argc,
-    char **argv, struct complaint *c);
+    char **argv, struct settings *s, struct complaint *c);
+
+/*
+ * One option gets its value; one that takes none has "", "yes" or "no".  0,
+ * CLI_HELP, or -ERR_USAGE with *c filled in.  A value that is text is
+ * borrowed.
+ */
+int options_set(struct options *o, const struct option_row *row,
+    const char *value, struct complaint *c);
 
 /* What may not be combined (conflicts.c).  0 or -ERR_USAGE. */
+int options_conflict(const struct options *o, struct complaint *c);
+
+/* The same, and what means nothing alone. */
 int options_check(const struct options *o, struct complaint *c);
+
+/* ---- the config file (config.c) ---- */
+
+#define CONFIG_MAX 16384 /* bytes of a config file */
+#define CONFIG_PATH 4096
+
+/* A line of it, read. */
+struct setting {
+	const struct option_row *row;
+	const char *value; /* in text or paths */
+	unsigned line;
+};
+
+struct settings {
+	size_t n;
+	struct setting s[OPTIONS_MAX];
+	char path[CONFIG_PATH]; /* where it was looked for */
+	char text[CONFIG_MAX + 2];
+	size_t paths_len;
+	char paths[2 * CONFIG_PATH]; /* file names without ~ */
+};
+
+/*
+ * The settings in path, or, when that is NULL, in $XDG_CONFIG_HOME/secchat/
+ * config or ~/.config/secchat/config, which may be missing.  0, or
+ * -ERR_CONFIG with *c filled in: it cannot be read, others can write to it,
+ * a line is not understood.
+ */
+int config_load(struct settings *s, const char *path, struct complaint *c);
+
+/* The same from the len bytes, at most CONFIG_MAX + 1, in s->text. */
+int config_parse(struct settings *s, size_t len, struct complaint *c);
+
+/*
+ * Add to the options of a command what the settings say and the command line
+ * does not: neither itself (seen: the rows that it gave) nor by what cannot be
+ * combined with it.  0, or -ERR_CONFIG: the settings contradict themselves.
+ */
+int config_merge(struct options *o, const struct command *cmd, uint64_t seen,
+    const struct settings *s, struct complaint *c);
 
 /* ---- identities (id.c, peers.c) ---- */
 

@@ -88,9 +88,10 @@ asks_for_help(int argc, char **argv)
 static int
 run_chat(const struct command *c, int argc, char **argv)
 {
+	static struct settings settings;
 	struct complaint wrong;
 	struct options o;
-	int err = options_parse(&o, c, argc, argv, &wrong);
+	int err = options_parse(&o, c, argc, argv, &settings, &wrong);
 
 	if (err == CLI_HELP) {
 		help_command(c);
@@ -98,7 +99,7 @@ run_chat(const struct command *c, int argc, char **argv)
 	}
 	if (err < 0) {
 		say_error(wrong.what, wrong.why, wrong.next);
-		return EXIT_USAGE;
+		return err_exit(err);
 	}
 	return super_run(&o);
 }

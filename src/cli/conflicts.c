@@ -107,7 +107,7 @@ complain(
 }
 
 int
-options_check(const struct options *o, struct complaint *c)
+options_conflict(const struct options *o, struct complaint *c)
 {
 	unsigned have = given(o);
 
@@ -115,6 +115,16 @@ options_check(const struct options *o, struct complaint *c)
 		if ((have & conflicts[i].both) == conflicts[i].both)
 			return complain(c, conflicts[i].what, conflicts[i].why,
 			    "Leave one of them out.");
+	return 0;
+}
+
+int
+options_check(const struct options *o, struct complaint *c)
+{
+	unsigned have = given(o);
+
+	if (options_conflict(o, c) < 0)
+		return -ERR_USAGE;
 	for (size_t i = 0; i < ARRAY_LEN(alone); i++)
 		if ((have & alone[i].one) && !(have & alone[i].needs))
 			return complain(

@@ -1,6 +1,6 @@
 /*
- * The options of host and join: one table that help prints and the parser
- * reads.
+ * The options of host and join: one table that help prints, and that the
+ * parser and the config file's read.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,50 +17,52 @@
 
 /* clang-format off */
 const struct option_row option_rows[] = {
-/* name             letter  argument commands  type          where                what it does */
-{ "key",               0,   "FILE",  CMD_CHAT, OPT_PATH,     AT(key_path),
+/* name             letter  argument commands          type          where           what it does */
+{ "key",               0,   "FILE",  CMD_CHAT | CONF,  OPT_PATH,     AT(key_path),
   "a key file that both sides have a copy of" },
-{ "passphrase",        0,   NULL,    CMD_CHAT, OPT_SET,      AT(passphrase),
+{ "passphrase",        0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(passphrase),
   "a passphrase that both know, typed hidden" },
-{ "passphrase-fd",     0,   "N",     CMD_CHAT, OPT_FD,       AT(passphrase_fd),
+{ "passphrase-fd",     0,   "N",     CMD_CHAT,         OPT_FD,       AT(passphrase_fd),
   "read it as one line from descriptor N" },
-{ "code-fd",           0,   "N",     CMD_JOIN, OPT_FD,       AT(code_fd),
+{ "code-fd",           0,   "N",     CMD_JOIN,         OPT_FD,       AT(code_fd),
   "read the host's code from descriptor N" },
-{ "id",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(id),
+{ "id",                0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(id),
   "with this computer's identity, to people it knows" },
-{ "pair",              0,   NULL,    CMD_CHAT, OPT_SET,      AT(pair),
+{ "pair",              0,   NULL,    CMD_CHAT,         OPT_SET,      AT(pair),
   "meet for the first time: --id behind a code" },
-{ "accept-new",        0,   NULL,    CMD_CHAT, OPT_SET,      AT(accept_new),
+{ "accept-new",        0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(accept_new),
   "--id: take an unknown key as it comes" },
-{ "name",              0,   "NAME",  CMD_CHAT, OPT_NAME,     AT(name),
+{ "name",              0,   "NAME",  CMD_CHAT,         OPT_NAME,     AT(name),
   "who the other person is, and nobody else" },
-{ "rekey-every",       0,   "N[,DUR]", CMD_CHAT, OPT_REKEY,  AT(rekey_msgs),
+{ "rekey-every",       0,   "N[,DUR]", CMD_CHAT | CONF,  OPT_REKEY,    AT(rekey_msgs),
   "new keys after N messages, or DUR: 90s 10m 1h" },
-{ "pq",                0,   NULL,    CMD_CHAT, OPT_SET,      AT(pq),
+{ "pq",                0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(pq),
   "add a post-quantum key exchange; both sides need it" },
-{ "wait",              0,   "[=DUR]", CMD_JOIN, OPT_WAIT,    AT(wait),
+{ "wait",              0,   "[=DUR]", CMD_JOIN | CONF,  OPT_WAIT,     AT(wait),
   "keep calling until the host is there, or for DUR" },
-{ "keep",              0,   NULL,    CMD_HOST, OPT_SET,      AT(keep),
+{ "keep",              0,   NULL,    CMD_HOST | CONF,  OPT_SET,      AT(keep),
   "after a chat wait for the next one" },
-{ "accept-intro",      0,   "N",     CMD_CHAT, OPT_NUMBER,   AT(accept_intro),
+{ "accept-intro",      0,   "N",     CMD_CHAT,         OPT_NUMBER,   AT(accept_intro),
   "accept introduction number N without asking" },
-{ "json",              0,   NULL,    CMD_CHAT, OPT_SET,      AT(json),
+{ "json",              0,   NULL,    CMD_CHAT,         OPT_SET,      AT(json),
   "events on stdout, commands on stdin, as JSON" },
-{ "no-input",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_input),
+{ "no-input",          0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_input),
   "never ask; fail instead" },
-{ "plain",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(plain),
+{ "plain",             0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(plain),
   "as in a pipe: your lines go out, theirs come in" },
-{ "ascii",             0,   NULL,    CMD_CHAT, OPT_SET,      AT(ascii),
+{ "ascii",             0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(ascii),
   "show nothing but ASCII" },
-{ "no-color",          0,   NULL,    CMD_CHAT, OPT_SET,      AT(no_color),
+{ "no-color",          0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_color),
   "no colours; so does NO_COLOR" },
-{ "quiet",            'q',  NULL,    CMD_CHAT, OPT_SET,      AT(quiet),
+{ "quiet",            'q',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(quiet),
   "fewer words" },
-{ "verbose",          'v',  NULL,    CMD_CHAT, OPT_SET,      AT(verbose),
+{ "verbose",          'v',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(verbose),
   "tell what each process does" },
-{ "log",               0,   "FILE",  CMD_CHAT, OPT_PATH,     AT(log_path),
+{ "log",               0,   "FILE",  CMD_CHAT | CONF,  OPT_PATH,     AT(log_path),
   "append events to FILE; no texts, no keys" },
-{ "crypto-worker",     0,   "PATH",  CMD_CHAT, OPT_ABSOLUTE, AT(crypto_worker),
+{ "config",            0,   "FILE",  CMD_CHAT,         OPT_PATH,     AT(config_path),
+  "read settings from FILE, not from the usual one" },
+{ "crypto-worker",     0,   "PATH",  CMD_CHAT,         OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
 { "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS,
   OPT_HELP, 0, "this text" },
@@ -178,24 +180,44 @@ set_rekey(struct options *o, const char *value, struct complaint *c)
 	return 0;
 }
 
-/* An empty value is none: without end. */
+/* Without a word: "" is how an option is given that takes no value. */
+static int
+is_yes(const char *value)
+{
+	return value[0] == '\0' || strcmp(value, "yes") == 0;
+}
+
+/* What was meant to be a value may be a secret: it is not repeated. */
+static int
+set_flag(
+    uint8_t *field, const char *name, const char *value, struct complaint *c)
+{
+	if (!is_yes(value) && strcmp(value, "no") != 0)
+		return complain(c, "Write yes or no, and nothing else.",
+		    "--%s: the value can only be yes or no", name);
+	*field = is_yes(value) != 0;
+	return 0;
+}
+
+/* Yes is without end. */
 static int
 set_wait(struct options *o, const char *value, struct complaint *c)
 {
-	int64_t ms = value[0] != '\0' ? parse_duration(value) : 0;
+	int no = strcmp(value, "no") == 0;
+	int64_t ms = no || is_yes(value) ? 0 : parse_duration(value);
 
 	if (ms < 0)
 		return complain(c,
 		    "It is a number with s, m or h, up to a day. Try: "
 		    "--wait=30s, or --wait alone",
 		    "--wait: \"%.80s\" is not a time", value);
-	o->wait = 1;
+	o->wait = !no;
 	o->wait_ms = (uint32_t)ms;
 	return 0;
 }
 
-static int
-set_value(struct options *o, const struct option_row *row, const char *value,
+int
+options_set(struct options *o, const struct option_row *row, const char *value,
     struct complaint *c)
 {
 	void *field = (char *)o + row->at;
@@ -203,8 +225,7 @@ set_value(struct options *o, const struct option_row *row, const char *value,
 
 	switch ((enum option_type)row->type) {
 	case OPT_SET:
-		*(uint8_t *)field = 1;
-		return 0;
+		return set_flag(field, row->name, value, c);
 	case OPT_HELP:
 		return CLI_HELP;
 	case OPT_FD:
@@ -297,23 +318,30 @@ struct walk {
 	struct complaint *c;
 	char **argv;
 	int argc, i;
-	uint32_t seen; /* rows, by index */
+	uint64_t seen; /* OPTION_BIT */
 	const char *operand;
 	int only_operands; /* after "--" */
 };
 
-_Static_assert(ARRAY_LEN(option_rows) <= 32, "struct walk's seen");
+_Static_assert(ARRAY_LEN(option_rows) <= OPTIONS_MAX, "OPTION_BIT");
 
 static int
 apply(struct walk *w, const struct option_row *row, const char *value)
 {
-	uint32_t bit = 1u << (row - option_rows);
+	uint64_t bit = OPTION_BIT(row);
 
 	if (row->arg != NULL && (w->seen & bit))
 		return complain(w->c, "Leave one of them out.",
 		    "--%s is given twice", row->name);
 	w->seen |= bit;
-	return set_value(w->o, row, value, w->c);
+	return options_set(w->o, row, value, w->c);
+}
+
+/* Whether a word behind it is none of its own. */
+static int
+may_be_bare(const struct option_row *row)
+{
+	return row->arg == NULL || row->arg[0] == '[';
 }
 
 /* --name, --name=value or --name value. */
@@ -329,12 +357,12 @@ take_long(struct walk *w, const char *arg)
 		snprintf(word, sizeof word, "%.*s", (int)MIN(len, 39u), name);
 		return unknown(w->c, w->cmd, arg, word);
 	}
-	if (row->arg == NULL && equals != NULL)
+	if (row->type == OPT_HELP && equals != NULL)
 		return complain(w->c, "Leave out what follows the =.",
 		    "--%s takes no value", row->name);
-	if (row->arg == NULL || (row->arg[0] == '[' && equals == NULL))
+	if (may_be_bare(row) && equals == NULL)
 		return apply(w, row, "");
-	if (row->arg[0] == '[' && equals[1] == '\0')
+	if (may_be_bare(row) && equals[1] == '\0')
 		return complain(w->c, "Write it behind the =, or leave it out.",
 		    "--%s= needs a value", row->name);
 	if (equals != NULL)
@@ -401,7 +429,7 @@ defaults(struct options *o, const struct command *cmd)
 
 int
 options_parse(struct options *o, const struct command *cmd, int argc,
-    char **argv, struct complaint *c)
+    char **argv, struct settings *s, struct complaint *c)
 {
 	struct walk w = {
 	    .o = o, .cmd = cmd, .c = c, .argv = argv, .argc = argc};
@@ -415,6 +443,13 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 			return err;
 	}
 	o->id |= o->pair;
+	if (s != NULL) {
+		err = config_load(s, o->config_path, c);
+		if (err == 0)
+			err = config_merge(o, cmd, w.seen, s, c);
+		if (err < 0)
+			return err;
+	}
 	if (cmd->mask == CMD_HOST)
 		err = target_host(o, w.operand, c);
 	else if (w.operand == NULL)

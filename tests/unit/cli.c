@@ -30,7 +30,7 @@ parse(struct options *o, struct complaint *c, const char *text)
 	cmd = argc > 0 ? command_find(argv[0]) : NULL;
 	if (cmd == NULL)
 		return -ERR_INTERNAL;
-	return options_parse(o, cmd, argc - 1, argv + 1, c);
+	return options_parse(o, cmd, argc - 1, argv + 1, NULL, c);
 }
 
 /* clang-format off */
@@ -82,7 +82,10 @@ static const struct {
 { "host --code-fd 0",              "not an option",   "help" },
 { "join --keep a",                 "not an option",   "help" },
 { "host -x",                       "\"-x\"",          "help" },
-{ "host --json=1",                 "no value",        "" },
+{ "host --json=1",                 "yes or no",       "" },
+{ "host --json=",                  "needs a value",   "leave it out" },
+{ "host --passphrase=hunter2",     "yes or no",       "" },
+{ "host --help=yes",               "no value",        "" },
 { "host --key",                    "needs a value",   "" },
 { "host --key=",                   "empty",           "" },
 { "host --key a --key b",          "twice",           "" },

@@ -134,8 +134,8 @@ outcome(struct options *o, const char *config, const char *line,
 	for (char *w = strtok(copy, " "); w != NULL; w = strtok(NULL, " "))
 		argv[argc++] = w;
 	memset(c, 0, sizeof *c);
-	err = options_parse(
-	    o, command_find(argv[0]), argc - 1, argv + 1, &s, c);
+	err =
+	    options_parse(o, command_find(argv[0]), argc - 1, argv + 1, &s, c);
 	unlink(path);
 	return err;
 }
@@ -197,8 +197,8 @@ test_contradiction(void)
 
 	CHECK(outcome(&o, "key = /a\n\nid = yes", "host", &c) == -ERR_CONFIG);
 	CHECK(strstr(c.what, ":3: --key and --id exclude") != NULL);
-	CHECK(outcome(&o, "keep=yes\npassphrase=yes", "host", &c) ==
-	      -ERR_CONFIG);
+	CHECK(
+	    outcome(&o, "keep=yes\npassphrase=yes", "host", &c) == -ERR_CONFIG);
 	CHECK(outcome(&o, "keep=yes\npassphrase=yes", "join h", &c) == 0);
 	CHECK(o.passphrase && !o.keep);
 }

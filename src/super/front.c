@@ -19,7 +19,7 @@ flags(const struct super *s)
 	return (o->json ? UIF_JSON : 0u) | (o->quiet ? UIF_QUIET : 0u) |
 	       (o->verbose ? UIF_VERBOSE : 0u) |
 	       (o->no_color ? UIF_NO_COLOR : 0u) | (s->utf8 ? 0u : UIF_ASCII) |
-	       (s->ui == PROC_SCRIPT && !o->json ? UIF_PLAIN : 0u) |
+	       (s->plain && !o->json ? UIF_PLAIN : 0u) |
 	       (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
 	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
 	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u) |
@@ -55,7 +55,7 @@ front_start(struct super *s)
 	int err;
 
 	if (s->ui == PROC_TTY)
-		s->term_touched = s->term_dirty = 1;
+		s->term_touched = s->term_dirty = !s->plain;
 	s->front_used = 1;
 	s->front_told = 0;
 	err = worker_start(s, (enum proc_id)s->ui, -1);

@@ -155,6 +155,7 @@ struct super {
 	uint8_t term_dirty;   /* so may what is on the screen */
 	uint8_t interactive;  /* somebody can be asked */
 	uint8_t utf8;
+	uint8_t plain; /* lines only: asked for, a pipe or a dumb terminal */
 
 	struct worker w[PROC_COUNT];
 	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */

@@ -63,14 +63,14 @@ struct drawing {
 static const struct drawing lines = {"┌", "┐", "└", "┘", "─", "│"};
 static const struct drawing ascii = {"+", "+", "+", "+", "-", "|"};
 
-/* Too narrow for a box: label and text one after the other. */
+/* Too narrow for a box, or read aloud: label and text one after the other. */
 static int
-is_narrow(struct super *s)
+has_no_box(struct super *s)
 {
 	struct winsize ws;
 
-	return ioctl(s->term, TIOCGWINSZ, &ws) == 0 && ws.ws_col != 0 &&
-	       ws.ws_col < BOX_COLS;
+	return s->plain || (ioctl(s->term, TIOCGWINSZ, &ws) == 0 &&
+			       ws.ws_col != 0 && ws.ws_col < BOX_COLS);
 }
 
 static void
@@ -155,7 +155,7 @@ draw(struct super *s)
 
 	snprintf(number, sizeof number, "intro %d", SECCHAT_INTRO);
 	rekey_text(s, rekey, sizeof rekey);
-	if (is_narrow(s))
+	if (has_no_box(s))
 		d = NULL;
 	if (d != NULL)
 		draw_edge(s, d, d->tl, "Before you start", d->tr);

@@ -187,8 +187,8 @@ choose_front(struct super *s)
 	const struct options *o = s->o;
 	int on_tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 
-	s->ui = on_tty && !o->json && !o->plain && !is_dumb() ? PROC_TTY
-							      : PROC_SCRIPT;
+	s->ui = on_tty && !o->json ? PROC_TTY : PROC_SCRIPT;
+	s->plain = !on_tty || o->plain || is_dumb();
 	s->utf8 = locale_is_utf8() && !o->ascii;
 	if (!o->no_input)
 		term_init(s);

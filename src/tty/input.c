@@ -26,6 +26,13 @@ tty_hint(struct tty *t, const char *fmt, ...)
 	(void)vsnprintf(t->hint, sizeof t->hint, fmt, ap);
 	va_end(ap);
 	t->dirty = 1;
+	if (!t->view.plain)
+		return;
+	/* Nothing stands above the input there: it is a line. */
+	if (t->hint[0] != '\0' && paint_room(&t->paint) > PAINT_LINE)
+		view_note(&t->view, &t->paint, "", t->hint + 2,
+		    MIN(strlen(t->hint + 2), (size_t)SENTENCE_MAX));
+	t->hint[0] = '\0';
 }
 
 static void
@@ -274,8 +281,8 @@ chat_key(struct tty *t, const struct key *key, size_t chunk)
 	act(t, edit_key(&t->edit, key));
 }
 
-static void
-one_key(struct tty *t, const struct key *key, size_t chunk)
+void
+tty_key(struct tty *t, const struct key *key, size_t chunk)
 {
 	if (key->type != KEY_NONE)
 		t->key_at = t->now;
@@ -313,7 +320,7 @@ tty_input(struct tty *t, const uint8_t *p, size_t len)
 		struct key key;
 		size_t n = keys_next(&t->keys, p, len, &key);
 
-		one_key(t, &key, chunk);
+		tty_key(t, &key, chunk);
 		p += n;
 		len -= n;
 	}
@@ -342,7 +349,7 @@ tty_input_due(struct tty *t)
 
 	if (keys_pending(&t->keys) && t->now >= t->escape_until) {
 		keys_timeout(&t->keys, &key);
-		one_key(t, &key, 1);
+		tty_key(t, &key, 1);
 	}
 	if (t->unmarked && t->now >= t->paste_until) {
 		unmarked_end(t);

@@ -62,7 +62,8 @@ view_erase(struct view *v, struct paint *p)
 void
 view_clear(struct view *v, struct paint *p)
 {
-	paint_str(p, "\033[H\033[2J");
+	if (!v->plain)
+		paint_str(p, "\033[H\033[2J");
 	v->live = 0;
 }
 

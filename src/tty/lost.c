@@ -67,6 +67,8 @@ tty_on_retry(void *ctx, struct reader *r, int fd)
 	t->began = t->now;
 	if (t->state == TTY_WAIT)
 		tty_wait_status(t);
+	else if (t->view.plain && t->lost.is)
+		tty_status_retry(t);
 }
 
 /* ---- back ---- */

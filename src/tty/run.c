@@ -163,11 +163,18 @@ read_keyboard(struct tty *t)
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
-	if (n <= 0) {
-		t->keyboard_gone = 1;
+	/* The end of a line that is edited elsewhere is a wish, the second
+	 * one an order. */
+	if (n == 0 && t->view.plain && !t->leave_asked) {
+		tty_leave(t, QUIT_USER);
 		return;
 	}
-	tty_input(t, buf, (size_t)n);
+	if (n <= 0)
+		t->keyboard_gone = 1;
+	else if (t->view.plain)
+		tty_plain_input(t, buf, (size_t)n);
+	else
+		tty_input(t, buf, (size_t)n);
 }
 
 /* ---- what follows from it ---- */

@@ -112,6 +112,18 @@ rtt_due(const struct tty *t)
 }
 
 void
+tty_status_retry(struct tty *t)
+{
+	char line[2 * CELL_TEXT + 16], text[CELL_TEXT];
+	const char *why = t->lost.why;
+
+	lost_text(t, text, sizeof text);
+	snprintf(line, sizeof line, "%s%s%s%s", text,
+	    why[0] != '\0' ? " (" : "", why, why[0] != '\0' ? ")" : "");
+	tty_say(t, line);
+}
+
+void
 tty_status_update(struct tty *t)
 {
 	unsigned minute;

@@ -35,6 +35,10 @@ tty_raw(struct tty *t)
 		fatal("standard input is not a terminal");
 	if (!t->raw)
 		t->saved = raw;
+	if (t->view.plain) {
+		t->raw = 0;
+		return;
+	}
 	raw.c_iflag &=
 	    ~(tcflag_t)(BRKINT | ICRNL | IGNCR | INLCR | ISTRIP | IXON | IXOFF);
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN | ISIG);
@@ -48,10 +52,11 @@ tty_raw(struct tty *t)
 void
 tty_restore(struct tty *t)
 {
+	if (t->raw)
+		paint_str(&t->paint, FOCUS_OFF PASTE_OFF);
+	tty_write_all(t);
 	if (!t->raw)
 		return;
-	paint_str(&t->paint, FOCUS_OFF PASTE_OFF);
-	tty_write_all(t);
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &t->saved);
 	t->raw = 0;
 }
@@ -76,8 +81,8 @@ tty_flush_input(void)
 }
 
 /*
- * The end of the next piece: before a CR, which is nowhere inside a sequence
- * or a character and comes once in every row, or the end of everything.
+ * The end of the next piece: before a CR or LF, which are nowhere inside a
+ * sequence or a character and come in every row, or the end of everything.
  */
 static size_t
 piece_end(const struct paint *p)
@@ -86,7 +91,7 @@ piece_end(const struct paint *p)
 
 	if (p->len <= TTY_PIECE)
 		return p->len;
-	while (n > 0 && p->buf[n] != '\r')
+	while (n > 0 && p->buf[n] != '\r' && p->buf[n] != '\n')
 		n--;
 	assert(n > 0);
 	return n;
@@ -100,9 +105,11 @@ next_piece(struct tty *t)
 	struct writer w;
 
 	writer_init(&w, t->wire, sizeof t->wire);
-	put_bytes(&w, WRAP_OFF, strlen(WRAP_OFF));
+	if (!t->view.plain)
+		put_bytes(&w, WRAP_OFF, strlen(WRAP_OFF));
 	put_bytes(&w, t->paint.buf, n);
-	put_bytes(&w, WRAP_ON, strlen(WRAP_ON));
+	if (!t->view.plain)
+		put_bytes(&w, WRAP_ON, strlen(WRAP_ON));
 	t->piece = n;
 	t->wire_len = w.len;
 	t->wire_at = 0;

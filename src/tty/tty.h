@@ -185,6 +185,7 @@ struct tty {
 	int died; /* the supervisor, without UI_END */
 	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 
+	int plain_begun;          /* a line without its end has come */
 	uint8_t plain[EDIT_MAX];  /* what Enter sends */
 	uint8_t super_queue[512]; /* READY, UI_QUIT, and what asks for room */
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
@@ -229,6 +230,9 @@ void tty_say(struct tty *t, const char *text);
 
 /* Make the cells anew; t->dirty when one is another. */
 void tty_status_update(struct tty *t);
+
+/* Where there is no status row: the next call in a line. */
+void tty_status_retry(struct tty *t);
 
 /* When they change by themselves. */
 uint64_t tty_status_wake(const struct tty *t);
@@ -318,6 +322,16 @@ void tty_input_due(struct tty *t);
 /* What stands before the input; out may be used for it. */
 #define TTY_PROMPT_MAX 192
 const char *tty_prompt(struct tty *t, int narrow, char out[TTY_PROMPT_MAX]);
+
+/* One key; chunk is how many bytes came with it. */
+void tty_key(struct tty *t, const struct key *key, size_t chunk);
+
+/* ---- plain.c ---- */
+
+/* A line, or a part of one, where the view is plain. */
+void tty_plain_input(struct tty *t, const uint8_t *p, size_t len);
+
+/* ---- input.c again ---- */
 
 /*
  * Leave; why is QUIT_*.  The user is asked once when texts are undelivered,

@@ -92,7 +92,7 @@ void view_erase(struct view *v, struct paint *p);
  * that do not fit are left out from the end on. */
 void view_live(struct view *v, struct paint *p, const struct live *l);
 
-/* Forget everything on the screen (Ctrl-L, /clear). */
+/* Forget everything on the screen (Ctrl-L, /clear); plain views cannot. */
 void view_clear(struct view *v, struct paint *p);
 
 /* ---- what people wrote (message.c) ---- */

@@ -87,6 +87,8 @@ DEFS     := -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
 LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
 PKGS     := libsodium libseccomp jansson libcurl
+# What unit tests compare with, where it is installed; no program links it.
+ORACLES  := libutf8proc
 pkgc      = $(shell pkg-config --cflags $(1) 2>/dev/null)
 pkgl      = $(shell pkg-config --libs $(1) 2>/dev/null)
 
@@ -142,7 +144,7 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(ALLLIBS)
 	@mkdir -p $(@D)
 	$(call say,link,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< -Wl,--start-group $(ALLLIBS) \
-	    -Wl,--end-group $(call pkgl,$(PKGS))
+	    -Wl,--end-group $(call pkgl,$(PKGS)) $(call pkgl,$(ORACLES))
 
 ifeq ($(VARIANT),fuzz)
 FUZZMAIN := -fsanitize=fuzzer

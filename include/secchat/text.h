@@ -11,13 +11,14 @@
  *   C1                           <U+009B>
  *   bidi controls                <U+202E>
  *   private use, unassigned, and what terminals do not agree on (enclosing
- *   and striking marks, format characters that have a form)
+ *   and striking marks, format characters that have a form, half a flag)
  *                                <U+E000>
  *   invisible                    left out, counted; <U+200B> with TEXT_REVEAL
  *   ZWNJ, ZWJ                    as they are where RFC 5892's CONTEXTJ rules
  *                                say that letters need them, else invisible
  *   ZWJ, VS15, VS16 on a picture the first two left out, counted apart: every
  *                                emoji has them
+ *   parts of a Hangul syllable   the syllable
  *   blanks of any width          spaces
  *   TAB                          spaces up to the next multiple of eight
  *   LF, CR LF, U+2028, U+2029    the end of a row (^J, ... in text_line)
@@ -139,7 +140,7 @@ enum text_kind {
 
 struct text_unit {
 	enum text_kind kind;
-	uint32_t cp; /* the code point, or the bad byte */
+	uint32_t cp; /* the code point (of a flag the first), or the bad byte */
 	size_t used; /* bytes of the text, at least 1 */
 	size_t len;  /* bytes in out */
 	size_t cols;
@@ -161,7 +162,6 @@ struct text_flow {
 	int picture;      /* 1: it is an emoji or the like */
 	int virama;       /* 1: what was shown last takes a vowel away */
 	int joins;        /* 1: the base joins the letter behind it */
-	int last;         /* the last one's class in UAX #29 */
 };
 
 /*

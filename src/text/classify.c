@@ -64,6 +64,8 @@ text_classify(uint32_t cp, size_t *cols)
 	}
 	if (c->bits & CHAR_IGNORABLE)
 		return TEXT_INVISIBLE;
+	if (c->gcb == GCB_V || c->gcb == GCB_T) /* see together.c */
+		return TEXT_UNKNOWN;
 	if (c->bits & CHAR_OVERLAY) /* strikes out what it stands on */
 		return TEXT_UNKNOWN;
 	return kinds[c->category];

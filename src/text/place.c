@@ -65,18 +65,6 @@ spell(struct text_flow *f, struct text_unit *u, uint32_t *count)
 	*f = at_start;
 }
 
-/* Vowels and finals of Hangul have no column of their own in a syllable, and
- * only there (GB6 to GB8 of UAX #29). */
-static int
-fits_hangul(const struct text_flow *f, enum text_gcb class)
-{
-	if (class == GCB_V)
-		return f->last == GCB_L || f->last == GCB_V ||
-		       f->last == GCB_LV;
-	return class != GCB_T || f->last == GCB_V || f->last == GCB_LV ||
-	       f->last == GCB_LVT || f->last == GCB_T;
-}
-
 /*
  * At most four marks behind one another, whether they are shown or spelled:
  * one without a base, or of a kind that hides what it stands on, is spelled,
@@ -86,9 +74,6 @@ static void
 place_mark(struct text_flow *f, struct text_unit *u, const struct text_char *c,
     struct text_marks *m)
 {
-	if (!fits_hangul(f, c->gcb))
-		*f = at_start;
-	f->last = c->gcb;
 	if (f->marks == MARKS_MAX) {
 		leave_out(u, &m->crowded);
 		return;
@@ -168,7 +153,6 @@ place_invisible(struct text_flow *f, struct text_unit *u,
 		if (!tail)
 			*f = at_start;
 	}
-	f->last = c->gcb;
 }
 
 /* Something with a column of its own, shown as it is. */
@@ -181,7 +165,6 @@ place_base(struct text_flow *f, const struct text_char *c)
 	*f = at_start;
 	f->base = 1;
 	f->picture = picture;
-	f->last = c->gcb;
 	f->virama = (c->bits & CHAR_VIRAMA) != 0;
 	f->joins = c->joining == JOIN_D || c->joining == JOIN_L;
 }
@@ -215,7 +198,7 @@ text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
 		place_invisible(f, u, c, p, len, flags, m);
 	} else if (c->category == CAT_MC && !f->base) {
 		spell(f, u, &m->unknown);
-	} else if (u->kind == TEXT_PLAIN && u->len == u->used) {
+	} else if (u->kind == TEXT_PLAIN && !(flags & TEXT_ASCII)) {
 		place_base(f, c);
 	} else {
 		count = counter(m, u->kind);

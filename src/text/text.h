@@ -17,6 +17,9 @@ size_t text_code_point(const uint8_t *p, size_t len, uint32_t *cp);
 /* Show a unit as <U+XXXX>, whatever it is. */
 void text_spell(struct text_unit *u);
 
+/* u is plain and shown as it is at p: take in what belongs to it. */
+void text_together(struct text_unit *u, const uint8_t *p, size_t len);
+
 /* Spaces that a TAB in this column stands for. */
 size_t text_tab(size_t col);
 

@@ -30,8 +30,6 @@ WIDER = [
     (0x4dc0, 0x4dff, "hexagrams: wide since Unicode 16; wide in glibc"),
 ]
 
-GCB = ["Other", "CR", "LF", "Control", "Extend", "ZWJ", "Regional_Indicator",
-       "Prepend", "SpacingMark", "L", "V", "T", "LV", "LVT"]
 VIRAMA, OVERLAY = "9", "1"  # canonical combining classes
 
 
@@ -78,33 +76,42 @@ def version():
         return re.search(r"-(\d+\.\d+\.\d+)\.txt", f.readline()).group(1)
 
 
-def columns_of(cp, cat, gcb, wide):
+def columns_of(cat, gcb, wide, wider):
     """How many columns a terminal gives it."""
     if cat in ("Mn", "Me", "Cf") or gcb in ("V", "T"):
         return 0
-    if any(first <= cp <= last for first, last, _ in WIDER):
-        return 2
-    return 2 if wide in ("W", "F") else 1
+    return 2 if wider or wide in ("W", "F") else 1
+
+
+def record(facts):
+    """The row of C that describes a code point of which all this is so."""
+    cat, ccc, gcb, joining, wide, wider, ignorable, picture = facts
+    bits = [name for name, yes in (
+        ("CHAR_IGNORABLE", ignorable), ("CHAR_PICTURE", picture),
+        ("CHAR_VIRAMA", ccc == VIRAMA), ("CHAR_OVERLAY", ccc == OVERLAY)
+    ) if yes]
+    cols = columns_of(cat, gcb, wide, wider)
+    return (f"{{ CAT_{cat.upper()}, {cols}, GCB_{gcb.upper()}, "
+            f"JOIN_{joining}, {' | '.join(bits) or '0'} }}")
 
 
 def records():
-    """For every code point the row of C that describes it."""
+    """Every code point's row."""
     cat, ccc = categories()
-    gcb = column("auxiliary/GraphemeBreakProperty.txt", "Other")
-    joining = column("extracted/DerivedJoiningType.txt", "U")
-    wide = column("EastAsianWidth.txt", "N")
-    ignorable = column("DerivedCoreProperties.txt", "",
-                       "Default_Ignorable_Code_Point")
-    picture = column("emoji/emoji-data.txt", "", "Extended_Pictographic")
-    for cp in range(ALL):
-        bits = [name for name, yes in (
-            ("IGNORABLE", ignorable[cp]), ("PICTURE", picture[cp]),
-            ("VIRAMA", ccc[cp] == VIRAMA), ("OVERLAY", ccc[cp] == OVERLAY)
-        ) if yes]
-        yield (f"CAT_{cat[cp].upper()}",
-               columns_of(cp, cat[cp], gcb[cp], wide[cp]),
-               f"GCB_{gcb[cp].upper()}", f"JOIN_{joining[cp]}",
-               " | ".join(f"CHAR_{b}" for b in bits) or "0")
+    wider = [False] * ALL
+    for first, last, _ in WIDER:
+        wider[first:last + 1] = [True] * (last + 1 - first)
+    rows = {}
+    for facts in zip(
+            cat, ccc, column("auxiliary/GraphemeBreakProperty.txt", "Other"),
+            column("extracted/DerivedJoiningType.txt", "U"),
+            column("EastAsianWidth.txt", "N"), wider,
+            column("DerivedCoreProperties.txt", "",
+                   "Default_Ignorable_Code_Point"),
+            column("emoji/emoji-data.txt", "", "Extended_Pictographic")):
+        if facts not in rows:
+            rows[facts] = record(facts)
+        yield rows[facts]
 
 
 def fold(values, size):
@@ -129,9 +136,8 @@ def table(name, kind, values):
 
 
 def source():
-    rows, number = {}, []
-    for r in records():
-        number.append(rows.setdefault(r, len(rows)))
+    rows = {}
+    number = [rows.setdefault(r, len(rows)) for r in records()]
     numbers, blocks = fold(number, LOW)
     groups, numbers = fold(numbers, HIGH)
     assert len(rows) <= 256 and len(groups) == ALL // LOW // HIGH
@@ -146,8 +152,8 @@ def source():
     yield f'const char text_unicode_version[] = "{version()}";'
     yield ""
     yield f"const struct text_char text_chars[{len(rows)}] = {{"
-    for cat, cols, gcb, joining, bits in rows:
-        yield f"\t{{ {cat}, {cols}, {gcb}, {joining}, {bits} }},"
+    for row in rows:
+        yield f"\t{row},"
     yield "};"
     yield ""
     yield from table("text_groups", "uint8_t", groups)

@@ -84,6 +84,7 @@ text_unit(struct text_unit *u, const uint8_t *p, size_t len, unsigned flags)
 		   !(u->cp > 0x7e && (flags & TEXT_ASCII))) {
 		memcpy(u->out, p, u->used);
 		u->len = u->used;
+		text_together(u, p, len);
 	} else {
 		text_spell(u);
 	}

@@ -58,6 +58,9 @@ test_line(void)
 	LINE("ab\xf0\x9f\x98", "ab<F0><9F><98>");
 	LINE("na\u00efve \u4f60\u597d \U0001f600",
 	    "na\u00efve \u4f60\u597d \U0001f600");
+	LINE("\U0001f1e9\U0001f1ea\U0001f1e9", "\U0001f1e9\U0001f1ea<U+1F1E9>");
+	LINE("\u1112\u1161\u11ab\u1100\u1173\u11a7", "\ud55c\uadf8<U+11A7>");
+	LINE("\u1112\u1112\u1160\u1161", "\u1112\u1112<U+1161>");
 	LINE("\u2764\ufe0f\u200d\U0001f525", "\u2764\U0001f525");
 	LINE("\u2764\ufe0f\ufe0f\ufe0f", "\u2764");
 }
@@ -301,7 +304,7 @@ test_cluster_steps(void)
 	static const char in[] =
 	    "ab\r\n\U0001f1e9\U0001f1ea\U0001f1eae\u0301\xff\u1100\u1161\t.";
 	static const size_t ends[] = {1, 2, 4, 12, 16, 19, 20, 26, 27, 28};
-	static const size_t cols[] = {1, 1, 2, 2, 1, 1, 4, 2, 2, 1};
+	static const size_t cols[] = {1, 1, 2, 2, 9, 1, 4, 2, 2, 1};
 	size_t at = 0, col = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {

@@ -54,6 +54,7 @@ enum option_type {
 	OPT_NAME,
 	OPT_REKEY,
 	OPT_WAIT,
+	OPT_COLORS,
 	OPT_PATH,
 	OPT_ABSOLUTE
 };

@@ -54,6 +54,8 @@ const struct option_row option_rows[] = {
   "show nothing but ASCII" },
 { "no-color",          0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_color),
   "no colours; so does NO_COLOR" },
+{ "colors",            0,   "NAME",  CMD_CHAT | CONF,  OPT_COLORS,   AT(colors),
+  "western, eastern or blue-orange: what is up, and down" },
 { "quiet",            'q',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(quiet),
   "fewer words" },
 { "verbose",          'v',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(verbose),
@@ -216,6 +218,24 @@ set_wait(struct options *o, const char *value, struct complaint *c)
 	return 0;
 }
 
+static int
+set_colors(uint8_t *field, const char *value, struct complaint *c)
+{
+	static const char *const names[] = {
+	    [COLORS_WESTERN] = "western",
+	    [COLORS_EASTERN] = "eastern",
+	    [COLORS_BLUE_ORANGE] = "blue-orange",
+	};
+
+	for (uint8_t i = 0; i < ARRAY_LEN(names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*field = i;
+			return 0;
+		}
+	return complain(c, "It is western, eastern or blue-orange.",
+	    "--colors: \"%.80s\" is none of the schemes", value);
+}
+
 int
 options_set(struct options *o, const struct option_row *row, const char *value,
     struct complaint *c)
@@ -244,6 +264,8 @@ options_set(struct options *o, const struct option_row *row, const char *value,
 		return set_rekey(o, value, c);
 	case OPT_WAIT:
 		return set_wait(o, value, c);
+	case OPT_COLORS:
+		return set_colors(field, value, c);
 	case OPT_ABSOLUTE:
 		if (value[0] != '/')
 			return complain(c, "Write the whole path, from / on.",

@@ -23,7 +23,9 @@ flags(const struct super *s)
 	       (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
 	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
 	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u) |
-	       (o->pq ? UIF_PQ : 0u);
+	       (o->pq ? UIF_PQ : 0u) |
+	       (o->colors == COLORS_EASTERN ? UIF_EASTERN : 0u) |
+	       (o->colors == COLORS_BLUE_ORANGE ? UIF_BLUE_ORANGE : 0u);
 }
 
 static void

@@ -11,6 +11,13 @@
 
 #include "secchat/people.h"
 
+/* --colors: which colours say up and down. */
+enum {
+	COLORS_WESTERN,
+	COLORS_EASTERN,
+	COLORS_BLUE_ORANGE
+};
+
 /* What the command line asked for.  Strings are argv's. */
 struct options {
 	uint8_t role;                 /* PEER_HOST or PEER_JOINER */
@@ -37,6 +44,7 @@ struct options {
 	uint32_t wait_ms; /* and no longer than this; 0: without end */
 	uint8_t keep, json, no_input;
 	uint8_t plain, ascii, no_color;
+	uint8_t colors; /* COLORS_* */
 	uint8_t quiet, verbose;
 };
 

@@ -112,6 +112,7 @@ static const struct {
 { "host --id --name=",             "\"\"",            "64 bytes" },
 { "host --id --name --pair",       "\"--pair\"",      "64 bytes" },
 { "host --id --name a --name b",   "twice",           "" },
+{ "host --colors red",           "\"red\"",         "blue-orange" },
 { "host --rekey-every 0",          "\"0\"",           "20,10m" },
 { "host --rekey-every 1000001",    "\"1000001\"",     "20,10m" },
 { "host --rekey-every 4294967297", "4294967297",      "20,10m" },

@@ -44,6 +44,9 @@ endif
 ifdef COV
 VARIANT := cov
 endif
+ifdef TEST_LIMITS
+VARIANT := testlimits
+endif
 ifdef FUZZ
 VARIANT := fuzz
 CC      := clang
@@ -73,6 +76,8 @@ FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 ifeq ($(VARIANT),san)
 OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -DSECCHAT_UNCONFINED
 FORTIFY  :=
+else ifeq ($(VARIANT),testlimits)
+DEFS     := -DSECCHAT_TEST_LIMITS
 else ifeq ($(VARIANT),cov)
 OPT      := -O0 -g --coverage -DSECCHAT_UNCONFINED
 FORTIFY  :=
@@ -83,7 +88,7 @@ FORTIFY  :=
 endif
 
 GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
-DEFS     := -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
+DEFS     += -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
 LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
 PKGS     := libsodium libseccomp jansson libcurl
@@ -201,7 +206,8 @@ fuzz: deps-check
 
 ifneq ($(filter install,$(MAKECMDGOALS)),)
 ifneq ($(VARIANT),release)
-$(error a $(VARIANT) build runs unconfined and cannot be installed)
+$(error a $(VARIANT) build $(if $(filter testlimits,$(VARIANT)),has the timers \
+of a test,runs unconfined) and cannot be installed)
 endif
 endif
 
@@ -235,6 +241,7 @@ help:
 #: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR
 #: make clean    remove what was built
 #: variants      SAN=address,undefined | COV=1 | FUZZ=1, in build/<variant>
+#:               TEST_LIMITS=1: confined, with the short timers of tests/faults
 
 # A missing library is named before the first compiler error about it.
 ifneq ($(filter all check install $(PROGRAMS:%=bin/%),$(or $(MAKECMDGOALS),all)),)

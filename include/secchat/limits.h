@@ -129,4 +129,26 @@ enum {
 /* Seconds since 1970: up to the year 9999. */
 #define PRICE_TIME_MAX 253402300799u
 
+/*
+ * ---- the one block of `make TEST_LIMITS=1` ----
+ * Programs for tests/faults, which break some thousand connections: the same
+ * code with less patience.  They say so at --version, and `make install`
+ * refuses them.
+ */
+/* clang-format off */
+#ifdef SECCHAT_TEST_LIMITS
+#define HELLO_TIMEOUT     2000
+#define HANDSHAKE_TIMEOUT 4000
+#define FAILED_REFILL     200
+#define PING_IDLE         2000
+#define LOST_AFTER        1200
+#define CLOSE_WAIT        1500
+#define REKEY_WAIT        2400
+#define SUSPEND_TIME      20000
+#define REDIAL_FIRST      50
+#define REDIAL_MAX        100
+#endif
+/* clang-format on */
+/* ---- its end ---- */
+
 #endif

@@ -165,8 +165,8 @@ cli_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("secchat %s (%s)%s\n", SECCHAT_VERSION,
-		    SECCHAT_PROTOCOL, SECCHAT_BUILD);
+		printf("secchat %s (%s)%s\n", SECCHAT_VERSION, SECCHAT_PROTOCOL,
+		    SECCHAT_BUILD);
 		return fflush(stdout) == 0 ? EXIT_OK : EXIT_INTERNAL;
 	}
 	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {

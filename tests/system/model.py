@@ -21,7 +21,8 @@ LONG = bool(os.environ.get("SECCHAT_LONG"))
 # Texts of J, texts of H, requests for new keys, connections that break.
 SMALL = (1, 0, 1, 1)
 SHORT_BOUNDS = [(1, 0, 1, 2), (1, 1, 0, 2), (0, 0, 2, 2)]
-LONG_BOUNDS = [*SHORT_BOUNDS, (2, 1, 1, 1), (2, 1, 0, 2), (0, 0, 1, 3)]
+LONG_BOUNDS = [*SHORT_BOUNDS, (2, 1, 1, 1), (2, 1, 0, 2), (0, 0, 1, 3),
+               (1, 1, 1, 2)]
 
 # What the assertion says that guards a property.
 PROPERTIES = {

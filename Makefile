@@ -6,7 +6,7 @@
 # --------------------------------------------------------------------------
 PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
                       secchat-tty secchat-script secchat-identity \
-                      secchat-price
+                      secchat-price secchat-audit
 
 DIRS_secchat          := cli super people text ipc jail util
 LIBS_secchat          := libseccomp
@@ -24,6 +24,8 @@ DIRS_secchat-identity := identity noise text jail util
 LIBS_secchat-identity := libseccomp libsodium
 DIRS_secchat-price    := price quote ipc jail util
 LIBS_secchat-price    := libseccomp libcurl jansson
+DIRS_secchat-audit    := audit text ipc jail util
+LIBS_secchat-audit    := libseccomp
 
 # Layers: a directory includes only headers of its own, of include/secchat
 # and of libraries; tests/lint/layers says which.  All programs also take

@@ -127,6 +127,23 @@ void jail_early(void);
 void jail_enter(const struct policy *p, const struct policy_path *extra,
     size_t n, struct jail_report *report);
 
+/* More instructions than any policy has; 8 bytes each must fit a pipe. */
+#define JAIL_FILTER_MAX 1000
+
+/*
+ * The policy as the instructions that are loaded; the same policy always
+ * gives the same ones.  out holds JAIL_FILTER_MAX.  Their number, or 0 when
+ * memory or descriptors are short or a row is malformed.
+ */
+struct sock_filter;
+size_t jail_filter_make(const struct policy *p, struct sock_filter *out);
+
+/*
+ * Make it now, for many children that will enter this policy: jail_enter then
+ * loads what is already there.  p and its tables must not change afterwards.
+ */
+void jail_filter_prepare(const struct policy *p);
+
 /* A JAIL_* bit's name as people read it, "user namespace". */
 const char *jail_bit_name(uint32_t bit);
 

@@ -24,6 +24,7 @@ enum {
 	CMD_HELP = 16,
 	CMD_ID = 32,
 	CMD_PEERS = 64,
+	CMD_AUDIT = 128,
 	CONF = 0x8000 /* beside commands: it may stand in the config file */
 };
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)

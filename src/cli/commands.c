@@ -11,6 +11,7 @@
 
 static int run_chat(const struct command *c, int argc, char **argv);
 static int run_identity(const struct command *c, int argc, char **argv);
+static int run_audit(const struct command *c, int argc, char **argv);
 static int run_help(const struct command *c, int argc, char **argv);
 
 /* clang-format off */
@@ -58,6 +59,19 @@ const struct command commands[] = {
   "secchat peers show bob             # with the safety number\n"
   "secchat peers forget bob           # to meet again with --pair\n",
   "The safety number is the same on both sides, whenever you two meet.\n" },
+{ "audit", "[options] [PID]", CMD_AUDIT, run_audit,
+  "show what keeps the keys, with evidence",
+  "secchat audit                      # of a session with itself\n"
+  "secchat audit --live               # of the one that is running\n"
+  "secchat audit 4711                 # of the one with this process\n"
+  "secchat audit --prove              # search every process for known keys\n"
+  "secchat audit --policy secchat-net # what it may do, and why\n"
+  "sudo secchat audit                 # root sees more\n",
+  "--json      one object with a list of findings\n"
+  "--only ID   only checks whose id begins so, as in: --only keys.\n"
+  "--strict    what this system lacks is a failure too (exit code 9)\n"
+  "--plain     one line a finding, no colours\n"
+  "--no-color  no colours; so does NO_COLOR\n" },
 { "help", "[COMMAND]", CMD_HELP, run_help,
   "explain a command",
   "secchat help join\n",
@@ -113,6 +127,17 @@ run_identity(const struct command *c, int argc, char **argv)
 		return EXIT_OK;
 	}
 	return super_identity(argv - 2);
+}
+
+/* And so has secchat-audit. */
+static int
+run_audit(const struct command *c, int argc, char **argv)
+{
+	if (asks_for_help(argc, argv)) {
+		help_command(c);
+		return EXIT_OK;
+	}
+	return super_audit(argc, argv);
 }
 
 static int

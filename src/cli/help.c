@@ -63,7 +63,7 @@ help_all(void)
 	       "  0 ok   1 internal   2 usage   3 configuration   4 network   "
 	       "5 wrong secret\n"
 	       "  6 undelivered messages   7 introduction not accepted   "
-	       "8 no sandbox\n"
+	       "8 no sandbox   9 audit failed\n"
 	       "  130 Ctrl-C   143 terminated\n");
 	(void)fflush(stdout);
 }

@@ -66,7 +66,7 @@ const struct option_row option_rows[] = {
   "read settings from FILE, not from the usual one" },
 { "crypto-worker",     0,   "PATH",  CMD_CHAT,         OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
-{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS,
+{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS | CMD_AUDIT,
   OPT_HELP, 0, "this text" },
 };
 /* clang-format on */

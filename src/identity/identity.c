@@ -40,6 +40,8 @@ static const struct row {
   "the identity" },
 { "pk-print",    identity_pk_print,    NO_FILE,      0,
   "nothing, unless an identity is named" },
+{ "sha256",      identity_sha256,      NO_FILE,      0,
+  "nothing: it reads descriptors that it was handed" },
 };
 
 /* Options of every command that mean nothing here. */

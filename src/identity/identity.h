@@ -48,6 +48,13 @@ int identity_id_show(const struct identity *id);
  */
 int identity_pk_print(const struct identity *id);
 
+/*
+ * The libsodium that is used, then the SHA-256 of every descriptor from 3 on
+ * up to the first that is not open, one a line: for the audit, which hands
+ * over the programs.
+ */
+int identity_sha256(const struct identity *id);
+
 /* ---- keygen.c, fingerprint.c ---- */
 
 /* A new file with a new key, whose characters are in text: the caller wipes

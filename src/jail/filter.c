@@ -113,8 +113,7 @@ static ssize_t export(scmp_filter_ctx ctx, void *out, size_t cap)
 }
 
 size_t
-jail_filter_make(
-    const struct policy *p, struct sock_filter out[JAIL_FILTER_MAX])
+jail_filter_make(const struct policy *p, struct sock_filter *out)
 {
 	const size_t size = sizeof *out;
 	scmp_filter_ctx ctx = new_filter(p);
@@ -131,6 +130,22 @@ jail_filter_make(
 	return (size_t)n / size;
 }
 
+/* What jail_filter_prepare has made. */
+static struct {
+	const struct policy *policy;
+	unsigned short len;
+	struct sock_filter code[JAIL_FILTER_MAX];
+} prepared;
+
+void
+jail_filter_prepare(const struct policy *p)
+{
+	if (prepared.policy == p)
+		return;
+	prepared.len = (unsigned short)jail_filter_make(p, prepared.code);
+	prepared.policy = p;
+}
+
 /*
  * Loaded here and not by seccomp_load, which tries out features with calls
  * that the supervisor's filter, under which workers start, has no reason to
@@ -142,7 +157,12 @@ jail_filter(const struct policy *p, struct jail_report *r)
 	struct sock_filter code[JAIL_FILTER_MAX];
 	struct sock_fprog prog = {.filter = code};
 
-	prog.len = (unsigned short)jail_filter_make(p, code);
+	if (prepared.policy == p && prepared.len > 0) {
+		prog.filter = prepared.code;
+		prog.len = prepared.len;
+	} else {
+		prog.len = (unsigned short)jail_filter_make(p, code);
+	}
 	if (prog.len == 0)
 		jail_fatal("the filter of %s cannot be built", p->program);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0)

@@ -39,17 +39,6 @@ void jail_landlock(const struct policy *p, const struct policy_path *extra,
 /* Resource limits: no core, few descriptors, no process, no file growth. */
 void jail_limits(const struct policy *p, struct jail_report *r);
 
-/* More instructions than any policy has; 8 bytes each must fit a pipe. */
-#define JAIL_FILTER_MAX 1000
-
-/*
- * The policy as the instructions that are loaded; the same policy always
- * gives the same ones.  Their number, or 0 when memory or descriptors are
- * short or a row is malformed.
- */
-size_t jail_filter_make(
-    const struct policy *p, struct sock_filter out[JAIL_FILTER_MAX]);
-
 /* Load the policy's filter.  fatal() when that fails. */
 void jail_filter(const struct policy *p, struct jail_report *r);
 

@@ -85,6 +85,9 @@ on_crypto_info(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	s->caps = get_u32(r);
 	s->keymem = get_u8(r);
+	log_event(s, "keys are in %s",
+	    s->keymem == KEYMEM_MEMFD_SECRET ? "memfd_secret"
+					     : "locked memory");
 	has = get_u8(r);
 	get_copy(r, sha, sizeof sha);
 	get_copy(r, old, sizeof old);

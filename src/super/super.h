@@ -58,6 +58,12 @@ int super_run(const struct options *o);
 int super_identity(char *const argv[]);
 
 /*
+ * Become secchat-audit with these words of the command line.  Returns only
+ * on failure, an exit code, having said why.
+ */
+int super_audit(int argc, char *const argv[]);
+
+/*
  * Run it as a child with the text `in` (NULL: none) as its input, and what
  * it prints in out (NULL: it goes to stdout), cut at cap and terminated.
  * Returns its exit code; what went wrong it has said itself.

@@ -8,10 +8,10 @@ BEGIN {
 	# library header: the directories that may include it
 	allowed["sodium.h"]  = "noise crypto identity"
 	allowed["jansson.h"] = "script price"
-	allowed["seccomp.h"] = "jail sandbox"
-	allowed["linux/landlock.h"] = "jail sandbox super identity"
+	allowed["seccomp.h"] = "jail sandbox audit"
+	allowed["linux/landlock.h"] = "jail sandbox super identity audit"
 	allowed["linux/seccomp.h"] = "jail sandbox"
-	allowed["linux/filter.h"] = "jail sandbox"
+	allowed["linux/filter.h"] = "jail sandbox audit"
 	allowed["curl/curl.h"] = "price"
 
 	# our headers that only upper layers may see: the lowest first

@@ -1,0 +1,63 @@
+/*
+ * Findings: what was seen, and what to think of it.
+ */
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "audit.h"
+#include "secchat/text.h"
+#include "secchat/util.h"
+
+const char *
+verdict_word(enum verdict v)
+{
+	static const char *const words[] = {[V_OK] = "ok",
+	    [V_NA] = "n/a",
+	    [V_WARN] = "warn",
+	    [V_FAIL] = "fail"};
+
+	return words[v];
+}
+
+const struct check *
+check_find(const char *id)
+{
+	for (size_t i = 0; i < checks_len; i++)
+		if (strcmp(checks[i].id, id) == 0)
+			return &checks[i];
+	assert(!"a check that is in the table");
+	return NULL;
+}
+
+/* Paths and names are whatever somebody called them: all of it is filtered
+ * here, once. */
+void
+found(struct audit *a, const struct check *c, const char *subject,
+    enum verdict v, const char *fmt, ...)
+{
+	char text[2 * AU_EVIDENCE];
+	struct finding *f;
+	va_list ap;
+
+	assert(a->f_len < AU_FINDINGS);
+	f = &a->f[a->f_len++];
+	f->check = c;
+	f->verdict = v;
+	snprintf(f->subject, sizeof f->subject, "%s", subject);
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	(void)text_line(f->evidence, sizeof f->evidence, text, strlen(text),
+	    TEXT_ASCII, NULL);
+}
+
+size_t
+report_count(const struct audit *a, enum verdict v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->f_len; i++)
+		n += a->f[i].verdict == v;
+	return n;
+}

@@ -1,0 +1,247 @@
+"""`secchat audit`: every check of the table has a finding, nothing fails on a
+good build, two runs say the same, and a session that runs is not disturbed.
+
+# users: root nobody
+# seconds: 90
+"""
+import json
+import os
+import re
+import stat
+import subprocess
+
+import secchat_test as st
+from secchat_test import (BIN, ROOT, SECCHAT, check, check_equal, main,
+                          make_key, pair, scratch, wait_gone)
+
+IS_ROOT = os.geteuid() == 0
+PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
+            "secchat-tty", "secchat-script", "secchat-identity"]
+# What an ordinary user cannot see, and the report must say so.
+FOR_ROOT = {"process.program", "process.libraries", "filter.live",
+            "keys.root"}
+
+
+def audit(*args, env=None):
+    """Exit code, report, stderr."""
+    done = subprocess.run([SECCHAT, "audit", *args], capture_output=True,
+                          text=True, check=False, stdin=subprocess.DEVNULL,
+                          env={**os.environ, **(env or {})})
+    return done.returncode, done.stdout, done.stderr
+
+
+def findings(*args, env=None):
+    code, out, err = audit("--json", *args, env=env)
+    check_equal(err, "", "stderr")
+    report = json.loads(out)
+    return code, report
+
+
+def of(report, ident, subject=None):
+    return [f for f in report["findings"] if f["id"] == ident and
+            subject in (None, f["subject"])]
+
+
+def verdicts(report, ident):
+    return {f["subject"]: f["verdict"] for f in of(report, ident)}
+
+
+def table_ids():
+    """Every id of the table of checks, and when it is asked for."""
+    with open(ROOT + "/src/audit/checks.c", encoding="utf-8") as f:
+        return dict(re.findall(
+            r'^\{ "([a-z.-]+)",.*?((?:NOW|LIVING|FILES|WHEN_)[A-Z_ |]*),',
+            f.read(), re.M | re.S))
+
+
+def good_build():
+    code, report = findings()
+    bad = [f for f in report["findings"] if f["verdict"] == "fail"]
+    check_equal(bad, [], "failed")
+    check_equal(code, 0, "exit code")
+    check_equal(report["as"], "root" if IS_ROOT else "user", "as")
+    for ident, when in table_ids().items():
+        if when != "WHEN_PROVE":
+            check(of(report, ident), "no finding for", ident)
+    for ident in ("process.seccomp", "process.no-new-privs",
+                  "process.limits", "outside.readv", "outside.mem",
+                  "outside.ptrace", "outside.fd", "outside.maps",
+                  "outside.getfd", "selftest.acts"):
+        check_equal(set(verdicts(report, ident)), set(PROGRAMS), ident)
+        check_equal(set(verdicts(report, ident).values()), {"ok"}, ident)
+    for ident in FOR_ROOT:
+        check_equal(set(verdicts(report, ident).values()),
+                    {"ok"} if IS_ROOT else {"n/a"}, ident)
+    total = sum(report["counts"].values())
+    check_equal(total, len(report["findings"]), "counts")
+
+
+def twice_the_same():
+    first, second = audit("--json"), audit("--json")
+    check_equal(first, second, "two runs")
+    folder = os.environ.get("TMPDIR", "/tmp")
+    left = [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
+    check_equal(left, [], "left behind")
+
+
+def hashes():
+    """The sums are those of sha256sum."""
+    _, report = findings("--only", "program.hash")
+    for name in PROGRAMS:
+        out = subprocess.run(["sha256sum", os.path.join(BIN, name)],
+                             capture_output=True, text=True, check=True)
+        check_equal(of(report, "program.hash", name)[0]["evidence"],
+                    out.stdout.split()[0], name)
+
+
+def link_rows():
+    """The audit's own list of libraries is that of the Makefile."""
+    sonames = {"libseccomp": "SECCOMP", "libsodium": "SODIUM",
+               "jansson": "JANSSON"}
+    with open(ROOT + "/Makefile", encoding="utf-8") as f:
+        libs = dict(re.findall(r"^LIBS_(\S+)\s*:=(.*)$", f.read(), re.M))
+    with open(ROOT + "/src/audit/table.c", encoding="utf-8") as f:
+        rows = dict(re.findall(r'^\s*\{\s*"(secchat[a-z-]*)",.*?'
+                               r"\{\s*([A-Z, ]*?)\s*\}\s*\}", f.read(),
+                               re.M | re.S))
+    check_equal({p: {sonames[x] for x in row.split()}
+                 for p, row in libs.items()},
+                {p: set(re.findall("[A-Z]+", row))
+                 for p, row in rows.items()}, "rows")
+
+
+def live_session():
+    """By number and by itself; texts go on before, during and after."""
+    h, j = pair(["--key", make_key()])
+    h.send("before")
+    j.wait("message")
+    pids = [h.popen.pid, h.workers()["crypto"].pid]
+    reports = []
+    for pid in pids:
+        only = [] if pid == pids[0] else ["--only", "process."]
+        code, report = findings(str(pid), *only)
+        check_equal(code, 0, report)
+        check_equal(report["audit"], "live", "kind")
+        check_equal(set(verdicts(report, "process.seccomp")),
+                    {"secchat", "secchat-crypto", "secchat-net",
+                     "secchat-script"}, "processes")
+        reports.append(report)
+    check_equal(of(reports[0], "process.seccomp"),
+                of(reports[1], "process.seccomp"),
+                "by supervisor and by worker")
+    # Two sessions are running, so that none is chosen.
+    code, _, err = audit("--live")
+    check_equal(code, 2, "--live")
+    check("sessions are running" in err, err)
+    h.send("after")
+    j.wait("message", text="after")
+    check_equal(len(h.has("link")) + len(h.has("error")), 0, "disturbed")
+    everyone = h.everyone() + j.everyone()
+    h.do("quit")
+    for s in (h, j):
+        check_equal(s.wait_exit(), 0, s.role)
+    wait_gone(everyone)
+
+
+def found_by_itself():
+    """Other tests of this user may run at the same time."""
+    s = st.host("--key", make_key())
+    code, out, err = audit("--live", "--json", "--only", "process.")
+    if code == 2:
+        check(str(s.popen.pid) in err.split(), err)
+    else:
+        check_equal((code, err), (0, ""), out)
+        check_equal(set(verdicts(json.loads(out), "process.seccomp")),
+                    {"secchat", "secchat-crypto", "secchat-net",
+                     "secchat-script"}, "processes")
+
+
+def files():
+    """Modes of the identity, its folder, the peers and a key file."""
+    top = scratch()
+    env = {"XDG_DATA_HOME": top}
+    os.makedirs(top + "/secchat", 0o700)
+    for name, ident in (("identity", "files.identity"),
+                        ("peers", "files.peers")):
+        path = f"{top}/secchat/{name}"
+        with open(path, "w", encoding="ascii") as f:
+            f.write("x")
+        os.chmod(path, 0o600)
+        code, report = findings("--only", "files.", env=env)
+        check_equal((code, of(report, ident)[0]["verdict"]), (0, "ok"),
+                    name)
+        os.chmod(path, 0o644)
+        code, report = findings("--only", "files.", env=env)
+        check_equal((code, of(report, ident)[0]["verdict"]), (9, "fail"),
+                    name)
+        os.chmod(path, 0o600)
+    os.chmod(top + "/secchat", 0o770)
+    code, report = findings("--only", "files.", env=env)
+    check_equal((code, of(report, "files.folder")[0]["verdict"]),
+                (9, "fail"), "folder")
+
+
+def strict():
+    """What is only a warning counts with --strict."""
+    code, report = findings("--only", "program.")
+    warned = [f for f in report["findings"] if f["verdict"] == "warn"]
+    check_equal(bool(warned), not IS_ROOT, warned)
+    check_equal(audit("--only", "program.", "--strict")[0],
+                9 if warned else 0, warned)
+
+
+def policies():
+    """Every row of every table, with its reason; every message."""
+    code, out, err = audit("--policy")
+    check_equal((code, err), (0, ""), "--policy")
+    for name in PROGRAMS:
+        check(re.search(f"^{name}$", out, re.M), name)
+    with open(ROOT + "/sandbox/crypto.c", encoding="utf-8") as f:
+        for why in re.findall(r'ALLOW[A-Z_]*\(\w+,\s+"([^"]+)"', f.read()):
+            check(why in out, "no reason:", why)
+    with open(ROOT + "/include/secchat/ipc_msgs.h", encoding="utf-8") as f:
+        for name in re.findall(r"^X\((\w+),", f.read(), re.M):
+            check(re.search(rf"^  {name} ", out, re.M), name)
+    code, one, _ = audit("--policy", "secchat-net")
+    check_equal(code, 0, "one")
+    check("secchat-net\n" in one and "secchat-crypto\n" not in one, one)
+
+
+def table():
+    """Widths, no escape sequences where none belong, commands beside."""
+    code, out, err = audit("--plain", "--only", "process.")
+    check_equal((code, err), (0, ""), "--plain")
+    check("\x1b" not in out and out.isascii(), "plain")
+    check("$ grep Seccomp /proc/PID/status" in out, "how")
+    code, out, _ = audit("--only", "process.")
+    check_equal(max(len(x) for x in out.splitlines()) <= 80, True, "width")
+
+
+def wrong_words():
+    for words, what in ((["--jsn"], "unknown option"),
+                        (["x"], "not understood"),
+                        (["--only", "moon"], "begins with"),
+                        (["1", "2"], "not understood"),
+                        (["--policy", "secchat-moon"], "has a policy"),
+                        (["--policy", "--prove"], "exclude"),
+                        (["1"], "belongs to no session")):
+        code, out, err = audit(*words)
+        check_equal((code, out), (2, ""), words)
+        check(what in err, err)
+    check_equal(audit("--help")[0], 0, "--help")
+
+
+def full_disk():
+    """A report that cannot be written is no good report."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([SECCHAT, "audit", "--only", "files."],
+                              stdout=full, check=False,
+                              stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL)
+    check_equal(done.returncode, 1, "exit code")
+    check(b"could not be written" in done.stderr, done.stderr)
+    check(stat.S_ISCHR(os.stat("/dev/full").st_mode), "/dev/full")
+
+
+main(good_build, twice_the_same, hashes, link_rows, live_session,
+     found_by_itself, files, strict, policies, table, wrong_words, full_disk)

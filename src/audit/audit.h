@@ -46,6 +46,7 @@ struct program {
 	const struct policy *policy; /* NULL: it is not confined */
 	uint8_t filters;             /* seccomp filters in a session */
 	uint8_t in_session;          /* 1: a process of a session */
+	uint8_t brings_more;         /* 1: its libraries load further ones */
 	const char *fds;
 	const char *libraries[4]; /* sonames, beside the C library's */
 };
@@ -59,6 +60,11 @@ const struct program *program_find(const char *name);
 
 /* Its column in the probe table, or -1. */
 int program_column(const struct program *p);
+
+/* The other way round: the program's name, with " (unix)" when it is the
+ * policy for a proxy that is a local socket. */
+#define SUBJECT_MAX 32
+void column_name(int column, char out[SUBJECT_MAX]);
 
 /* ---- findings (report.c) ---- */
 
@@ -98,7 +104,7 @@ const struct check *check_find(const char *id);
 
 struct finding {
 	const struct check *check;
-	char subject[24];
+	char subject[SUBJECT_MAX];
 	enum verdict verdict;
 	char evidence[AU_EVIDENCE];
 };

@@ -504,6 +504,9 @@ judge_maps(
 	}
 	if (files == 0)
 		found(a, c, p->program->name, V_NA, NEEDS_ROOT);
+	else if (p->program->brings_more)
+		found(a, c, p->program->name, V_NA,
+		    "its libraries bring further ones");
 	else
 		found(a, c, p->program->name, bad[0] != '\0' ? V_FAIL : V_OK,
 		    "%s%s",

@@ -152,10 +152,11 @@ void
 check_selftest(struct audit *a, const struct check *c)
 {
 	selftest_wait(a);
-	for (size_t column = 0; column < PROBE_COLUMNS; column++) {
-		const char *name = probe_policies[column]->program;
+	for (int column = 0; column < PROBE_COLUMNS; column++) {
 		struct tally t = {0};
-		char more[80] = "";
+		char name[SUBJECT_MAX], more[80] = "";
+
+		column_name(column, name);
 
 		if (a->selftest == NULL || a->selftest->shared == NULL) {
 			found(a, c, name, V_FAIL, "it could not be run");

@@ -13,18 +13,20 @@
 #define SECCOMP "libseccomp.so.2"
 #define SODIUM "libsodium.so.23"
 #define JANSSON "libjansson.so.4"
+#define LIBCURL "libcurl.so.4"
 
 /* clang-format off */
 const struct program programs[] = {
-/*  name                policy              filters session descriptors  libraries                  */
-{ "secchat",            &policy_supervisor, 1,      1,      "uuu*",      { SECCOMP } },
-{ "secchat-crypto",     &policy_crypto,     2,      1,      "nnpsss",    { SECCOMP, SODIUM } },
-{ "secchat-net",        &policy_net,        2,      1,      "nnpssS",    { SECCOMP } },
-{ "secchat-dial",       &policy_dial,       2,      1,      "nnpsS",     { SECCOMP } },
-{ "secchat-tty",        &policy_tty,        2,      1,      "uupss",     { SECCOMP } },
-{ "secchat-script",     &policy_script,     2,      1,      "uupss",     { SECCOMP, JANSSON } },
-{ "secchat-identity",   &policy_identity,   1,      1,      "uuu",       { SECCOMP, SODIUM } },
-{ "secchat-audit",      NULL,               0,      0,      "",          { SECCOMP } },
+/*  name                policy              filters session more descriptors libraries                 */
+{ "secchat",            &policy_supervisor, 1,      1,      0,   "uuu*",     { SECCOMP } },
+{ "secchat-crypto",     &policy_crypto,     2,      1,      0,   "nnpsss",   { SECCOMP, SODIUM } },
+{ "secchat-net",        &policy_net,        2,      1,      0,   "nnpssS",   { SECCOMP } },
+{ "secchat-dial",       &policy_dial,       2,      1,      0,   "nnpsS",    { SECCOMP } },
+{ "secchat-tty",        &policy_tty,        2,      1,      0,   "uupss",    { SECCOMP } },
+{ "secchat-script",     &policy_script,     2,      1,      0,   "uupss",    { SECCOMP, JANSSON } },
+{ "secchat-price",      &policy_price,      2,      1,      1,   "nnpssS",   { SECCOMP, LIBCURL, JANSSON } },
+{ "secchat-identity",   &policy_identity,   1,      1,      0,   "uuu",      { SECCOMP, SODIUM } },
+{ "secchat-audit",      NULL,               0,      0,      0,   "",         { SECCOMP } },
 };
 /* clang-format on */
 const size_t programs_len = ARRAY_LEN(programs);
@@ -49,4 +51,14 @@ program_column(const struct program *p)
 		if (p->in_session && probe_policies[c] == p->policy)
 			return c;
 	return -1;
+}
+
+void
+column_name(int column, char out[SUBJECT_MAX])
+{
+	const char *name = probe_policies[column]->program;
+	const struct program *p = program_find(name);
+
+	snprintf(out, SUBJECT_MAX, "%s%s", name,
+	    p != NULL && p->policy == probe_policies[column] ? "" : " (unix)");
 }

@@ -36,6 +36,8 @@ static const struct policy_row own[] = {
 	ALLOW(wait4,  "how a worker ended"),
 	ALLOW_IF(kill, "a worker that does not leave",
 	    ONE(0), IS(1, SIGKILL)),
+	ALLOW_IF(kill, "Ctrl-Z: stops its own group, as the terminal does",
+	    IS(0, 0), IS(1, SIGTSTP)),
 
 	/* links and descriptors */
 	ALLOW_IF(socketpair, "the links", IS(0, AF_UNIX)),
@@ -69,6 +71,7 @@ static const struct policy_row own[] = {
 	ALLOW_IF(ioctl, "restores them; echo off",    IS(1, TCSETS)),
 	ALLOW_IF(ioctl, "drops what was typed ahead", IS(1, TCFLSH)),
 	ALLOW_IF(ioctl, "the size of the window",     IS(1, TIOCGWINSZ)),
+	ALLOW_IF(ioctl, "is this group the terminal's", IS(1, TIOCGPGRP)),
 	ALLOW_IF(ioctl, "the front end, which inherits this filter",
 	    IS(1, TCSETSW)),
 

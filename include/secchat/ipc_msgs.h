@@ -124,6 +124,14 @@ X(UI_REDIAL,    46, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
 X(UI_NAME,      47, ROLE_UI,     ON(LINK_SUPER_UI),     1, NAME_MAX_LOCAL, 0) \
 /* so it is: u8 1 when it is remembered, 0 for this chat alone, the name     */ \
 X(UI_NAMED,     48, ROLE_SUPER,  ON(LINK_SUPER_UI),     2, 1 + NAME_MAX_LOCAL, 0) \
+/* Ctrl-Z: the terminal is as it was and is left alone; stop us              */ \
+X(UI_SUSPEND,   82, ROLE_UI,     ON(LINK_SUPER_UI),     0, 0, 0) \
+/* leave the terminal alone and answer UI_SUSPEND: u8 1 when it is somebody  */ \
+/* else's already, 0 when it is to be made as it was first                   */ \
+X(UI_PAUSE,     83, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1, 0) \
+/* it is ours again, perhaps in another size: u8 1, or 0 when nothing could  */ \
+/* be stopped                                                                */ \
+X(UI_RESUME,    84, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1, 0) \
 \
 /* front end - crypto: the only link that carries text                       */ \
 /* text: the n-th of a session gets mseq n                                   */ \

@@ -248,6 +248,15 @@ on_ui_name(void *ctx, struct reader *r, int fd)
 	known_rename(f->s, name);
 }
 
+static void
+on_ui_suspend(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+
+	(void)r, (void)fd;
+	f->s->stop_ready = 1;
+}
+
 #define STARTED IN(WS_STARTED)
 #define SERVING IN(WS_SERVING)
 #define LATER (IN(WS_READY) | IN(WS_ASKED) | IN(WS_SERVING))
@@ -270,7 +279,13 @@ static const struct ipc_handler dial_table[] = {
 	{ IPC_DIAL_OK,      IN(WS_ASKED),                   on_dial_ok },
 	{ IPC_DIAL_FAILED,  IN(WS_ASKED),                   on_dial_failed },
 };
-static const struct ipc_handler ui_table[] = {
+static const struct ipc_handler tty_table[] = {
+	{ IPC_READY,        STARTED,                        on_ready },
+	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
+	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
+	{ IPC_UI_SUSPEND,   IN(WS_READY) | IN(WS_DONE),     on_ui_suspend },
+};
+static const struct ipc_handler script_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
@@ -283,8 +298,8 @@ static const struct {
 	[PROC_CRYPTO] = { crypto_table, ARRAY_LEN(crypto_table) },
 	[PROC_NET]    = { net_table,    ARRAY_LEN(net_table) },
 	[PROC_DIAL]   = { dial_table,   ARRAY_LEN(dial_table) },
-	[PROC_TTY]    = { ui_table,     ARRAY_LEN(ui_table) },
-	[PROC_SCRIPT] = { ui_table,     ARRAY_LEN(ui_table) },
+	[PROC_TTY]    = { tty_table,    ARRAY_LEN(tty_table) },
+	[PROC_SCRIPT] = { script_table, ARRAY_LEN(script_table) },
 };
 /* clang-format on */
 

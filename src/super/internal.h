@@ -187,6 +187,12 @@ struct super {
 	uint8_t crypto_ended, peer_left;
 	int signal; /* the one that asks us to leave */
 
+	/* Ctrl-Z (suspend.c) */
+	pid_t group;         /* our process group */
+	uint8_t stop_ready;  /* the front end waits for it */
+	uint8_t stop_wanted; /* SIGTSTP */
+	uint8_t went_on;     /* SIGCONT */
+
 	uint8_t dial_ok;
 	uint16_t dial_error;
 	uint32_t dial_errno;
@@ -239,6 +245,12 @@ int signals_init(struct super *s);
  */
 int pump(struct super *s, uint64_t until, int want);
 
+/* Note what signals have come. */
+void signals_take(struct super *s);
+
+/* SIGTSTP stops us, or is caught. */
+void signals_stop(int stops);
+
 /* pump until done(s) or s->v.over.  0, or -ERR_TIMEOUT at `until`. */
 typedef int super_test(const struct super *s);
 int pump_until(struct super *s, super_test *done, uint64_t until);
@@ -250,6 +262,12 @@ void term_init(struct super *s);
 
 /* Put back what was saved, if anything may have changed it. */
 void term_restore(struct super *s);
+
+/* The settings as they are now are the ones to put back. */
+void term_save(struct super *s);
+
+/* Whether the terminal is this process group's; 1 when that is unknown. */
+int term_is_ours(const struct super *s);
 
 /* Throw away what has been typed and not read. */
 void term_flush_input(struct super *s);
@@ -266,6 +284,11 @@ void term_write(struct super *s, const char *text);
  * the chat is over meanwhile.  A longer line is cut.
  */
 int term_line(struct super *s, char *buf, size_t cap);
+
+/* ---- Ctrl-Z (suspend.c) ---- */
+
+/* After each turn of the loop: stop or go on, when that is due. */
+void suspend_turn(struct super *s);
 
 /* ---- the introduction (intro.c, accepted.c) ---- */
 

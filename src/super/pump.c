@@ -34,7 +34,8 @@ on_signal(int sig)
 int
 signals_init(struct super *s)
 {
-	static const int caught[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+	static const int caught[] = {
+	    SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT};
 	static const int ignored[] = {SIGPIPE, SIGTTOU};
 	struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 	int p[2];
@@ -51,20 +52,31 @@ signals_init(struct super *s)
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		if (sigaction(ignored[i], &sa, NULL) < 0)
 			return -ERR_SYS;
-	sa.sa_handler = SIG_DFL;
-	return sigaction(SIGTSTP, &sa, NULL) < 0 ? -ERR_SYS : 0;
+	return 0;
+}
+
+void
+signals_stop(int stops)
+{
+	struct sigaction sa = {
+	    .sa_handler = stops ? SIG_DFL : on_signal, .sa_flags = SA_RESTART};
+
+	sigfillset(&sa.sa_mask);
+	(void)sigaction(SIGTSTP, &sa, NULL);
 }
 
 /* Deaths are looked for at every turn; the others are remembered, the
  * strongest of them. */
-static void
-take_signals(struct super *s)
+void
+signals_take(struct super *s)
 {
 	uint8_t buf[64];
 	ssize_t n = read(s->signals, buf, sizeof buf);
 
 	for (ssize_t i = 0; i < n; i++) {
-		if (buf[i] == SIGCHLD)
+		s->stop_wanted |= buf[i] == SIGTSTP;
+		s->went_on |= buf[i] == SIGCONT;
+		if (buf[i] == SIGCHLD || buf[i] == SIGTSTP || buf[i] == SIGCONT)
 			continue;
 		log_event(s, "signal %d", buf[i]);
 		if (s->signal == 0 || s->signal == SIGINT)
@@ -147,7 +159,7 @@ pump(struct super *s, uint64_t until, int want)
 		return 0;
 	}
 	if (t.p[0].revents != 0)
-		take_signals(s);
+		signals_take(s);
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		if (t.p[2 + 2 * i].revents & POLLOUT)
 			(void)ipc_flush(&s->w[i].link);
@@ -158,6 +170,7 @@ pump(struct super *s, uint64_t until, int want)
 	}
 	worker_reap(s);
 	late_workers(s, clock_now_ms());
+	suspend_turn(s);
 	return t.p[1].revents != 0;
 }
 

@@ -21,8 +21,23 @@ term_init(struct super *s)
 	s->term = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (s->term < 0 && isatty(STDIN_FILENO))
 		s->term = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	term_save(s);
+	s->group = getpgrp();
+}
+
+void
+term_save(struct super *s)
+{
 	if (s->term >= 0 && tcgetattr(s->term, &s->saved) == 0)
 		s->term_saved = 1;
+}
+
+int
+term_is_ours(const struct super *s)
+{
+	pid_t group = s->term < 0 ? -1 : tcgetpgrp(s->term);
+
+	return group < 0 || group == s->group;
 }
 
 void
@@ -57,6 +72,9 @@ term_echo(struct super *s, int on)
 	if (!s->term_saved)
 		return;
 	t = s->saved;
+	/* Crypto reads the line and is not stopped: Ctrl-Z must not leave it
+	 * reading what is meant for the shell. */
+	t.c_cc[VSUSP] = _POSIX_VDISABLE;
 	if (!on)
 		t.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	s->term_touched = 1;

@@ -83,6 +83,8 @@ waiting_key(struct tty *t, const struct key *key, size_t chunk)
 
 	if (key->type == KEY_CANCEL)
 		tty_leave(t, QUIT_INTERRUPT);
+	else if (key->type == KEY_SUSPEND)
+		tty_suspend(t, 1);
 	else if (is_q && chunk == 1 && !t->typed)
 		tty_leave(t, QUIT_USER);
 	else if (key->type == KEY_ENTER || key->type == KEY_NEWLINE)
@@ -275,7 +277,7 @@ chat_key(struct tty *t, const struct key *key, size_t chunk)
 	if (key->type != KEY_ENTER)
 		t->blank_asked = 0;
 	if (key->type == KEY_SUSPEND) {
-		tty_hint(t, "  suspending is not available yet; /quit leaves");
+		tty_suspend(t, 1);
 		return;
 	}
 	act(t, edit_key(&t->edit, key));

@@ -90,6 +90,25 @@ on_note(void *ctx, struct reader *r, int fd)
 	t->dirty = 1;
 }
 
+static void
+on_pause(void *ctx, struct reader *r, int fd)
+{
+	(void)fd;
+	tty_suspend(ctx, get_u8(r) == 0);
+}
+
+static void
+on_resume(void *ctx, struct reader *r, int fd)
+{
+	struct tty *t = ctx;
+	uint8_t stopped = get_u8(r);
+
+	(void)fd;
+	tty_resume(t);
+	if (!stopped)
+		tty_hint(t, "  there is no shell to come back from");
+}
+
 /* A sentence behind its length. */
 static void
 get_sentence(struct reader *r, char out[SENTENCE_MAX + 1])
@@ -142,6 +161,8 @@ static const struct ipc_handler super_table[] = {
 	{ IPC_UI_RETRY,     EVER,          tty_on_retry },
 	{ IPC_UI_NAMED,     EVER,          on_named },
 	{ IPC_UI_END,       EVER,          on_end },
+	{ IPC_UI_PAUSE,     EVER,          on_pause },
+	{ IPC_UI_RESUME,    EVER,          on_resume },
 };
 /* clang-format on */
 

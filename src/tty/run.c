@@ -136,7 +136,8 @@ static int
 can_read_crypto(const struct tty *t)
 {
 	return t->state != TTY_START && !t->crypto_gone && !t->restarting &&
-	       t->pager.kind == PAGER_NONE && t->shown_count < WINDOW_MSGS &&
+	       !t->suspended && t->pager.kind == PAGER_NONE &&
+	       t->shown_count < WINDOW_MSGS &&
 	       paint_room(&t->paint) > PAINT_MESSAGE + 2 * PAINT_LINE;
 }
 
@@ -264,6 +265,8 @@ draw(struct tty *t)
 	struct live live = {.prompt = tty_prompt(t, 0, prompt),
 	    .narrow = tty_prompt(t, 1, narrow)};
 
+	if (t->suspended)
+		return;
 	tty_status_update(t);
 	if (t->paint.len > PAINT_FULL || t->shown_count > WINDOW_MSGS / 4 ||
 	    !t->dirty)
@@ -302,6 +305,8 @@ wake(const struct tty *t)
 {
 	uint64_t at = MIN(tty_status_wake(t), tty_input_deadline(t));
 
+	if (t->suspended)
+		return CLOCK_NEVER;
 	if (t->dirty && t->paint.len <= PAINT_BUSY)
 		at = MIN(at, t->frame_at + FRAME_MS);
 	if (t->lost.back)
@@ -323,9 +328,9 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 	    (struct pollfd){.fd = FD_SUPER, .events = ipc_events(&t->super)};
 	p[CRYPTO] = (struct pollfd){
 	    .fd = FD_UI_CRYPTO, .events = ipc_events(&t->crypto)};
-	if (t->keyboard_gone || t->state == TTY_START)
+	if (t->keyboard_gone || t->state == TTY_START || t->suspended)
 		p[KEYBOARD].fd = -1;
-	if (t->paint.written >= t->released)
+	if (t->paint.written >= t->released || t->suspended)
 		p[TERMINAL].fd = -1;
 	if (!can_read_crypto(t))
 		p[CRYPTO].events &= (short)~POLLIN;
@@ -377,9 +382,11 @@ turn(struct tty *t)
 	tty_input_due(t);
 	if (t->keyboard_gone)
 		tty_leave(t, QUIT_EOF);
-	pager_step(&t->pager, &t->view, &t->paint, &t->history);
-	if (tty_restart(t) && tty_back(t, 0))
-		move_delivered(t);
+	if (!t->suspended) {
+		pager_step(&t->pager, &t->view, &t->paint, &t->history);
+		if (tty_restart(t) && tty_back(t, 0))
+			move_delivered(t);
+	}
 	tell_crypto(t);
 	draw(t);
 }

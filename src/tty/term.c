@@ -62,6 +62,33 @@ tty_restore(struct tty *t)
 }
 
 void
+tty_suspend(struct tty *t, int touch)
+{
+	if (t->suspended || (t->state != TTY_WAIT && t->state != TTY_CHAT))
+		return;
+	if (touch) {
+		view_erase(&t->view, &t->paint);
+		tty_restore(t);
+	}
+	t->suspended = 1;
+	ipc_send(&t->super, IPC_UI_SUSPEND, NULL, 0);
+}
+
+void
+tty_resume(struct tty *t)
+{
+	/* What is on the screen is not known any more. */
+	if (t->view.live > 0)
+		paint_str(&t->paint, "\r\n");
+	t->view.live = 0;
+	t->suspended = 0;
+	keys_init(&t->keys);
+	tty_raw(t);
+	tty_size(&t->view);
+	t->dirty = 1;
+}
+
+void
 tty_size(struct view *v)
 {
 	struct winsize ws;

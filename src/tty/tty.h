@@ -118,6 +118,7 @@ struct tty {
 	int dirty;          /* the live area must be drawn */
 	uint64_t frame_at;  /* when it was drawn last */
 	uint64_t released;  /* so much of paint may be written */
+	int suspended;      /* the terminal is somebody else's */
 	int keyboard_gone, crypto_gone;
 	int unmarked;          /* a paste without brackets is coming in */
 	uint64_t paste_until;  /* a chunk until then goes on */
@@ -400,6 +401,16 @@ void tty_size(struct view *v);
 
 /* Forget what was typed ahead. */
 void tty_flush_input(void);
+
+/*
+ * Ctrl-Z: leave the terminal alone and ask to be stopped; with touch 1 make
+ * it as it was first.  Nothing is read from it, written to it or taken from
+ * crypto until tty_resume.
+ */
+void tty_suspend(struct tty *t, int touch);
+
+/* The terminal is ours: raw mode, its size, everything drawn again. */
+void tty_resume(struct tty *t);
 
 /* Write a piece, or what is left of one; poll has said that there is room. */
 void tty_write(struct tty *t);

@@ -26,6 +26,7 @@ START, LISTENING, NOTE, END, QUIT = 40, 41, 42, 43, 44
 SEND, SHOWN, STATUS_Q = 50, 51, 52
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 VERIFY = 68
+SUSPEND, PAUSE, RESUME = 82, 83, 84
 NO_COLOR, ASCII, CODE_COMES, PASSPHRASE = 8, 16, 128, 256
 PASS, KEY, JOINER, HOST = 1, 2, 0, 1
 USER, EOF, INTERRUPT = 1, 2, 3
@@ -607,8 +608,6 @@ def commands():
     t.type("\r")
     check_equal(t.sent(), " /quit", "meant so")
     t.delivered(1)
-    t.type("\x1a")
-    t.expect("suspending is not available yet")
     t.type("/q\r")
     check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "quit")
     t.expect("leaving")
@@ -964,6 +963,58 @@ def supervisor_dies():
         t.expect("secchat itself has died")
 
 
+def suspended():
+    """Ctrl-Z: the terminal is as it was, nothing is read or written until the
+    supervisor says so; then everything is there again, in another width."""
+    t = Tty()
+    t.type("a draft")
+    t.expect("a draft$")
+    t.type("\x1a")
+    t.sup.expect(SUSPEND)
+    t.settle()
+    t.restored()
+    check_equal(last_row(t), "", "the row for the shell")
+    before = len(t.raw)
+    t.text("meanwhile " * 6)
+    t.size(40, 10)
+    t.screen.wrap = False               # this is not the program's
+    os.write(t.slave, b"what a shell says\n")
+    t.type("echoed\n")
+    t.settle()
+    check(t.cry.is_quiet(QUIET), "it confirms what nobody has seen")
+    check(b"meanwhile" not in t.raw[before:], "it writes")
+    termios.tcflush(t.slave, termios.TCIFLUSH)
+    t.sup.send(RESUME, b"\x01")
+    t.cry.expect(SHOWN)
+    t.expect(r"what a shell says\nechoed\n\d\d:\d\d peer +│ (meanwhile ?){2}\n"
+             r"( +│ (meanwhile ?){2}\n){2}you \(key file\)> a draft$")
+    t.sup.send(PAUSE, b"\x00")
+    t.sup.expect(SUSPEND)
+    t.settle()
+    t.restored()
+    t.sup.send(PAUSE, b"\x00")         # crossed: once is enough
+    t.sup.send(RESUME, b"\x00")
+    t.expect("there is no shell to come back from")
+    check(t.sup.is_quiet(QUIET), "a second SUSPEND")
+    t.sup.send(PAUSE, b"\x01")         # the terminal is somebody else's
+    t.sup.expect(SUSPEND)
+    check(termios.tcgetattr(t.slave) != t.saved, "it was not to be touched")
+    t.sup.send(RESUME, b"\x01")
+    t.type("\r")
+    check_equal(t.sent(), "a draft")
+    t.delivered(1)
+    t.type("\x1a")
+    t.sup.expect(SUSPEND)
+    t.leave()                           # the end comes all the same
+    t = Tty(connect=False)
+    t.expect("Connecting")
+    t.type("\x1a")
+    t.sup.expect(SUSPEND)
+    t.sup.close()
+    check_equal(t.wait_exit(), 1, "exit")
+    t.restored()
+
+
 def crypto_dies():
     """Crypto is gone: it waits for the supervisor's word."""
     t = Tty()
@@ -1017,4 +1068,4 @@ main(*map(case, (
     undelivered_rows, window, window_bytes, no_forged_rows,
     no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick,
     ascii_only, colours, resize, blocked_terminal, keyboard_gone,
-    supervisor_dies, crypto_dies, broken_siblings, flood)))
+    suspended, supervisor_dies, crypto_dies, broken_siblings, flood)))

@@ -98,6 +98,7 @@ confined(const struct policy *p, confined_fn *fn)
 		for (int fd = 3; fd < 64; fd++)
 			close(fd);
 		alarm(10);
+		(void)setsid();
 		log_init("confined");
 		jail_early();
 		jail_enter(p, NULL, 0, &r);
@@ -297,6 +298,37 @@ failing(void)
 	printf("errors under every policy\n");
 }
 
+/* ---- Ctrl-Z ---- */
+
+/* In a session of its own, where there is nobody else in the group. */
+static void
+stop_group(void)
+{
+	if (kill(0, SIGTSTP) == 0)
+		log_line("done");
+}
+
+static void
+kill_group(void)
+{
+	(void)kill(0, SIGTERM);
+}
+
+static void
+stopping(void)
+{
+	for (int c = 0; c < PROBE_COLUMNS; c++) {
+		const struct policy *p = probe_policies[c];
+		int may = strcmp(p->program, "secchat") == 0;
+		struct ending e = confined(p, stop_group);
+
+		CHECK(e.signal == (may ? 0 : SIGSYS));
+		CHECK((strstr(e.text, "confined: done") != NULL) == may);
+		e = confined(p, kill_group);
+		CHECK(e.signal == SIGSYS);
+	}
+}
+
 int
 main(void)
 {
@@ -304,6 +336,7 @@ main(void)
 	run_table();
 	one_row_too_many();
 	failing();
+	stopping();
 	return check_end();
 }
 

@@ -40,12 +40,14 @@ enum edit_action kill_yank_next(struct edit *e);
 
 /* ---- recall.c ---- */
 
+/* Show what was sent before what is shown, or after it, or the draft. */
 enum edit_action recall_older(struct edit *e);
 enum edit_action recall_newer(struct edit *e);
 /* The line is given up: the draft that it took the place of is not lost, but
  * goes into the history. */
 void recall_forget(struct edit *e);
 
+/* Ctrl-R. */
 enum edit_action search_begin(struct edit *e);
 
 /* A key during a search.  1: it is dealt with, *action says how; 0: the

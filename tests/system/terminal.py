@@ -987,7 +987,7 @@ def suspended():
     t.sup.send(RESUME, b"\x01")
     t.cry.expect(SHOWN)
     t.expect(r"what a shell says\nechoed\n\d\d:\d\d peer +│ (meanwhile ?){2}\n"
-             r"( +│ (meanwhile ?){2}\n){2}you \(key file\)> a draft$")
+             r"( +│ (meanwhile ?){2}\n){2} .*\nyou \(key file\)> a draft$")
     t.sup.send(PAUSE, b"\x00")
     t.sup.expect(SUSPEND)
     t.settle()

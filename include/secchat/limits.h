@@ -123,6 +123,7 @@ enum {
 	SENTENCE_MAX     = 512,
 	WORKER_START     = 5000,                /* exec to READY             */
 	WORKER_STOP      = 2000,                /* end of file to gone       */
+	WORKER_STOPPED   = 10000,               /* SIGSTOP to SIGCONT        */
 };
 /* clang-format on */
 

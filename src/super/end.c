@@ -18,6 +18,21 @@ crypto_has_ended(const struct super *s)
 	       s->v.worker_died;
 }
 
+/* Once there was a chat, nobody can tell then whether anything is lost. */
+static void
+crypto_hangs(struct super *s)
+{
+	char what[SENTENCE_MAX];
+
+	worker_kill(s, PROC_CRYPTO);
+	if (!s->connected)
+		return;
+	snprintf(what, sizeof what, "%s did not end the chat within %d seconds",
+	    proc_rows[PROC_CRYPTO].program, (CLOSE_WAIT + 1000) / 1000);
+	verdict_set(s, EXIT_INTERNAL, what, NULL,
+	    "What was not marked as delivered may not have arrived.");
+}
+
 /* Let crypto say CLOSE to the peer; it tells how many texts are lost. */
 static void
 close_in_order(struct super *s)
@@ -32,6 +47,8 @@ close_in_order(struct super *s)
 	ipc_send(&crypto->link, IPC_CRYPTO_CLOSE, &why, 1);
 	while (!crypto_has_ended(s) && clock_now_ms() < by)
 		pump(s, by, -1);
+	if (!crypto_has_ended(s))
+		crypto_hangs(s);
 }
 
 static void

@@ -105,6 +105,8 @@ struct worker {
 	size_t line_len;
 	char last[STDERR_LINE_MAX]; /* the last whole one, as it came */
 	uint64_t ready_by, gone_by; /* or CLOCK_NEVER */
+	int stop_signal;            /* 0: it runs */
+	uint64_t go_on_by;          /* CLOCK_NEVER: it runs */
 	uint8_t dismissed;          /* asked to leave */
 	uint8_t killed;             /* by us, because it did not */
 };
@@ -207,6 +209,9 @@ struct super {
 /* Start a worker; secret (or -1) becomes FD_SECRET.  0 or -ERR_*. */
 int worker_start(struct super *s, enum proc_id id, int secret);
 
+/* End it by force.  Where it was stopped, that is the verdict. */
+void worker_kill(struct super *s, enum proc_id id);
+
 /* Close our end of its link, so that it leaves. */
 void worker_dismiss(struct worker *w);
 
@@ -219,6 +224,10 @@ void worker_hung_up(struct worker *w);
  */
 void worker_reap(struct super *s);
 
+/* Whether it may be stopped or gone without that being news: dial, when it
+ * has answered. */
+int worker_has_done(const struct super *s, enum proc_id id);
+
 /* Read what a worker has written to its stderr. */
 void worker_stderr(struct super *s, enum proc_id id);
 
@@ -227,6 +236,25 @@ int worker_any(const struct super *s);
 
 /* Everybody out: close the links, wait WORKER_STOP, then SIGKILL; reap. */
 void worker_stop_all(struct super *s);
+
+/* ---- workers that stand still (stopped.c) ---- */
+
+/* For the signal handler: SIGCONT came. */
+void stopped_on_sigcont(void);
+
+/* waitpid said that a signal has stopped it: tell the person.  It is ended
+ * after WORKER_STOPPED. */
+void stopped_by_signal(struct super *s, enum proc_id id, int sig);
+
+/* It goes on, and so does the chat. */
+void stopped_goes_on(struct super *s, enum proc_id id);
+
+/* The verdict about one that is ended because it was stopped. */
+void stopped_verdict(struct super *s, enum proc_id id);
+
+/* End those that did not go on in time.  After a SIGCONT of our own every
+ * worker has its time once more. */
+void stopped_look(struct super *s, uint64_t now);
 
 /* ---- messages (handlers.c) ---- */
 
@@ -251,7 +279,10 @@ void signals_take(struct super *s);
 /* SIGTSTP stops us, or is caught. */
 void signals_stop(int stops);
 
-/* pump until done(s) or s->v.over.  0, or -ERR_TIMEOUT at `until`. */
+/*
+ * pump until done(s).  0; -ERR_INTERRUPTED when the chat is over or somebody
+ * here wants to leave, -ERR_TIMEOUT at `until`.
+ */
 typedef int super_test(const struct super *s);
 int pump_until(struct super *s, super_test *done, uint64_t until);
 
@@ -338,6 +369,11 @@ int known_verdict(struct super *s, int err);
 void verdict_set(struct super *s, int exit, const char *what, const char *why,
     const char *next);
 void verdict_err(struct super *s, int err);
+
+/* The verdict about a dead worker, which outranks what others said because of
+ * it; once the end is being told it only spoils a good one. */
+void verdict_death(struct super *s, int exit, const char *what,
+    const char *why);
 
 /* Whether LC_ALL, LC_CTYPE or LANG says so. */
 int locale_is_utf8(void);

@@ -25,6 +25,8 @@ on_signal(int sig)
 	int saved = errno;
 	uint8_t byte = (uint8_t)sig;
 
+	if (sig == SIGCONT)
+		stopped_on_sigcont();
 	/* When the pipe is full, something to wake up for is in it. */
 	if (write(signal_pipe, &byte, 1) < 0) {
 	}
@@ -92,10 +94,11 @@ next_deadline(const struct super *s, uint64_t until)
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		const struct worker *w = &s->w[i];
 
-		if (w->state == WS_STARTED)
+		if (w->pid == 0)
+			continue;
+		if (w->state == WS_STARTED && w->stop_signal == 0)
 			until = MIN(until, w->ready_by);
-		if (w->pid > 0)
-			until = MIN(until, w->gone_by);
+		until = MIN(until, MIN(w->gone_by, w->go_on_by));
 	}
 	return until;
 }
@@ -108,21 +111,20 @@ late_workers(struct super *s, uint64_t now)
 
 		if (w->pid == 0)
 			continue;
-		if (w->state == WS_STARTED && now >= w->ready_by) {
+		if (w->state == WS_STARTED && w->stop_signal == 0 &&
+		    now >= w->ready_by && !w->killed) {
 			char what[SENTENCE_MAX];
 
 			snprintf(what, sizeof what,
 			    "%s was not ready within %d seconds",
 			    proc_rows[i].program, WORKER_START / 1000);
 			verdict_set(s, EXIT_INTERNAL, what, w->last, NULL);
-			w->state = WS_READY;
+			worker_kill(s, (enum proc_id)i);
 		}
-		if (now >= w->gone_by && !w->killed) {
-			w->killed = 1;
-			w->gone_by = CLOCK_NEVER;
-			(void)kill(w->pid, SIGKILL);
-		}
+		if (now >= w->gone_by && !w->killed)
+			worker_kill(s, (enum proc_id)i);
 	}
+	stopped_look(s, now);
 }
 
 /* ---- the loop ---- */
@@ -201,5 +203,6 @@ pump_until(struct super *s, super_test *done, uint64_t until)
 			return -ERR_TIMEOUT;
 		pump(s, until, -1);
 	}
-	return 0;
+	/* What was waited for may have come true by a death. */
+	return s->v.over ? -ERR_INTERRUPTED : 0;
 }

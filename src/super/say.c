@@ -136,6 +136,19 @@ verdict_set(struct super *s, int exit_code, const char *what, const char *why,
 }
 
 void
+verdict_death(
+    struct super *s, int exit_code, const char *what, const char *why)
+{
+	struct verdict *v = &s->v;
+
+	if (v->final && v->exit != EXIT_OK)
+		return;
+	v->over = 0;
+	v->told = 0;
+	verdict_set(s, exit_code, what, why, NULL);
+}
+
+void
 verdict_err(struct super *s, int err)
 {
 	if (!s->v.over)

@@ -122,7 +122,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 
 	memset(w, 0, sizeof *w);
 	w->link.fd = -1;
-	w->gone_by = CLOCK_NEVER;
+	w->gone_by = w->go_on_by = CLOCK_NEVER;
 	w->err = open_stderr(&sp);
 	err = w->err < 0 ? w->err : lay_links(s, row, &sp);
 	if (err == 0)
@@ -256,15 +256,32 @@ worker_any(const struct super *s)
 	return 0;
 }
 
+int
+worker_has_done(const struct super *s, enum proc_id id)
+{
+	return id == PROC_DIAL && s->w[id].state == WS_SERVING;
+}
+
+void
+worker_kill(struct super *s, enum proc_id id)
+{
+	struct worker *w = &s->w[id];
+
+	if (w->stop_signal != 0 && !worker_has_done(s, id))
+		stopped_verdict(s, id);
+	w->killed = 1;
+	w->gone_by = w->go_on_by = CLOCK_NEVER;
+	/* Not reaped yet, so the number is still this process's. */
+	(void)kill(w->pid, SIGKILL);
+}
+
 /* Whether this one may leave now without that being news. */
 static int
 may_leave(const struct super *s, enum proc_id id)
 {
 	const struct worker *w = &s->w[id];
 
-	if (w->dismissed || w->state == WS_DONE)
-		return 1;
-	return id == PROC_DIAL && w->state == WS_SERVING;
+	return w->dismissed || w->state == WS_DONE || worker_has_done(s, id);
 }
 
 /*
@@ -282,7 +299,7 @@ died(struct super *s, enum proc_id id, int status)
 	char what[SENTENCE_MAX], why[SENTENCE_MAX];
 	int code = EXIT_INTERNAL;
 
-	if (s->v.final ||
+	if ((s->v.final && !by_signal) ||
 	    (s->v.worker_died && !(by_signal && s->v.worker_died == 1)))
 		return;
 	if (by_signal)
@@ -291,8 +308,12 @@ died(struct super *s, enum proc_id id, int status)
 	else
 		snprintf(what, sizeof what, "%s ended unexpectedly (status %d)",
 		    program, WEXITSTATUS(status));
-	if (!by_signal && WEXITSTATUS(status) == EXIT_SANDBOX)
+	/* Its own refusal to serve unconfined is the program's. */
+	if (!by_signal && WEXITSTATUS(status) == EXIT_SANDBOX) {
 		code = EXIT_SANDBOX;
+		snprintf(what, sizeof what, "%s could not be confined",
+		    program);
+	}
 	if (w->last[0] != '\0')
 		snprintf(why, sizeof why, "It last said: %.*s",
 		    (int)(sizeof why - 32), w->last);
@@ -301,8 +322,7 @@ died(struct super *s, enum proc_id id, int status)
 		    by_signal && WTERMSIG(status) == SIGSYS
 			? "It tried something that its sandbox forbids."
 			: "The chat is over; its keys went with it.");
-	s->v.over = 0;
-	verdict_set(s, code, what, why, NULL);
+	verdict_death(s, code, what, why);
 	s->v.worker_died = by_signal ? 2 : 1;
 }
 
@@ -335,15 +355,29 @@ gone(struct super *s, enum proc_id id, int status)
 	w->state = WS_NONE;
 }
 
+/* One thing that happened to a worker: it has ended, stopped or gone on. */
+static void
+on_change(struct super *s, enum proc_id id, int status)
+{
+	if (WIFSTOPPED(status))
+		stopped_by_signal(s, id, WSTOPSIG(status));
+	else if (WIFCONTINUED(status))
+		stopped_goes_on(s, id);
+	else
+		gone(s, id, status);
+}
+
 void
 worker_reap(struct super *s)
 {
 	for (size_t i = 0; i < PROC_COUNT; i++) {
+		const struct worker *w = &s->w[i];
 		int status;
 
-		if (s->w[i].pid > 0 &&
-		    waitpid(s->w[i].pid, &status, WNOHANG) == s->w[i].pid)
-			gone(s, (enum proc_id)i, status);
+		while (w->pid > 0 &&
+		       waitpid(w->pid, &status,
+			   WNOHANG | WUNTRACED | WCONTINUED) == w->pid)
+			on_change(s, (enum proc_id)i, status);
 	}
 }
 
@@ -366,9 +400,7 @@ worker_stop_all(struct super *s)
 
 		if (w->pid == 0)
 			continue;
-		/* Not reaped yet, so the number is still this process's. */
-		w->killed = 1;
-		(void)kill(w->pid, SIGKILL);
+		worker_kill(s, (enum proc_id)i);
 		while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 			;
 		gone(s, (enum proc_id)i, status);

@@ -8,7 +8,7 @@ import os
 import stat
 import time
 
-from secchat_test import (ROOT, SECCHAT, Suite, Terminal, check, check_equal,
+from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check, check_equal,
                           host, join, main, make_key, pair, scratch,
                           secret_pipe, skip_part, wait_gone, wait_until)
 
@@ -90,6 +90,27 @@ def captured_workers():
                 "secchat-crypto: secchat-net:", ""), "forged", s.stderr())
         check(all(len(line) <= 600 for line in s.stderr().splitlines()),
               "a line without end")
+        check_equal(fakes(), [], "left behind")
+
+
+def unconfined_worker():
+    """A worker whose sandbox cannot be had does not serve without: its exit
+    status is the program's."""
+    if not os.path.exists(FAKE):
+        skip_part(f"{FAKE} is not built")
+        return
+    if os.uname().machine != "x86_64":
+        skip_part("where the loader is has been written down for x86-64 only")
+        return
+    for what in ("k" + os.path.join(BIN, "secchat-crypto"), "k/no/such/file"):
+        s = captured(what)
+        lacks_seccomp = not what.endswith("file")
+        check_equal(s.wait_exit(), 8 if lacks_seccomp else 1, what)
+        said = s.stderr()
+        check(("secchat-crypto could not be confined" in said) ==
+              lacks_seccomp, said)
+        check("It last said: sandbox: seccomp: " in said or
+              not lacks_seccomp, said)
         check_equal(fakes(), [], "left behind")
 
 
@@ -260,6 +281,6 @@ def log_file():
     check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "its mode")
 
 
-main(descriptors, environment, captured_workers, stubborn_worker,
-     introduction, mistyped_codes, missing_key_file, keep, keep_key,
+main(descriptors, environment, captured_workers, unconfined_worker,
+     stubborn_worker, introduction, mistyped_codes, missing_key_file, keep, keep_key,
      log_file)

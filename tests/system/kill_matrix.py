@@ -1,0 +1,353 @@
+"""Every worker in every state of a chat, killed, aborted or stopped.
+
+One table row is one running chat: its role, the state it is brought to, the
+worker that is hit, the signal, and whether a terminal or a script is in
+front.  All chats of a round are hit first and looked at afterwards, so that
+the waiting (a stopped worker has ten seconds to go on) is done for all of
+them at once.  Then each must have ended with its exit code and a sentence
+that names the worker, nobody is left, the peer's connection is closed and the
+terminal is as it was.
+
+The peer is the second implementation, which stops answering where that makes
+a state last.  SECCHAT_LONG=1 takes every combination.
+
+# users: root nobody
+# seconds: 120
+"""
+import itertools
+import os
+import select
+import shutil
+import signal
+import socket
+import time
+
+from interop_pair import Pumped
+from secchat_test import (BIN, ROOT, Suite, Terminal, check, check_equal,
+                          clean_up, connect, main, make_key, pair,
+                          pump, scratch, skip, wait_gone, wait_until,
+                          write_key)
+
+import secchat1 as sc
+
+LONG = bool(os.environ.get("SECCHAT_LONG"))
+FAKE = os.path.join(ROOT, os.environ.get("O", "build/release"), "unit/super")
+KILL, STOP, ABRT = signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT
+HANG = None             # no signal: it just does nothing
+ROUND = 48              # chats at once
+
+# state: the roles that have it, the workers that there are in it.  "ui" is
+# secchat-tty or secchat-script.
+CHATTING = ("crypto", "net", "ui")
+STATES = {
+    "start":     (("host", "join"), ("crypto", "net", "dial", "ui")),
+    "dialling":  (("join",), ("crypto", "net", "dial", "ui")),
+    "waiting":   (("host",), CHATTING),
+    "handshake": (("host", "join"), CHATTING),
+    "open":      (("host", "join"), CHATTING),
+    "rekey":     (("host", "join"), CHATTING),
+    "closing":   (("host", "join"), CHATTING),
+}
+
+
+class Chat:
+    """One row: a suite, and a peer where there is one."""
+
+    def __init__(self, role, state, worker, signum, front):
+        self.role, self.state, self.signum = role, state, signum
+        self.front = front
+        self.worker = front if worker == "ui" else worker
+        self.key = os.urandom(32)
+        self.peer = self.sock = None
+        self.bin = BIN
+
+    def __repr__(self):
+        return (f"{self.role} {self.state} {self.worker} "
+                f"{self.signum and self.signum.name} {self.front}")
+
+    # -- the suite, with either front end --
+
+    def start(self, addr):
+        # What takes crypto's place reads a letter where the secret is.
+        coded = (self.state, self.worker) == ("start", "crypto")
+        args = [addr] if coded else ["--key", write_key(self.key), addr]
+        if self.front == "script":
+            self.suite = Suite(
+                self.role, *args, program=os.path.join(self.bin, "secchat"),
+                secret="n" if coded and self.role == "join" else None)
+        else:
+            self.suite = Terminal(
+                [os.path.join(self.bin, "secchat"), self.role,
+                 "--accept-intro", "1", *args])
+
+    def wait_addr(self):
+        if self.front == "script":
+            return self.suite.wait("listening")["addr"]
+        port = self.suite.expect(r"Waiting on port (\d+)\.").group(1)
+        return "127.0.0.1:" + port
+
+    def wait_connected(self):
+        if self.front == "script":
+            self.suite.wait("connected")
+        else:
+            self.suite.expect("connected to ")
+
+    def leave(self):
+        if self.front == "script":
+            self.suite.do("quit")
+        else:
+            self.suite.type("/quit\r")
+
+    def said(self):
+        if self.front == "tty":
+            return " ".join(self.suite.plain().split())
+        return self.suite.stderr() + " ".join(
+            str(e.get("msg", "")) for e in self.suite.has("error"))
+
+    # -- the states --
+
+    def reach(self):
+        getattr(self, "reach_" + self.state)()
+        found = self.suite.wait_workers(self.worker)
+        self.everyone = [self.suite.proc, *found.values()]
+        self.victim = found[self.worker]
+
+    def reach_start(self):
+        """The worker is another program, which never says READY."""
+        self.bin = os.path.join(scratch(), "bin")
+        os.mkdir(self.bin)
+        for name in os.listdir(BIN):
+            if name.startswith("secchat") and not name.endswith(".c"):
+                shutil.copy(os.path.join(BIN, name), self.bin)
+        shutil.copy(FAKE, os.path.join(self.bin, "secchat-" + self.worker))
+        self.start("127.0.0.1:0" if self.role == "host" else "127.0.0.1:9")
+
+    def reach_dialling(self):
+        """A listener that takes nobody any more: SYNs go unanswered."""
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.crowd = [socket.socket() for _ in range(4)]
+        for s in self.crowd:
+            s.setblocking(False)
+            s.connect_ex(self.sock.getsockname())
+        self.start("127.0.0.1:%d" % self.sock.getsockname()[1])
+        self.suite.wait_workers("dial", "net", "crypto", self.front)
+        if self.front == "script":
+            wait_until(lambda: self.suite.has("intro"), "the front end")
+
+    def reach_waiting(self):
+        self.start("127.0.0.1:0")
+        self.addr = self.wait_addr()
+        wait_until(lambda: "dial" not in self.suite.workers(), "dial's end")
+
+    def meet(self):
+        """A connection, and at our end nothing said yet."""
+        if self.role == "host":
+            self.reach_waiting()
+            self.sock = connect(self.addr)
+        else:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                self.start("127.0.0.1:%d" % listener.getsockname()[1])
+                wait_until(lambda: select.select([listener], [], [], 0)[0],
+                           "secchat to call")
+                self.sock, _ = listener.accept()
+        self.sock.settimeout(20)
+        role = sc.JOINER if self.role == "host" else sc.HOST
+        self.peer = Pumped(self.sock, role, self.key)
+
+    def reach_handshake(self):
+        """Half of it, and no more."""
+        self.meet()
+        if self.role == "host":
+            self.peer.send_hello_joiner()
+            self.peer.recv_hello_host()
+        else:
+            self.peer.recv_hello_joiner()
+
+    def reach_open(self):
+        self.meet()
+        self.peer.start()
+        self.wait_connected()
+
+    def reach_rekey(self):
+        """REKEY from both, SWITCH from us, and the peer's never comes."""
+        self.reach_open()
+        self.peer.send(sc.REKEY, b"\0\0\0\1" + self.peer.e.pk)
+        wait_until(self.saw(sc.SWITCH), "SWITCH")
+
+    def reach_closing(self):
+        """CLOSE was sent and is not answered."""
+        self.reach_open()
+        self.leave()
+        wait_until(self.saw(sc.CLOSE), "CLOSE")
+
+    def saw(self, kind):
+        return lambda: self.peer.recv().kind == kind
+
+    # -- the end --
+
+    def hit(self):
+        if self.signum != HANG:
+            self.victim.kill(self.signum)
+
+    def code(self):
+        # Who waits for an answer gives up before the front end is given up.
+        if (self.signum, self.role, self.state) == (
+                STOP, "join", "handshake") and self.worker == self.front:
+            return 4
+        return 1
+
+    def judge(self):
+        check_equal(self.suite.wait_exit(60), self.code(), "exit code")
+        wait_gone(self.everyone)
+        said = self.said()
+        if self.signum == STOP:
+            check(f"secchat-{self.worker} (process {self.victim.pid}) was "
+                  "stopped; it is ended in 10 s unless it goes on" in said,
+                  "not told:", said)
+        if self.code() == 1:
+            what = ("not ready within 5 seconds" if self.signum == HANG else
+                    f"signal {int(self.signum)} (")
+            check(f"secchat-{self.worker} was" in said and what in said,
+                  "not named:", said)
+        if self.front == "tty":
+            check(self.suite.is_restored(), "the terminal is not restored")
+        if self.peer:
+            wait_until(self.hung_up, "the end of the connection")
+
+    def hung_up(self):
+        try:
+            return not self.sock.recv(65536)
+        except ConnectionResetError:
+            return True
+
+    def end(self):
+        if self.sock:
+            self.sock.close()
+        for s in getattr(self, "crowd", ()):
+            s.close()
+        self.suite.end()
+
+
+def run(rows):
+    """Hit all, then judge all; who fails is named, and the rest goes on."""
+    failed = []
+    while rows:
+        chats = []
+        for row in itertools.islice(rows, ROUND):
+            chat = Chat(*row)
+            try:
+                chat.reach()
+                chat.hit()
+                chats.append(chat)
+            except AssertionError as e:
+                failed.append(f"{chat}: {e}")
+        if not chats:
+            break
+        for chat in chats:
+            try:
+                chat.judge()
+            except AssertionError as e:
+                failed.append(f"{chat}: {e}")
+            chat.end()
+        clean_up()
+    check(not failed, f"{len(failed)} failed:\n" + "\n".join(failed))
+
+
+def every_row(signals, fronts):
+    for state, (roles, workers) in STATES.items():
+        for row in itertools.product(roles, (state,), workers, signals,
+                                     fronts):
+            # dial's own ten seconds end before anybody else's.
+            if (state, row[3]) != ("dialling", STOP) or row[2] == "dial":
+                yield row
+
+
+def killed():
+    """kill -9: at a pipe every row, at a terminal its own worker."""
+    rows = every_row([KILL], ["script", "tty"] if LONG else ["script"])
+    run(rows)
+    if not LONG:
+        run(r for r in every_row([KILL], ["tty"]) if r[2] == "ui")
+
+
+def aborted():
+    """An assertion that fails, in the place of a signal from outside."""
+    run(r for r in every_row([ABRT], ["script", "tty"])
+        if LONG or (r[1] == "open" and r[4] == "script"))
+
+
+def stopped():
+    """Told at once, and ended when it does not go on."""
+    run(r for r in every_row([STOP], ["script", "tty"])
+        if LONG or r[4] == "script" or r[1] == "open")
+
+
+def hanging():
+    """A worker that runs and never says that it is ready."""
+    run(r for r in every_row([HANG], ["script", "tty"])
+        if r[1] == "start" and (LONG or r[4] == "script"))
+
+
+def supervisor_killed():
+    """Everybody leaves at the end of file, in every state."""
+    chats = []
+    for state, (roles, _) in STATES.items():
+        for role, front in itertools.product(roles, ("script", "tty")):
+            if not LONG and front == "tty" and state != "open":
+                continue
+            c = Chat(role, state, "net", KILL, front)
+            c.reach()
+            everyone = [c.suite.proc, *c.suite.workers().values()]
+            c.suite.proc.kill()
+            chats.append((c, everyone))
+    for c, everyone in chats:
+        wait_gone(everyone, 20)
+        if c.front == "tty":
+            check(c.suite.is_restored(), c, "the terminal is not restored")
+        if c.peer:
+            wait_until(c.hung_up, f"{c}: the end of the connection")
+        c.end()
+
+
+def goes_on():
+    """Stopped, and going on in time: so does the chat, either side."""
+    h, j = pair(["--key", make_key()])
+    for s in (h, j):
+        for name, proc in s.workers().items():
+            proc.kill(STOP)
+            wait_until(lambda s=s, name=name: f"secchat-{name} (process" in
+                       s.stderr() and "was stopped" in s.stderr(), "a word")
+            proc.kill(signal.SIGCONT)
+            wait_until(lambda s=s, proc=proc: f"(process {proc.pid}) goes on"
+                       in s.stderr(), "another word")
+            h.send(f"after {name} of {s.role}")
+            j.wait("message", text=f"after {name} of {s.role}")
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+
+
+def whole_job_stopped():
+    """While the supervisor is stopped itself, nobody's ten seconds pass."""
+    h, j = pair(["--key", make_key()])
+    net = h.workers()["net"]
+    net.kill(STOP)
+    wait_until(lambda: "was stopped" in h.stderr(), "a word")
+    h.proc.kill(STOP)
+    until = time.monotonic() + 11       # longer than WORKER_STOPPED
+    while time.monotonic() < until:
+        pump(until - time.monotonic())
+    h.proc.kill(signal.SIGCONT)
+    h.do("status")
+    h.wait("status")
+    net.kill(signal.SIGCONT)
+    wait_until(lambda: "goes on" in h.stderr(), "another word")
+    h.send("still here")
+    check_equal(j.wait("message")["text"], "still here", "text")
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+
+
+if not os.path.exists(FAKE):
+    skip(f"{FAKE} is not built")
+main(killed, aborted, stopped, hanging, supervisor_killed, goes_on,
+     *([whole_job_stopped] if LONG else []))

@@ -193,7 +193,7 @@ struct super {
 	pid_t group;         /* our process group */
 	uint8_t stop_ready;  /* the front end waits for it */
 	uint8_t stop_wanted; /* SIGTSTP */
-	uint8_t went_on;     /* SIGCONT */
+	uint8_t went_on;     /* SIGCONT, ours or tty's */
 
 	uint8_t dial_ok;
 	uint16_t dial_error;
@@ -372,8 +372,8 @@ void verdict_err(struct super *s, int err);
 
 /* The verdict about a dead worker, which outranks what others said because of
  * it; once the end is being told it only spoils a good one. */
-void verdict_death(struct super *s, int exit, const char *what,
-    const char *why);
+void verdict_death(
+    struct super *s, int exit, const char *what, const char *why);
 
 /* Whether LC_ALL, LC_CTYPE or LANG says so. */
 int locale_is_utf8(void);

@@ -136,8 +136,7 @@ verdict_set(struct super *s, int exit_code, const char *what, const char *why,
 }
 
 void
-verdict_death(
-    struct super *s, int exit_code, const char *what, const char *why)
+verdict_death(struct super *s, int exit_code, const char *what, const char *why)
 {
 	struct verdict *v = &s->v;
 

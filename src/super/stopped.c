@@ -76,6 +76,8 @@ stopped_goes_on(struct super *s, enum proc_id id)
 	if (w->state == WS_STARTED)
 		w->ready_by = clock_now_ms() + WORKER_START;
 	log_event(s, "%s goes on", proc_rows[id].program);
+	/* The screen may hold anything by now. */
+	s->went_on |= id == PROC_TTY;
 	if (!worker_has_done(s, id))
 		note(s, NOTE_INFO, "%s (process %d) goes on",
 		    proc_rows[id].program, (int)w->pid);

@@ -311,8 +311,8 @@ died(struct super *s, enum proc_id id, int status)
 	/* Its own refusal to serve unconfined is the program's. */
 	if (!by_signal && WEXITSTATUS(status) == EXIT_SANDBOX) {
 		code = EXIT_SANDBOX;
-		snprintf(what, sizeof what, "%s could not be confined",
-		    program);
+		snprintf(
+		    what, sizeof what, "%s could not be confined", program);
 	}
 	if (w->last[0] != '\0')
 		snprintf(why, sizeof why, "It last said: %.*s",

@@ -8,9 +8,10 @@ import os
 import stat
 import time
 
-from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check, check_equal,
-                          host, join, main, make_key, pair, scratch,
-                          secret_pipe, skip_part, wait_gone, wait_until)
+from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check,
+                          check_equal, host, join, main, make_key, pair,
+                          scratch, secret_pipe, skip_part, wait_gone,
+                          wait_until)
 
 INTRO = "Press Enter to start"
 CODE = r"(?i)code[^\n]*: ?$"
@@ -282,5 +283,5 @@ def log_file():
 
 
 main(descriptors, environment, captured_workers, unconfined_worker,
-     stubborn_worker, introduction, mistyped_codes, missing_key_file, keep, keep_key,
-     log_file)
+     stubborn_worker, introduction, mistyped_codes, missing_key_file, keep,
+     keep_key, log_file)

@@ -91,7 +91,7 @@ class Chat:
         if self.front == "script":
             self.suite.wait("connected")
         else:
-            self.suite.expect("connected to ")
+            self.suite.expect(r"you \(key file\)> ")
 
     def leave(self):
         if self.front == "script":

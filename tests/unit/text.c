@@ -65,6 +65,40 @@ test_line(void)
 	LINE("\u2764\ufe0f\ufe0f\ufe0f", "\u2764");
 }
 
+/* ZWNJ and ZWJ: RFC 5892, appendix A. */
+static void
+test_joiners(void)
+{
+	struct text_marks m = {0};
+	char out[64];
+
+	/* Between letters that join, with marks on either side. */
+	LINE("\u0645\u06cc\u200c\u062e", "\u0645\u06cc\u200c\u062e");
+	LINE(
+	    "\u06cc\u0651\u200c\u0650\u062e", "\u06cc\u0651\u200c\u0650\u062e");
+	/* Alef joins nothing behind it, Latin letters nothing at all. */
+	LINE("\u0627\u200c\u062e", "\u0627\u062e");
+	LINE("\u06cc\u200c\u200c\u062e", "\u06cc\u200c\u062e");
+	LINE("\u06cc\u200cx", "\u06ccx");
+	LINE("\u06cc\u200c", "\u06cc");
+	LINE("\u06cc\u200c \u062e", "\u06cc \u062e");
+	LINE("\u06cc\u200c\u202e\u062e", "\u06cc<U+202E>\u062e");
+	LINE("\u06cc\u200d\u062e", "\u06cc\u062e");
+	/* Behind a virama, and only there. */
+	LINE("\u0915\u094d\u200d\u0937", "\u0915\u094d\u200d\u0937");
+	LINE("\u0915\u094d\u200c\u0937", "\u0915\u094d\u200c\u0937");
+	LINE("\u0915\u200d\u094d\u0937", "\u0915\u094d\u0937");
+	LINE("\u0915\u094d\u200d\u200d", "\u0915\u094d\u200d");
+	LINE("\u094d\u200d", "<U+094D>");
+
+	text_line(out, sizeof out, "\u0915\u094d\u200dx\u200d", 13, 0, &m);
+	CHECK(m.needed == 1 && m.hidden == 1 && m.joiners == 0);
+	text_line(out, sizeof out, "\u0915\u094d\u200d", 9, TEXT_ASCII, &m);
+	CHECK(strcmp(out, "<U+0915><U+094D>") == 0 && m.hidden == 2);
+	text_line(out, sizeof out, "x\u200dy\u00ad", 7, TEXT_REVEAL, &m);
+	CHECK(strcmp(out, "x<U+200D>y<U+00AD>") == 0 && m.invisible == 2);
+}
+
 static void
 test_marks(void)
 {
@@ -357,6 +391,7 @@ int
 main(void)
 {
 	test_line();
+	test_joiners();
 	test_marks();
 	test_cut();
 	test_ascii();

@@ -72,14 +72,14 @@ spell(struct text_flow *f, struct text_unit *u, uint32_t *count)
  */
 static void
 place_mark(struct text_flow *f, struct text_unit *u, const struct text_char *c,
-    struct text_marks *m)
+    unsigned flags, struct text_marks *m)
 {
 	if (f->marks == MARKS_MAX) {
 		leave_out(u, &m->crowded);
 		return;
 	}
 	f->marks++;
-	f->base = f->base && u->kind == TEXT_MARK;
+	f->base = f->base && u->kind == TEXT_MARK && !(flags & TEXT_ASCII);
 	f->virama = f->base && (c->bits & CHAR_VIRAMA);
 	f->joins = f->base && f->joins && c->joining == JOIN_T;
 	if (!f->base) {
@@ -178,6 +178,14 @@ is_mark(const struct text_unit *u, const struct text_char *c)
 		   (c->category == CAT_MN || c->category == CAT_ME));
 }
 
+/* A mark with a column of its own.  Some, of Burmese, are characters by
+ * themselves for UAX #29. */
+static int
+is_spacing_mark(const struct text_char *c)
+{
+	return c->category == CAT_MC && c->gcb != GCB_OTHER;
+}
+
 void
 text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
     size_t len, unsigned flags, struct text_marks *m)
@@ -193,10 +201,10 @@ text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
 	}
 	c = text_char(u->cp);
 	if (is_mark(u, c)) {
-		place_mark(f, u, c, m);
+		place_mark(f, u, c, flags, m);
 	} else if (u->kind == TEXT_INVISIBLE) {
 		place_invisible(f, u, c, p, len, flags, m);
-	} else if (c->category == CAT_MC && !f->base) {
+	} else if (is_spacing_mark(c) && !f->base) {
 		spell(f, u, &m->unknown);
 	} else if (u->kind == TEXT_PLAIN && !(flags & TEXT_ASCII)) {
 		place_base(f, c);

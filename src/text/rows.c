@@ -8,16 +8,40 @@
 #include "secchat/util.h"
 #include "text.h"
 
+/*
+ * How much of a line may stay when the rest is cut off: up to a character
+ * that has columns, so that none loses its marks, and not behind a ZWNJ that
+ * has lost what it stood before.
+ */
+struct cut {
+	size_t most; /* so that "..." still fits */
+	size_t safe;
+	int parts; /* 1: a ZWNJ since the last one that has columns */
+};
+
+static void
+note_cut(struct cut *c, const struct text_unit *u, size_t n)
+{
+	if (u->cols > 0) {
+		if (n <= c->most && !c->parts)
+			c->safe = n;
+		c->parts = 0;
+	} else if (u->kind == TEXT_INVISIBLE && u->len > 0) {
+		c->parts = 1;
+	}
+}
+
 size_t
 text_line(char *out, size_t cap, const void *in, size_t len, unsigned flags,
     struct text_marks *m)
 {
 	static const char dots[] = "...";
-	struct text_marks ignored;
+	struct cut cut = {.most = cap - sizeof dots};
+	struct text_marks ignored = {0};
 	struct text_flow flow = {0};
 	struct text_unit u;
 	const uint8_t *p = in;
-	size_t n = 0, cols = 0, safe = 0;
+	size_t n = 0, cols = 0;
 
 	assert(cap >= 8);
 	if (m == NULL)
@@ -28,16 +52,15 @@ text_line(char *out, size_t cap, const void *in, size_t len, unsigned flags,
 			u.len = u.cols = text_tab(cols);
 			memset(u.out, ' ', u.len);
 		}
+		note_cut(&cut, &u, n);
 		if (n + u.len > cap - 1) {
-			memcpy(out + safe, dots, sizeof dots);
+			memcpy(out + cut.safe, dots, sizeof dots);
 			m->cut = 1;
-			return safe + sizeof dots - 1;
+			return cut.safe + sizeof dots - 1;
 		}
 		memcpy(out + n, u.out, u.len);
 		n += u.len;
 		cols += u.cols;
-		if (n <= cap - sizeof dots)
-			safe = n;
 	}
 	out[n] = '\0';
 	return n;

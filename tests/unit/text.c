@@ -95,6 +95,8 @@ test_joiners(void)
 	CHECK(m.needed == 1 && m.hidden == 1 && m.joiners == 0);
 	text_line(out, sizeof out, "\u0915\u094d\u200d", 9, TEXT_ASCII, &m);
 	CHECK(strcmp(out, "<U+0915><U+094D>") == 0 && m.hidden == 2);
+	text_line(out, sizeof out, "x\u094d\u200d", 7, TEXT_ASCII, &m);
+	CHECK(strcmp(out, "x<U+094D>") == 0 && m.hidden == 3);
 	text_line(out, sizeof out, "x\u200dy\u00ad", 7, TEXT_REVEAL, &m);
 	CHECK(strcmp(out, "x<U+200D>y<U+00AD>") == 0 && m.invisible == 2);
 }
@@ -144,6 +146,11 @@ test_cut(void)
 	CHECK(strcmp(out, "1234...") == 0 && out[8] == 'Z');
 	CHECK(text_line(out, 8, "12\u4f60\u4f60", 8, 0, &m) == 5);
 	CHECK(strcmp(out, "12...") == 0 && out[8] == 'Z');
+	/* Whole characters: a mark goes with its base, ZWNJ with its letter. */
+	CHECK(text_line(out, 9, "12\u0301\u0302xxxx", 10, 0, &m) == 4);
+	CHECK(strcmp(out, "1...") == 0);
+	CHECK(text_line(out, 11, "1\u06cc\u200c\u06ccxxx", 11, 0, &m) == 4);
+	CHECK(strcmp(out, "1...") == 0);
 	CHECK(text_line(out, 8, "\u202e", 3, 0, &m) == 3);
 	CHECK(strcmp(out, "...") == 0);
 }

@@ -213,7 +213,8 @@ enum { SECRET_KEYFILE = 1,      /* 44 characters on SECRET_FD, read at once */
 	SECRET_NONE };          /* ID: only the identity on FD_IDENTITY     */
 
 /* CRYPTO_START flags. */
-enum { START_ACCEPT_NEW = 1 };  /* ID: an unknown key is taken as it comes */
+enum { START_ACCEPT_NEW = 1,    /* ID: an unknown key is taken as it comes */
+	START_WAIT = 2 };       /* joiner: a call may be repeated          */
 
 /* PEER_KNOWN flags; PEER_MET what. */
 enum { PEER_VERIFIED = 1, PEER_EXPECTED = 2 };

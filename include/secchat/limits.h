@@ -31,11 +31,13 @@ enum {
 
 	/* handshake ("Handshake bytes") */
 	HELLO_MIN        = 44,
+	RID_LEN          = 16,
+	RESUME_SECRETS   = 4,                   /* two each of two sessions  */
 	KEM_PK           = 1216,                /* X-Wing, suite 2           */
 	KEM_SK           = 32,
 	KEM_CT           = 1120,
 	KEM_SS           = 32,
-	HS_MSG_MAX       = HELLO_MIN + KEM_PK,  /* HELLO_J of suite 2        */
+	HS_MSG_MAX       = HELLO_MIN + 2 * RID_LEN + KEM_PK,    /* HELLO_J   */
 	REFUSE_LEN       = 12,
 
 	/* strangers ("Limits") */
@@ -62,6 +64,9 @@ enum {
 	REKEY_TIME       = 600000,              /* with traffic              */
 	REKEY_WAIT       = 30000,               /* REKEY sent to SWITCH got  */
 	BUSY_PING_EVERY  = 15000,
+	SUSPEND_TIME     = 600000,              /* a lost session waits      */
+	REDIAL_FIRST     = 1000,                /* then twice as long, up to */
+	REDIAL_MAX       = 30000,
 	DRAIN_WAIT       = 10000,               /* plain pipe at end of input*/
 
 	/* net */

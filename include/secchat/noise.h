@@ -176,14 +176,33 @@ int kem_dec(
 /* The secret of a mode: exactly one of these is used. */
 struct hs_secret {
 	uint8_t prs[32];        /* PASS, PAIR */
-	uint8_t key[32];        /* KEY: the file; RESUME: rs */
+	uint8_t key[32];        /* KEY: the file */
 	struct noise_keypair s; /* ID, PAIR */
+};
+
+/*
+ * What sessions that lost their connection can be resumed with, the newest
+ * first ("Resume").  `session` is the owner's name for the session.
+ */
+struct resume_set {
+	uint8_t n;
+	struct resume_secret {
+		uint8_t rs[32];
+		uint8_t rid[RID_LEN];
+		uint32_t session;
+	} e[RESUME_SECRETS];
 };
 
 struct hs_config {
 	uint8_t role; /* PEER_JOINER or PEER_HOST */
-	uint8_t mode; /* MODE_* as on the command line */
+	uint8_t mode; /* MODE_* as on the command line; a joiner: or RESUME */
 	uint8_t suite;
+	/*
+	 * Borrowed until hs_wipe; NULL: RESUME is a mode like any other that
+	 * is not this one.  A host looks into it at HELLO_J and again at F3.
+	 * A joiner offers the first and, if there is one, the second.
+	 */
+	const struct resume_set *resume;
 	const char *room;               /* "" */
 	const struct hs_secret *secret; /* borrowed until hs_wipe */
 	struct random_source rnd;
@@ -200,6 +219,7 @@ struct hs {
 	size_t hello_j_len, hello_h_len;
 	uint8_t y_j[32];
 	uint8_t r_j[32], r_h[32], c[32];
+	uint8_t rid[RID_LEN], sel; /* RESUME: what both sides hold */
 	uint8_t isk[64];
 	uint8_t kem_sk[KEM_SK], kq[KEM_SS]; /* suite 2 */
 	struct cpace cp;
@@ -213,7 +233,9 @@ struct hs_result {
 	uint8_t h[64];    /* channel binding */
 	uint8_t root[32]; /* epoch 0, as are the rest */
 	uint8_t ck_jh[32], ck_hj[32];
-	uint8_t rs[32], rid[16];
+	uint8_t rs[32], rid[RID_LEN];
+	uint8_t used[RID_LEN]; /* RESUME: the secret that it rests on */
+	uint8_t resumed;       /* whether it was RESUME */
 	uint8_t c[32], r_j[32], r_h[32];
 	uint8_t e_j[32], e_h[32];
 	uint8_t s_j[32], s_h[32]; /* zero in NN */
@@ -240,12 +262,18 @@ size_t hs_want(const struct hs *hs);
 
 /*
  * Errors of both: -ERR_NOT_SECCHAT, -ERR_REFUSED_* (a joiner: what the host
- * said, unverified; a host: -ERR_REFUSED_VERSION and -ERR_REFUSED_MODE mean
- * that it should answer with that REFUSE), -ERR_FORMAT, -ERR_AUTH.  After an
+ * said, unverified; a host: -ERR_REFUSED_VERSION, _MODE and _RESUME mean that
+ * it should answer with that REFUSE), -ERR_FORMAT, -ERR_AUTH.  After an
  * error the state is HS_FAILED and everything in it is wiped.
  */
 int hs_read(struct hs *hs, const uint8_t *in, size_t len);
 int hs_write(struct hs *hs, uint8_t *out, size_t cap, size_t *len);
+
+/*
+ * The mode of the handshake: cfg.mode, or at a host that has read a RESUME's
+ * HELLO_J, MODE_RESUME.  0 after a failure.
+ */
+uint8_t hs_mode(const struct hs *hs);
 
 /* Whether the peer has proved the secret to us (host: at N1, i.e. F3). */
 int hs_peer_proved(const struct hs *hs);
@@ -255,6 +283,10 @@ void hs_finish(struct hs *hs, struct hs_result *res);
 
 void hs_wipe(struct hs *hs);
 void hs_result_wipe(struct hs_result *res);
+
+/* The secret of that name, or NULL.  Constant time in the names. */
+const struct resume_secret *resume_find(
+    const struct resume_set *set, const uint8_t rid[RID_LEN]);
 
 /*
  * The joiner's commitment: whether c of this handshake opens to r_j
@@ -301,7 +333,7 @@ struct epoch {
 	uint32_t n;
 	uint8_t root[32];
 	uint8_t ck_jh[32], ck_hj[32];
-	uint8_t rs[32], rid[16];
+	uint8_t rs[32], rid[RID_LEN];
 };
 
 /* Epoch n+1 from epoch n, our fresh pair and the peer's X.

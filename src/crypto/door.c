@@ -100,7 +100,8 @@ count_failure(struct engine *e)
 	e->failures++;
 	e->attempt_for_ui = e->attempt_for_super = 1;
 	engine_news(e);
-	if (!can_be_guessed(e) || e->s.state != SESSION_NONE)
+	if (!can_be_guessed(e) || e->s.state != SESSION_NONE ||
+	    e->t.conn != 0)
 		return;
 	if (e->source == SECRET_MAKE_CODE &&
 	    e->failures % CODE_FAILURES_MAX == 0) {
@@ -112,37 +113,77 @@ count_failure(struct engine *e)
 	}
 }
 
+/* Whether a call may be repeated that failed before there was a session. */
+static int
+may_repeat(const struct engine *e, uint8_t written, int err)
+{
+	if (!(e->start_flags & START_WAIT) ||
+	    (written >= 2 && can_be_guessed(e)))
+		return 0;
+	return err == ERR_CLOSED_EARLY || err == ERR_TIMEOUT ||
+	       err == ERR_REFUSED_BUSY || err == ERR_REFUSED_RATE;
+}
+
+/*
+ * A joiner's handshake came to nothing.  One that resumes calls again until
+ * its time is over, whatever it hears: anybody can forge a REFUSE, and 256
+ * bits cannot be guessed.  Where the host never had the new session, because
+ * N3 was lost, a full handshake may serve, once.
+ */
+static void
+joiner_failed(struct engine *e, const struct door_conn *was, int err)
+{
+	if (!was->resume && !may_repeat(e, was->written, err)) {
+		session_end(e, err, 0);
+		return;
+	}
+	if (err == ERR_REFUSED_RESUME && e->s.state == SESSION_NONE &&
+	    mode_has_identity(e->mode) && !e->called_anew) {
+		e->called_anew = 1;
+		resume_only(e, 0);
+	}
+	resume_retry(e, err);
+}
+
 /* A handshake went wrong with a negative error. */
 static void
 fail(struct engine *e, struct door_conn *c, int err)
 {
+	struct door_conn was;
+	int resume = c->resume;
+
 	if (e->role == PEER_JOINER) {
+		memcpy(&was, c, sizeof was);
 		drop(e, c, 0);
-		session_end(e, -err, 0);
+		joiner_failed(e, &was, -err);
 	} else if (err == -ERR_REFUSED_VERSION) {
 		refuse(e, c, REFUSE_VERSION);
 	} else if (err == -ERR_REFUSED_MODE) {
 		refuse(e, c, REFUSE_MODE);
+	} else if (err == -ERR_REFUSED_RESUME) {
+		refuse(e, c, REFUSE_RESUME);
 	} else {
-		drop(e, c, err == -ERR_AUTH && can_be_guessed(e));
-		if (err == -ERR_AUTH)
+		drop(e, c, err == -ERR_AUTH && !resume && can_be_guessed(e));
+		if (err == -ERR_AUTH && !resume)
 			count_failure(e);
 	}
 }
 
-/* The handshake has finished: the connection becomes the session's. */
+/*
+ * The handshake has finished.  Whoever else is at the door goes, and so does
+ * a connection that got as far as this one and has not opened.
+ */
 static void
 enter(struct engine *e, struct door_conn *c)
 {
-	uint32_t conn = c->id;
-	uint8_t written = c->written;
-	char addr[ADDR_TEXT_MAX + 1];
+	struct door_conn in;
 
-	memcpy(addr, c->addr, sizeof addr);
-	hs_finish(hs_of(e, c), &e->keys->result);
+	trial_drop(e);
+	hs_finish(hs_of(e, c), &e->keys->trial.result);
+	memcpy(&in, c, sizeof in);
 	forget(e, c);
 	door_close_all(e);
-	session_begin(e, conn, addr, written);
+	trial_begin(e, &in);
 }
 
 /*
@@ -157,11 +198,11 @@ identity_ok(struct engine *e, struct door_conn *c)
 	const struct hs *hs = hs_of(e, c);
 	int joiner = e->role == PEER_JOINER, err;
 
-	if (!mode_has_identity(e->mode) ||
+	if (!mode_has_identity(hs_mode(hs)) ||
 	    (joiner ? c->written != 2 || hs_next(hs) != HS_WRITE
 		    : hs_next(hs) != HS_DONE))
 		return 1;
-	err = peers_check(e, joiner ? hs->s_h : hs->s_j);
+	err = peers_check(e, &c->who, joiner ? hs->s_h : hs->s_j);
 	if (err == 0)
 		return 1;
 	drop(e, c, 0);
@@ -196,6 +237,17 @@ advance(struct engine *e, struct door_conn *c)
 		expect_raw(e, c->id, hs_want(hs));
 }
 
+/* A joiner has one connection at a time: the one that is asked for now. */
+static int
+may_call(struct engine *e)
+{
+	if (e->s.state >= SESSION_LIVE)
+		return 0;
+	door_close_all(e);
+	trial_drop(e);
+	return 1;
+}
+
 void
 door_on_open(void *ctx, struct reader *r, int fd)
 {
@@ -205,11 +257,12 @@ door_on_open(void *ctx, struct reader *r, int fd)
 	    .suite = e->suite,
 	    .room = "",
 	    .secret = &e->keys->secret,
+	    .resume = &e->keys->resume,
 	    .rnd = e->rnd};
 	uint32_t id = get_u32(r);
 	uint8_t inbound = get_u8(r), limited = get_u8(r);
 	char addr[ADDR_TEXT_MAX + 1];
-	struct door_conn *c = find(e, 0);
+	struct door_conn *c;
 
 	(void)fd;
 	get_str8(r, addr, sizeof addr);
@@ -219,22 +272,47 @@ door_on_open(void *ctx, struct reader *r, int fd)
 	e->last_conn = id;
 	if (e->state != ENGINE_SERVING)
 		return;
+	if (e->role == PEER_JOINER && !may_call(e)) {
+		engine_conn_close(e, id, 0);
+		return;
+	}
+	c = find(e, 0);
 	if (c == NULL)
 		fatal("net announced more connections than there may be");
 	c->id = id;
-	c->inbound = inbound;
+	c->limited = limited;
 	memcpy(c->addr, addr, sizeof addr);
-	if (e->s.state != SESSION_NONE)
-		c->refuse = REFUSE_BUSY;
-	else if (limited)
-		c->refuse = REFUSE_RATE;
+	if (e->role == PEER_JOINER && e->keys->resume.n > 0) {
+		c->resume = 1;
+		cfg.mode = MODE_RESUME;
+	}
 	hs_init(hs_of(e, c), &cfg);
 	advance(e, c);
 }
 
+/*
+ * Why a full handshake is not begun now: REFUSE_*, or 0.  A session that has
+ * lost its connection still counts failed attempts, and has no new code to
+ * show when they are too many.
+ */
+static uint8_t
+refusal(const struct engine *e, const struct door_conn *c)
+{
+	uint32_t max = e->source == SECRET_PASSPHRASE ? PASSPHRASE_FAILURES_MAX
+						      : CODE_FAILURES_MAX;
+
+	if (e->s.state >= SESSION_LIVE || e->t.conn != 0)
+		return REFUSE_BUSY;
+	if (e->s.state == SESSION_SUSPENDED && can_be_guessed(e) &&
+	    e->failures >= max)
+		return REFUSE_BUSY;
+	return c->limited ? REFUSE_RATE : 0;
+}
+
 /* A HELLO_J that will not be served; a wrong version or mode is told first. */
 static void
-turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len)
+turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len,
+    uint8_t reason)
 {
 	struct hello h;
 	int err = len == HELLO_MIN ? hello_get_joiner(&h, p) : -ERR_FORMAT;
@@ -246,10 +324,34 @@ turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len)
 	else if (h.mode != e->mode || h.suite != e->suite)
 		refuse(e, c, REFUSE_MODE);
 	else {
-		if (c->refuse == REFUSE_BUSY)
+		if (reason == REFUSE_BUSY)
 			session_probe(e);
-		refuse(e, c, c->refuse);
+		refuse(e, c, reason);
 	}
+}
+
+/*
+ * The first thing a stranger says.  Who goes on with a session is served at
+ * any time, from any address: the cable may have been cut where we have not
+ * noticed.  1: the handshake takes it from here.
+ */
+static int
+judge(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len)
+{
+	struct hello h;
+	uint8_t reason;
+
+	c->heard = 1;
+	if (len == HELLO_MIN && hello_get_joiner(&h, p) == 0 &&
+	    h.mode == MODE_RESUME && h.suite == e->suite) {
+		c->resume = 1;
+		return 1;
+	}
+	reason = refusal(e, c);
+	if (reason == 0)
+		return 1;
+	turn_away(e, c, p, len, reason);
+	return 0;
 }
 
 void
@@ -260,10 +362,8 @@ door_frame(struct engine *e, uint32_t conn, const uint8_t *p, size_t len)
 
 	if (c == NULL)
 		return;
-	if (c->refuse != 0) {
-		turn_away(e, c, p, len);
+	if (e->role == PEER_HOST && !c->heard && !judge(e, c, p, len))
 		return;
-	}
 	if (hs_next(hs_of(e, c)) != HS_READ || len != hs_want(hs_of(e, c)))
 		fatal("net delivered %zu bytes that were not expected", len);
 	err = hs_read(hs_of(e, c), p, len);
@@ -289,12 +389,12 @@ void
 door_lost(struct engine *e, uint32_t conn, uint8_t why)
 {
 	struct door_conn *c = find(e, conn);
-	int error;
+	struct door_conn was;
 
 	if (c == NULL)
 		return;
-	error = joiner_error(c, why);
+	memcpy(&was, c, sizeof was);
 	forget(e, c);
-	if (e->role == PEER_JOINER && e->s.state == SESSION_NONE)
-		session_end(e, error, 0);
+	if (e->role == PEER_JOINER)
+		joiner_failed(e, &was, joiner_error(&was, why));
 }

@@ -29,6 +29,7 @@ static const struct ipc_handler from_ui[] = {
 	{ IPC_UI_STATUS,    SERVING,           session_on_status },
 	{ IPC_UI_REKEY,     SERVING,           session_on_rekey },
 	{ IPC_UI_VERIFY,    SERVING,           verify_on_ui },
+	{ IPC_UI_RESTARTED, SERVING,           session_on_restarted },
 };
 
 static const struct ipc_handler from_net[] = {
@@ -55,6 +56,7 @@ engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
 	e->send_ctx = send_ctx;
 	e->rekey_msgs = REKEY_MSGS;
 	e->rekey_ms = REKEY_TIME;
+	e->lost_at = e->s.close_at = CLOCK_NEVER;
 	outbox_init(out);
 }
 
@@ -106,6 +108,8 @@ on_frame_in(void *ctx, struct reader *r, int fd)
 		return;
 	if (conn == e->s.conn)
 		session_frame(e, p, len);
+	else if (conn == e->t.conn)
+		trial_frame(e, p, len);
 	else
 		door_frame(e, conn, p, len);
 }
@@ -122,6 +126,8 @@ on_conn_lost(void *ctx, struct reader *r, int fd)
 		return;
 	if (conn == e->s.conn)
 		session_lost(e, why);
+	else if (conn == e->t.conn)
+		trial_lost(e, why);
 	else
 		door_lost(e, conn, why);
 }
@@ -133,20 +139,27 @@ on_credit(void *ctx, struct reader *r, int fd)
 	uint32_t conn = get_conn(e, r);
 	uint32_t frames = get_u32(r);
 
+	uint32_t *credit = conn == e->s.conn   ? &e->s.credit
+			   : conn == e->t.conn ? &e->t.credit
+					       : NULL;
+
 	(void)fd;
-	if (conn != e->s.conn)
+	if (credit == NULL)
 		return;
-	if (frames > CREDIT_WINDOW - e->s.credit)
+	if (frames > CREDIT_WINDOW - *credit)
 		fatal("net returned more credit than it was given");
-	e->s.credit += frames;
+	*credit += frames;
 }
 
 void
 engine_tick(struct engine *e)
 {
-	if (e->state != ENGINE_SERVING)
-		return;
-	session_tick(e);
+	if (e->state == ENGINE_SERVING)
+		trial_tick(e);
+	if (e->state == ENGINE_SERVING)
+		resume_tick(e);
+	if (e->state == ENGINE_SERVING)
+		session_tick(e);
 	if (e->state == ENGINE_SERVING)
 		session_pump(e);
 	engine_news(e);
@@ -155,7 +168,12 @@ engine_tick(struct engine *e)
 uint64_t
 engine_deadline(const struct engine *e)
 {
-	return e->state == ENGINE_SERVING ? session_deadline(e) : CLOCK_NEVER;
+	uint64_t at;
+
+	if (e->state != ENGINE_SERVING)
+		return CLOCK_NEVER;
+	at = MIN(trial_deadline(e), resume_deadline(e));
+	return MIN(at, session_deadline(e));
 }
 
 void
@@ -176,7 +194,7 @@ engine_news(struct engine *e)
 	if (e->rekeyed_for_ui && !e->ui_busy) {
 		e->rekeyed_for_ui = 0;
 		writer_init(&w, body, sizeof body);
-		put_u32(&w, e->keys->cur.n);
+		put_u32(&w, e->keys->live.cur.n);
 		put_u8(&w, e->s.rekey_why);
 		engine_send(e, LINK_UI_CRYPTO, IPC_REKEYED, body, w.len);
 	}

@@ -8,6 +8,8 @@
  *   secret.c   reads the secret, or makes the one-time code
  *   door.c     connections that are not yet a chat: handshakes, refusals,
  *              the count of failed attempts
+ *   trial.c    the one whose handshake has finished, until its OPEN
+ *   resume.c   what a session that lost its connection goes on with
  *   session.c  the one chat: frames in; session_out.c frames out
  *   outbox.c   texts that the peer has not confirmed
  *
@@ -31,14 +33,13 @@ enum engine_state {
 
 /* The chat's own states. */
 enum session_state {
-	SESSION_NONE,    /* no connection has finished its handshake */
-	SESSION_OPENING, /* OPEN sent, the peer's not yet verified */
+	SESSION_NONE,      /* no peer's OPEN has verified */
+	SESSION_SUSPENDED, /* it has lost its connection */
 	SESSION_LIVE,
 	SESSION_CLOSING, /* we have sent CLOSE, or are about to */
 	SESSION_LEFT,    /* the peer's CLOSE was verified */
 };
 
-/* A connection in its handshake. */
 /* A remembered person, as the supervisor told us. */
 struct known_peer {
 	uint8_t flags; /* PEER_* */
@@ -46,39 +47,72 @@ struct known_peer {
 	char name[NAME_MAX_LOCAL + 1];
 };
 
+/* Whose key somebody has proved. */
+struct who {
+	int peer;       /* index in known[], or -1 */
+	uint8_t is_new; /* to be remembered after its OPEN */
+	uint8_t pk[32];
+};
+
+/* A connection in its handshake. */
 struct door_conn {
 	uint32_t id; /* 0: free */
-	uint8_t inbound;
-	uint8_t refuse;  /* REFUSE_*: answer any HELLO_J with that */
+	uint8_t heard;   /* HELLO_J has been judged */
+	uint8_t limited; /* its address has failed too often */
+	uint8_t resume;  /* it goes on with a session: never counted */
 	uint8_t written; /* handshake messages we have sent */
+	struct who who;
 	char addr[ADDR_TEXT_MAX + 1];
+};
+
+/* The connection whose handshake has finished and whose OPEN has not come. */
+struct trial {
+	uint32_t conn; /* 0: none */
+	uint32_t session; /* that it goes on with, or the number of a new one */
+	uint32_t credit;
+	uint64_t ack;     /* that our OPEN carried */
+	uint64_t give_up; /* when it counts as lost */
+	char addr[ADDR_TEXT_MAX + 1];
+};
+
+/* The keys of a connection. */
+struct conn_keys {
+	struct hs_result result;
+	struct chain tx, rx;
+	struct epoch cur, next; /* next: between REKEY and SWITCH */
+	struct noise_keypair x; /* of our REKEY that is out */
+	uint8_t peer_x[32];
+	char sas[13];
 };
 
 /* All secrets, in one place that the worker allocates. */
 struct engine_keys {
 	struct hs_secret secret;
 	struct hs hs[NET_CONNS];
-	struct hs_result result; /* of the session's connection */
-	struct chain tx, rx;
-	struct epoch cur, next; /* next: between REKEY and SWITCH */
-	struct noise_keypair x; /* of our REKEY that is out */
-	uint8_t peer_x[32];
-	char sas[13]; /* of this connection */
+	struct conn_keys live, trial;
+	struct resume_set resume;
 	uint8_t line[SECRET_LINE_MAX + 1];
 };
 
 struct session {
 	enum session_state state;
+	uint32_t no;   /* which of this engine's, from 1 */
 	uint32_t conn; /* 0: none */
 	char addr[ADDR_TEXT_MAX + 1];
 	uint32_t credit; /* frames net will take */
+	/*
+	 * Another connection goes on with the session and has not proved
+	 * itself: this one is neither read nor written, until that fails.
+	 */
+	uint8_t paused, missed; /* missed: something came meanwhile */
 
 	/* what is to be sent, besides texts */
-	uint8_t open_due, pong_due, ping_due, ack_due, close_due, close_ack_due;
+	uint8_t pong_due, ping_due, ack_due, close_due, close_ack_due;
 	uint64_t pong_value;
 
 	/* numbers; see "Acknowledgement" */
 	uint64_t sent;                /* highest mseq ever transmitted */
+	uint64_t next_out;            /* mseq of the next MSG */
 	uint64_t acked;               /* highest ack the peer has written */
 	uint64_t received;            /* highest contiguous mseq received */
 	uint64_t shown;               /* highest the front end confirmed */
@@ -112,8 +146,7 @@ struct session {
 
 	uint8_t verified;    /* digits compared, or known as such */
 	uint8_t verify_left; /* tries */
-	uint8_t peer_is_new; /* to be remembered after its OPEN */
-	int peer;            /* index in known[], or -1 */
+	struct who who;
 };
 
 /* Why a CLOSE was sent; the peer's person is told. */
@@ -159,6 +192,13 @@ struct engine {
 	uint8_t attempt_for_ui, attempt_for_super, rekeyed_for_ui;
 
 	struct session s;
+	struct trial t;
+	uint32_t sessions;     /* how many there have been */
+	struct who newcomer;   /* whose session has not opened yet */
+	uint64_t lost_at;      /* no connection since, or CLOCK_NEVER */
+	uint8_t called_anew;   /* a joiner's second full handshake */
+	uint8_t ui_behind;     /* RESTARTED is not answered yet */
+	uint32_t unconfirmed;  /* texts of sessions that are over */
 	struct outbox *out;
 	uint8_t *plain; /* FRAME_PLAIN_MAX */
 	uint8_t *wire;  /* FRAME_WIRE_MAX */
@@ -217,21 +257,70 @@ void door_lost(struct engine *e, uint32_t conn, uint8_t why);
 /* Close every connection that is still at the door. */
 void door_close_all(struct engine *e);
 
-/* ---- session.c, session_out.c ---- */
+/* ---- trial.c ("Resume") ---- */
 
 /*
- * A handshake has finished on conn and keys->result is filled.  `written`
- * messages of the handshake have used up some of the connection's credit.
+ * The handshake of c has finished and e->keys->trial.result is filled.  OPEN
+ * is sent.
  */
-void session_begin(
-    struct engine *e, uint32_t conn, const char *addr, uint8_t written);
+void trial_begin(struct engine *e, const struct door_conn *c);
+
+/* What its connection brings, and its end. */
+void trial_frame(struct engine *e, const uint8_t *ct, size_t len);
+void trial_lost(struct engine *e, uint8_t why);
+
+/* Close it and forget its keys; nobody is told. */
+void trial_drop(struct engine *e);
+
+/* Serve its timer; the timer's next moment. */
+void trial_tick(struct engine *e);
+uint64_t trial_deadline(const struct engine *e);
+
+/* ---- resume.c ("Resume") ---- */
+
+/* Of this session hold what a and b (or NULL) left, and nothing else. */
+void resume_hold(struct engine *e, uint32_t session, const struct epoch *a,
+    const struct epoch *b);
+
+/* Of this session hold the secret named `used`, and what a left. */
+void resume_accept(struct engine *e, uint32_t session, const struct epoch *a,
+    const uint8_t used[RID_LEN]);
+
+/* Forget all other sessions than this one (0: and this one). */
+void resume_only(struct engine *e, uint32_t session);
+
+/*
+ * No connection any more, for the reason LOST_*: the session waits for
+ * another one.  Nothing when it waits already.
+ */
+void resume_suspend(struct engine *e, uint8_t why);
+
+/* A joiner's call came to nothing, for the reason ERR_*: call again. */
+void resume_retry(struct engine *e, int err);
+
+/* There is a connection again. */
+void resume_over(struct engine *e);
+
+/* When waiting is over, and what happens then. */
+uint64_t resume_deadline(const struct engine *e);
+void resume_tick(struct engine *e);
+
+/* ---- session.c, session_out.c ---- */
+
+/* The trial's OPEN has verified: its connection is the session's now. */
+int session_open(struct engine *e, const struct frame *f);
+
 void session_frame(struct engine *e, const uint8_t *ct, size_t len);
 void session_lost(struct engine *e, uint8_t why);
+
+/* Close the connection ourselves: it is dead, or cannot be trusted. */
+void session_drop(struct engine *e, uint8_t why);
 void session_on_send(void *ctx, struct reader *r, int fd);
 void session_on_shown(void *ctx, struct reader *r, int fd);
 void session_on_rekey(void *ctx, struct reader *r, int fd);
 void session_on_status(void *ctx, struct reader *r, int fd);
 void session_on_close(void *ctx, struct reader *r, int fd);
+void session_on_restarted(void *ctx, struct reader *r, int fd);
 
 /* Ask the peer for a sign of life, at most every BUSY_PING_EVERY. */
 void session_probe(struct engine *e);
@@ -241,6 +330,12 @@ void session_leave(struct engine *e, uint8_t reason, int error);
 
 /* Send what is due and what the credit allows. */
 void session_pump(struct engine *e);
+
+/* Put the trial's OPEN into e->plain; its length. */
+size_t session_put_open(struct engine *e);
+
+/* Tell net how frames are cut from now on, and which lengths there are. */
+void session_expect(struct engine *e, uint32_t conn);
 
 /* Serve timers; their next moment. */
 void session_tick(struct engine *e);
@@ -261,23 +356,19 @@ int mode_has_identity(uint8_t mode);
 void peers_on_known(void *ctx, struct reader *r, int fd);
 
 /*
- * The key that the peer has just proved: 0 when it may come in, with
- * s.peer and s.peer_is_new set, or -ERR_PEER_*.  The supervisor is told of
- * whoever may not.
+ * The key that the peer has just proved: 0 when it may come in, with *who
+ * filled, or -ERR_PEER_*.  The supervisor is told of whoever may not.
  */
-int peers_check(struct engine *e, const uint8_t pk[32]);
+int peers_check(struct engine *e, struct who *who, const uint8_t pk[32]);
 
 /*
  * After the peer's OPEN: a new one that claims the name of somebody else is
  * -ERR_PEER_CHANGED; otherwise front end and supervisor are told who it is.
  */
-int peers_met(struct engine *e, const uint8_t pk[32], const char *claimed);
+int peers_met(struct engine *e, const char *claimed);
 
 /* The digits were right: the supervisor remembers it. */
-void peers_verified(struct engine *e, const uint8_t pk[32]);
-
-/* The peer's static key in keys->result. */
-const uint8_t *peers_key(const struct engine *e);
+void peers_verified(struct engine *e);
 
 /* ---- verify.c ("Verification") ---- */
 
@@ -286,7 +377,10 @@ void verify_on_ui(void *ctx, struct reader *r, int fd);
 
 /* ---- rekey.c ("Ratchet") ---- */
 
-/* A fresh connection: epoch 0 from keys->result. */
+/* Epoch 0 from k->result, which keeps only what verification needs. */
+void rekey_first(const struct engine *e, struct conn_keys *k);
+
+/* The session's connection is new: nothing of the last one's counts. */
 void rekey_begin(struct engine *e);
 
 /* Ask for new keys, for a REKEY_WHY_* reason; no-op while one is under way. */

@@ -31,13 +31,6 @@ peers_on_known(void *ctx, struct reader *r, int fd)
 	e->known_len++;
 }
 
-const uint8_t *
-peers_key(const struct engine *e)
-{
-	return e->role == PEER_JOINER ? e->keys->result.s_h
-				      : e->keys->result.s_j;
-}
-
 static int
 find(const struct engine *e, const uint8_t pk[32])
 {
@@ -58,22 +51,22 @@ expected(const struct engine *e)
 }
 
 static void
-tell_supervisor(
-    struct engine *e, uint8_t what, const uint8_t pk[32], const char *claimed)
+tell_supervisor(struct engine *e, uint8_t what, const struct who *who,
+    uint8_t verified, const char *claimed)
 {
 	const struct known_peer *known =
-	    e->s.peer >= 0 ? &e->known[e->s.peer] : NULL;
+	    who->peer >= 0 ? &e->known[who->peer] : NULL;
 	char print[FINGERPRINT_TEXT], other[FINGERPRINT_TEXT] = "";
 	uint8_t body[34 + 2 * PRINT_LEN + 3 + NAME_MAX_LOCAL + NICK_MAX];
 	struct writer w;
 
-	pk_fingerprint(print, pk);
+	pk_fingerprint(print, who->pk);
 	if (what == MET_CHANGED)
 		pk_fingerprint(other, known->pk);
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, what);
-	put_u8(&w, e->s.verified);
-	put_bytes(&w, pk, 32);
+	put_u8(&w, verified);
+	put_bytes(&w, who->pk, sizeof who->pk);
 	put_bytes(&w, print, PRINT_LEN);
 	put_str8(&w, known != NULL ? known->name : "");
 	put_str8(&w, other);
@@ -81,72 +74,88 @@ tell_supervisor(
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_PEER_MET, body, w.len);
 }
 
+/*
+ * Who has lost the connection is waited for: a session of theirs is not given
+ * to somebody else, whoever that is.
+ */
+static int
+waits_for_another(const struct engine *e, const uint8_t pk[32])
+{
+	return e->s.state == SESSION_SUSPENDED &&
+	       memcmp(e->s.who.pk, pk, 32) != 0;
+}
+
 int
-peers_check(struct engine *e, const uint8_t pk[32])
+peers_check(struct engine *e, struct who *who, const uint8_t pk[32])
 {
 	int want = expected(e), err = 0;
 
-	e->s.peer = find(e, pk);
-	e->s.peer_is_new = 0;
+	memcpy(who->pk, pk, sizeof who->pk);
+	who->peer = find(e, pk);
+	who->is_new = 0;
 	if (memcmp(pk, e->keys->secret.s.pk, 32) == 0)
 		err = -ERR_PEER_SELF;
-	else if (want >= 0 && want != e->s.peer)
+	else if (want >= 0 && want != who->peer)
 		err = -ERR_PEER_CHANGED;
-	else if (e->s.peer < 0 && e->mode == MODE_ID &&
-		 !(e->start_flags & START_ACCEPT_NEW))
+	else if (waits_for_another(e, pk) ||
+		 (who->peer < 0 && e->mode == MODE_ID &&
+		     !(e->start_flags & START_ACCEPT_NEW)))
 		err = -ERR_PEER_UNKNOWN;
 	if (err == -ERR_PEER_CHANGED)
-		e->s.peer = want;
+		who->peer = want;
 	if (err < 0)
 		tell_supervisor(e,
-		    err == -ERR_PEER_CHANGED ? MET_CHANGED : MET_UNKNOWN, pk,
-		    "");
+		    err == -ERR_PEER_CHANGED ? MET_CHANGED : MET_UNKNOWN, who,
+		    0, "");
 	else
-		e->s.peer_is_new = e->s.peer < 0;
+		who->is_new = who->peer < 0;
 	return err;
 }
 
 static void
-tell_front_end(struct engine *e, const uint8_t pk[32], const char *claimed)
+tell_front_end(struct engine *e, const char *claimed)
 {
+	const struct who *who = &e->s.who;
 	char print[FINGERPRINT_TEXT], safety[SAFETY_DIGITS + 1];
 	uint8_t body[114 + NAME_MAX_LOCAL + NICK_MAX];
 	struct writer w;
 
-	pk_fingerprint(print, pk);
-	safety_number(safety, e->keys->secret.s.pk, pk);
+	pk_fingerprint(print, who->pk);
+	safety_number(safety, e->keys->secret.s.pk, who->pk);
 	writer_init(&w, body, sizeof body);
-	put_u8(&w, !e->s.peer_is_new);
+	put_u8(&w, !who->is_new);
 	put_u8(&w, e->s.verified);
 	put_bytes(&w, print, FINGERPRINT_TEXT - 1);
 	put_bytes(&w, safety, SAFETY_DIGITS);
-	put_str8(&w, e->s.peer >= 0 ? e->known[e->s.peer].name : "");
+	put_str8(&w, who->peer >= 0 ? e->known[who->peer].name : "");
 	put_str8(&w, claimed);
 	engine_send(e, LINK_UI_CRYPTO, IPC_PEER, body, w.len);
 }
 
 int
-peers_met(struct engine *e, const uint8_t pk[32], const char *claimed)
+peers_met(struct engine *e, const char *claimed)
 {
 	struct session *s = &e->s;
+	struct who *who = &s->who;
 
-	for (size_t i = 0; s->peer_is_new && i < e->known_len; i++) {
+	for (size_t i = 0; who->is_new && i < e->known_len; i++) {
 		if (claimed[0] == '\0' ||
 		    strcmp(e->known[i].name, claimed) != 0)
 			continue;
-		s->peer = (int)i;
-		tell_supervisor(e, MET_CHANGED, pk, claimed);
+		who->peer = (int)i;
+		tell_supervisor(e, MET_CHANGED, who, s->verified, claimed);
 		return -ERR_PEER_CHANGED;
 	}
-	if (s->peer >= 0)
-		s->verified = (e->known[s->peer].flags & PEER_VERIFIED) != 0;
-	tell_supervisor(e, s->peer_is_new ? MET_NEW : MET_KNOWN, pk, claimed);
-	tell_front_end(e, pk, claimed);
+	if (who->peer >= 0)
+		s->verified = (e->known[who->peer].flags & PEER_VERIFIED) != 0;
+	tell_supervisor(
+	    e, who->is_new ? MET_NEW : MET_KNOWN, who, s->verified, claimed);
+	tell_front_end(e, claimed);
 	return 0;
 }
 
 void
-peers_verified(struct engine *e, const uint8_t pk[32])
+peers_verified(struct engine *e)
 {
-	tell_supervisor(e, MET_VERIFIED, pk, "");
+	tell_supervisor(e, MET_VERIFIED, &e->s.who, e->s.verified, "");
 }

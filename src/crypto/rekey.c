@@ -35,10 +35,10 @@ forget_keys(struct hs_result *res)
 }
 
 void
-rekey_begin(struct engine *e)
+rekey_first(const struct engine *e, struct conn_keys *k)
 {
-	struct hs_result *res = &e->keys->result;
-	struct epoch *cur = &e->keys->cur;
+	struct hs_result *res = &k->result;
+	struct epoch *cur = &k->cur;
 	int joiner = e->role == PEER_JOINER;
 
 	cur->n = 0;
@@ -48,10 +48,21 @@ rekey_begin(struct engine *e)
 	memcpy(cur->rs, res->rs, sizeof cur->rs);
 	memcpy(cur->rid, res->rid, sizeof cur->rid);
 	forget_keys(res);
-	begin_chain(&e->keys->tx, cur, joiner ? DIR_JH : DIR_HJ);
-	begin_chain(&e->keys->rx, cur, joiner ? DIR_HJ : DIR_JH);
-	e->s.epoch_since = e->now;
-	e->s.rekey_at = CLOCK_NEVER;
+	begin_chain(&k->tx, cur, joiner ? DIR_JH : DIR_HJ);
+	begin_chain(&k->rx, cur, joiner ? DIR_HJ : DIR_JH);
+}
+
+void
+rekey_begin(struct engine *e)
+{
+	struct session *s = &e->s;
+
+	s->rekey_due = s->rekey_sent = s->rekey_got = 0;
+	s->switch_due = s->switch_sent = s->switch_got = 0;
+	s->rekey_at = CLOCK_NEVER;
+	s->epoch_msgs = 0;
+	s->epoch_bytes = 0;
+	s->epoch_since = e->now;
 }
 
 void
@@ -86,15 +97,19 @@ rekey_count(struct engine *e, size_t wire_len, int is_msg)
 static int
 derive(struct engine *e)
 {
-	struct engine_keys *k = e->keys;
+	struct conn_keys *k = &e->keys->live;
 	int joiner = e->role == PEER_JOINER;
 	int err = epoch_next(&k->next, &k->cur, &k->x, k->peer_x,
 	    joiner ? k->x.pk : k->peer_x, joiner ? k->peer_x : k->x.pk);
 
 	wipe(&k->x, sizeof k->x);
 	wipe(k->peer_x, sizeof k->peer_x);
+	if (err < 0)
+		return -ERR_VIOLATION;
+	/* The peer may not get here: either may be what both have. */
+	resume_hold(e, e->s.no, &k->next, &k->cur);
 	e->s.switch_due = 1;
-	return err < 0 ? -ERR_VIOLATION : 0;
+	return 0;
 }
 
 int
@@ -102,9 +117,9 @@ rekey_make(struct engine *e, struct rekey_body *out)
 {
 	struct session *s = &e->s;
 
-	noise_keypair_new(&e->keys->x, e->rnd);
-	out->epoch = e->keys->cur.n + 1;
-	memcpy(out->x, e->keys->x.pk, sizeof out->x);
+	noise_keypair_new(&e->keys->live.x, e->rnd);
+	out->epoch = e->keys->live.cur.n + 1;
+	memcpy(out->x, e->keys->live.x.pk, sizeof out->x);
 	s->rekey_due = 0;
 	s->rekey_sent = 1;
 	s->rekey_at = e->now + REKEY_WAIT;
@@ -122,9 +137,9 @@ rekey_on_rekey(struct engine *e, const struct frame *f)
 	struct rekey_body r;
 
 	if (rekey_get(&r, f) < 0 || s->rekey_got ||
-	    r.epoch != e->keys->cur.n + 1)
+	    r.epoch != e->keys->live.cur.n + 1)
 		return -ERR_VIOLATION;
-	memcpy(e->keys->peer_x, r.x, sizeof r.x);
+	memcpy(e->keys->live.peer_x, r.x, sizeof r.x);
 	s->rekey_got = 1;
 	if (s->rekey_sent)
 		return derive(e);
@@ -138,16 +153,10 @@ rekey_on_rekey(struct engine *e, const struct frame *f)
 static void
 finish(struct engine *e)
 {
-	struct session *s = &e->s;
-	struct engine_keys *k = e->keys;
+	struct conn_keys *k = &e->keys->live;
 	memcpy(&k->cur, &k->next, sizeof k->cur);
 	epoch_wipe(&k->next);
-	s->rekey_due = s->rekey_sent = s->rekey_got = 0;
-	s->switch_due = s->switch_sent = s->switch_got = 0;
-	s->rekey_at = CLOCK_NEVER;
-	s->epoch_msgs = 0;
-	s->epoch_bytes = 0;
-	s->epoch_since = e->now;
+	rekey_begin(e);
 	e->rekeyed_for_ui = 1;
 	engine_news(e);
 }
@@ -157,9 +166,9 @@ rekey_switched(struct engine *e)
 {
 	struct session *s = &e->s;
 	int joiner = e->role == PEER_JOINER;
-	struct epoch *next = &e->keys->next;
+	struct epoch *next = &e->keys->live.next;
 
-	begin_chain(&e->keys->tx, next, joiner ? DIR_JH : DIR_HJ);
+	begin_chain(&e->keys->live.tx, next, joiner ? DIR_JH : DIR_HJ);
 	s->switch_due = 0;
 	s->switch_sent = 1;
 	if (s->switch_got)
@@ -171,14 +180,15 @@ int
 rekey_on_switch(struct engine *e, const struct frame *f)
 {
 	struct session *s = &e->s;
-	struct epoch *next = &e->keys->next;
+	struct epoch *next = &e->keys->live.next;
 	int joiner = e->role == PEER_JOINER;
 	uint32_t n;
 
 	if (switch_get(&n, f) < 0 || !s->rekey_sent || !s->rekey_got ||
 	    s->switch_got || n != next->n)
 		return -ERR_VIOLATION;
-	begin_chain(&e->keys->rx, next, joiner ? DIR_HJ : DIR_JH);
+	begin_chain(&e->keys->live.rx, next, joiner ? DIR_HJ : DIR_JH);
+	resume_hold(e, s->no, next, NULL);
 	s->switch_got = 1;
 	s->rekey_at = CLOCK_NEVER;
 	if (s->switch_sent)

@@ -13,7 +13,6 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-static int on_open(struct engine *e, const struct frame *f);
 static int on_ack(struct engine *e, const struct frame *f);
 static int on_ping(struct engine *e, const struct frame *f);
 static int on_pong(struct engine *e, const struct frame *f);
@@ -21,7 +20,6 @@ static int on_close(struct engine *e, const struct frame *f);
 static int on_close_ack(struct engine *e, const struct frame *f);
 static int on_msg(struct engine *e, const struct frame *f);
 
-#define OPENING IN(SESSION_OPENING)
 #define LIVE IN(SESSION_LIVE)
 #define CLOSING IN(SESSION_CLOSING)
 #define LEFT IN(SESSION_LEFT)
@@ -29,7 +27,8 @@ static int on_msg(struct engine *e, const struct frame *f);
 /*
  * Which frame is legal in which state; anything else is a violation.  After
  * its CLOSE a peer sends nothing but ACK and CLOSE_ACK; while our CLOSE is
- * on its way it cannot know and may send everything.
+ * on its way it cannot know and may send everything.  OPEN comes once, before
+ * all this (trial.c).
  */
 /* clang-format off */
 static const struct frame_rule {
@@ -37,7 +36,6 @@ static const struct frame_rule {
 	uint32_t states;
 	int (*fn)(struct engine *e, const struct frame *f);
 } rules[] = {
-	{ FRAME_OPEN,      OPENING,               on_open },
 	{ FRAME_ACK,       LIVE | CLOSING | LEFT, on_ack },
 	{ FRAME_PING,      LIVE | CLOSING,        on_ping },
 	{ FRAME_PONG,      LIVE | CLOSING,        on_pong },
@@ -49,15 +47,14 @@ static const struct frame_rule {
 };
 /* clang-format on */
 
-/* Tell net how frames are cut from now on, and which lengths there are. */
-static void
-expect_frames(struct engine *e)
+void
+session_expect(struct engine *e, uint32_t conn)
 {
 	uint8_t body[10 + 5 * 4];
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
-	put_u32(&w, e->s.conn);
+	put_u32(&w, conn);
 	put_u8(&w, FRAMING_U16);
 	put_u32(&w, FRAME_CT_MAX);
 	put_u8(&w, ARRAY_LEN(frame_buckets));
@@ -66,65 +63,19 @@ expect_frames(struct engine *e)
 	engine_send(e, LINK_CRYPTO_NET, IPC_EXPECT, body, w.len);
 }
 
-void
-session_begin(
-    struct engine *e, uint32_t conn, const char *addr, uint8_t written)
-{
-	struct session *s = &e->s;
-	uint8_t peer_is_new = s->peer_is_new;
-	int peer = s->peer;
-	uint8_t body[4];
-	struct writer w;
-
-	memset(s, 0, sizeof *s);
-	s->peer = mode_has_identity(e->mode) ? peer : -1;
-	s->peer_is_new = peer_is_new;
-	s->verify_left = VERIFY_TRIES;
-	s->state = SESSION_OPENING;
-	s->conn = conn;
-	memcpy(s->addr, addr, sizeof s->addr);
-	s->credit = CREDIT_WINDOW - (uint32_t)written;
-	s->open_due = 1;
-	s->last_rx = e->now;
-	s->waiting_since = e->now;
-	s->ack_at = s->ping_sent = s->close_at = CLOCK_NEVER;
-	s->rtt_ms = UINT32_MAX;
-	rekey_begin(e);
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, conn);
-	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
-	expect_frames(e);
-	session_pump(e);
-}
-
-static void
-send_link(struct engine *e, uint8_t event)
-{
-	uint8_t body[6] = {event};
-
-	engine_send(e, LINK_UI_CRYPTO, IPC_LINK_EVENT, body, sizeof body);
-}
-
 /* Keys of a connection that is gone. */
 static void
 wipe_connection(struct engine *e)
 {
-	hs_result_wipe(&e->keys->result);
-	chain_wipe(&e->keys->tx);
-	chain_wipe(&e->keys->rx);
-	epoch_wipe(&e->keys->cur);
-	epoch_wipe(&e->keys->next);
-	wipe(&e->keys->x, sizeof e->keys->x);
-	wipe(e->keys->peer_x, sizeof e->keys->peer_x);
-	wipe(e->keys->sas, sizeof e->keys->sas);
+	wipe(&e->keys->live, sizeof e->keys->live);
 	wipe(e->plain, FRAME_PLAIN_MAX);
 }
 
 void
 session_end(struct engine *e, int error, int left)
 {
-	uint32_t undelivered = outbox_count(e->out);
-	uint8_t body[7];
+	uint32_t undelivered = outbox_count(e->out) + e->unconfirmed;
+	uint8_t body[7], event[6] = {LINKEV_LEFT};
 	struct writer w;
 
 	if (e->state == ENGINE_OVER)
@@ -134,11 +85,11 @@ session_end(struct engine *e, int error, int left)
 	if (e->s.conn != 0)
 		engine_conn_close(e, e->s.conn, 0);
 	e->s.conn = 0;
+	trial_drop(e);
 	door_close_all(e);
-	if (e->s.state != SESSION_NONE && left)
-		send_link(e, LINKEV_LEFT);
-	else if (e->s.state > SESSION_OPENING && error == ERR_CONN_LOST)
-		send_link(e, LINKEV_LOST);
+	if (left)
+		engine_send(
+		    e, LINK_UI_CRYPTO, IPC_LINK_EVENT, event, sizeof event);
 	wipe_connection(e);
 	outbox_wipe(e->out);
 	wipe(e->keys, sizeof *e->keys);
@@ -149,47 +100,40 @@ session_end(struct engine *e, int error, int left)
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_END, body, w.len);
 }
 
+/*
+ * Who was leaving, or was left, is through: no error of ours when a CLOSE or
+ * its answer has been lost.  Who was not waits for another connection.
+ */
 void
 session_lost(struct engine *e, uint8_t why)
 {
 	struct session *s = &e->s;
 
-	(void)why;
+	s->conn = 0;
+	s->paused = 0;
 	switch (s->state) {
 	case SESSION_NONE:
-		return;
-	case SESSION_OPENING:
-		s->conn = 0;
-		wipe_connection(e);
-		s->state = SESSION_NONE;
-		if (e->role == PEER_JOINER)
-			session_end(e,
-			    e->mode == MODE_ID ? ERR_NOT_KNOWN_THERE
-					       : ERR_CONN_LOST,
-			    0);
+	case SESSION_SUSPENDED:
 		return;
 	case SESSION_LEFT:
-		s->conn = 0;
 		session_end(e, s->end_error, 1);
 		return;
 	case SESSION_CLOSING:
-		/* Our CLOSE may have been lost: not an error of ours. */
-		s->conn = 0;
 		session_end(e, s->end_error, s->peer_closed);
 		return;
 	case SESSION_LIVE:
-		s->conn = 0;
-		session_end(e, ERR_CONN_LOST, 0);
+		s->state = SESSION_SUSPENDED;
+		wipe_connection(e);
+		resume_suspend(e, why);
 		return;
 	}
 }
 
-/* The connection is no longer trusted, or dead: close it ourselves. */
-static void
-lose(struct engine *e)
+void
+session_drop(struct engine *e, uint8_t why)
 {
 	engine_conn_close(e, e->s.conn, 0);
-	session_lost(e, LOST_RESET);
+	session_lost(e, why);
 }
 
 /*
@@ -237,8 +181,7 @@ take_frame(struct engine *e, const struct frame *f)
 static int
 outstanding(const struct session *s)
 {
-	return s->state == SESSION_OPENING || s->sent > s->acked ||
-	       s->ping_sent != CLOCK_NEVER || s->rekey_sent;
+	return s->next_out > s->acked + 1 || s->ping_sent != CLOCK_NEVER || s->rekey_sent;
 }
 
 void
@@ -248,9 +191,13 @@ session_frame(struct engine *e, const uint8_t *ct, size_t len)
 	struct frame f;
 	int err;
 
+	if (s->paused) {
+		s->missed = 1;
+		return;
+	}
 	if (!frame_len_ok((uint32_t)len) ||
-	    chain_open(&e->keys->rx, e->plain, ct, len) < 0) {
-		lose(e);
+	    chain_open(&e->keys->live.rx, e->plain, ct, len) < 0) {
+		session_drop(e, LOST_RESET);
 		return;
 	}
 	s->last_rx = e->now;
@@ -282,7 +229,7 @@ send_connected(struct engine *e, const struct open_body *o)
 	put_u8(&w, e->mode);
 	put_u8(&w, e->suite);
 	put_u8(&w, e->s.verified);
-	put_u32(&w, e->keys->cur.n);
+	put_u32(&w, e->keys->live.cur.n);
 	put_str8(&w, e->s.addr);
 	nick_len = mode_has_identity(e->mode) ? o->nick_len : 0;
 	put_u8(&w, nick_len);
@@ -291,47 +238,126 @@ send_connected(struct engine *e, const struct open_body *o)
 	engine_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, event, sizeof event);
 }
 
+/* The trial's connection becomes the session's, and what was before ends. */
+static void
+take_connection(struct engine *e)
+{
+	struct session *s = &e->s;
+	struct trial *t = &e->t;
+
+	if (s->conn != 0)
+		engine_conn_close(e, s->conn, 0);
+	s->conn = t->conn;
+	memcpy(s->addr, t->addr, sizeof s->addr);
+	s->credit = t->credit;
+	s->paused = s->missed = 0;
+	s->pong_due = 0;
+	s->ping_due = 1;
+	s->ack_written = t->ack;
+	s->ack_due = s->shown > s->ack_written;
+	s->last_rx = e->now;
+	s->waiting_since = s->ack_at = s->ping_sent = CLOCK_NEVER;
+	s->rtt_ms = UINT32_MAX;
+	memcpy(&e->keys->live, &e->keys->trial, sizeof e->keys->live);
+	t->conn = 0;
+	trial_drop(e);
+	rekey_begin(e);
+	resume_hold(e, s->no, &e->keys->live.cur, NULL);
+	resume_only(e, s->no);
+	door_close_all(e);
+	s->state = s->close_due ? SESSION_CLOSING : SESSION_LIVE;
+}
+
 /*
- * Who the peer is, and the digits that both can compare: known as soon as the
- * joiner has opened its commitment.
+ * A session that nobody has heard of.  The one before it, which was waiting
+ * for its connection, is over: its texts are named where they were typed.
  */
+static void
+begin(struct engine *e)
+{
+	struct session *s = &e->s;
+	uint8_t close_due = s->close_due;
+	uint64_t close_at = s->close_at;
+	uint8_t body[4];
+	struct writer w;
+
+	if (s->state == SESSION_SUSPENDED) {
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, outbox_count(e->out));
+		e->unconfirmed += outbox_count(e->out);
+		e->ui_behind = 1;
+		engine_send(e, LINK_UI_CRYPTO, IPC_RESTARTED, body, w.len);
+	}
+	outbox_wipe(e->out);
+	outbox_init(e->out);
+	memset(s, 0, sizeof *s);
+	s->no = e->t.session;
+	s->next_out = 1;
+	s->verify_left = VERIFY_TRIES;
+	s->close_due = close_due;
+	s->close_at = close_at;
+	memcpy(&s->who, &e->newcomer, sizeof s->who);
+	e->lost_at = CLOCK_NEVER;
+	take_connection(e);
+}
+
+/* Who the peer is, where that is more than a secret that both have. */
 static int
 introduce(struct engine *e, const struct open_body *o)
 {
-	const struct hs_result *res = &e->keys->result;
 	char claimed[NICK_MAX + 1] = "";
+	int err = 0;
 
-	if (memchr(o->nick, 0, o->nick_len) != NULL)
-		return -ERR_VIOLATION;
 	memcpy(claimed, o->nick, o->nick_len);
-	hs_sas(e->keys->sas, res, e->role == PEER_HOST ? o->r : res->r_j);
-	if (!mode_has_identity(e->mode))
-		return 0;
-	return peers_met(e, peers_key(e), claimed);
+	if (mode_has_identity(e->mode))
+		err = peers_met(e, claimed);
+	if (err == 0)
+		send_connected(e, o);
+	return err;
 }
 
-/* rx_next, tx_next and the commitment must fit what we know. */
+/* rx_next, tx_next, ack and the commitment must fit what we know. */
 static int
-on_open(struct engine *e, const struct frame *f)
+open_fits(
+    const struct engine *e, const struct frame *f, const struct open_body *o)
 {
 	static const uint8_t zero[32];
+	const struct session *s = &e->s;
+	int goes_on = e->t.session == s->no;
+	uint64_t sent = goes_on ? s->sent : 0, acked = goes_on ? s->acked : 0,
+		 received = goes_on ? s->received : 0;
+
+	if (o->caps != 0 || memchr(o->nick, 0, o->nick_len) != NULL)
+		return 0;
+	if (f->ack < acked || f->ack >= o->rx_next || o->rx_next > sent + 1 ||
+	    o->tx_next < received + 1)
+		return 0;
+	return e->role == PEER_HOST
+		   ? hs_commitment_ok(&e->keys->trial.result, o->r)
+		   : memcmp(o->r, zero, sizeof zero) == 0;
+}
+
+int
+session_open(struct engine *e, const struct frame *f)
+{
 	struct session *s = &e->s;
 	struct open_body o;
-	int err;
+	int goes_on = e->t.session == s->no;
+	const struct hs_result *res = &e->keys->live.result;
 
-	if (open_get(&o, f) < 0 || o.caps != 0 || f->ack >= o.rx_next ||
-	    o.rx_next > s->sent + 1 || o.tx_next < s->received + 1)
+	if (open_get(&o, f) < 0 || !open_fits(e, f, &o))
 		return -ERR_VIOLATION;
-	if (e->role == PEER_HOST ? !hs_commitment_ok(&e->keys->result, o.r)
-				 : memcmp(o.r, zero, sizeof zero) != 0)
-		return -ERR_VIOLATION;
-	err = introduce(e, &o);
-	if (err < 0)
-		return err;
-	s->state = s->close_due ? SESSION_CLOSING : SESSION_LIVE;
-	s->ping_due = 1;
-	send_connected(e, &o);
-	return 0;
+	if (goes_on)
+		take_connection(e);
+	else
+		begin(e);
+	/* The digits that both can compare, now that c is opened. */
+	hs_sas(e->keys->live.sas, res, e->role == PEER_HOST ? o.r : res->r_j);
+	if (!goes_on)
+		return introduce(e, &o);
+	s->next_out = o.rx_next;
+	resume_over(e);
+	return take_ack(e, f->ack);
 }
 
 static int
@@ -413,6 +439,7 @@ on_close(struct engine *e, const struct frame *f)
 		return -ERR_VIOLATION;
 	s->peer_closed = 1;
 	s->close_ack_due = 1;
+	resume_only(e, 0);
 	if (s->state == SESSION_LIVE) {
 		s->state = SESSION_LEFT;
 		if (c.reason == CLOSE_DIGITS_WRONG)
@@ -445,7 +472,12 @@ session_on_send(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (e->state != ENGINE_SERVING)
 		return;
-	if (e->s.state < SESSION_LIVE)
+	if (e->ui_behind) {
+		/* It belonged to the session that is over. */
+		e->unconfirmed++;
+		return;
+	}
+	if (e->s.state == SESSION_NONE)
 		fatal("the front end sent a text before there was a chat");
 	if (!utf8_valid(text, len))
 		fatal("the front end sent a text that is not UTF-8");
@@ -461,7 +493,7 @@ session_on_shown(void *ctx, struct reader *r, int fd)
 	uint64_t mseq = get_u64(r);
 
 	(void)fd;
-	if (e->state != ENGINE_SERVING)
+	if (e->state != ENGINE_SERVING || e->ui_behind)
 		return;
 	if (mseq < s->shown || mseq > s->received)
 		fatal("the front end confirmed what it was not given");
@@ -480,7 +512,7 @@ session_on_rekey(void *ctx, struct reader *r, int fd)
 
 	(void)r;
 	(void)fd;
-	if (e->state == ENGINE_SERVING)
+	if (e->state == ENGINE_SERVING && !e->ui_behind)
 		rekey_want(e, REKEY_WHY_YOU);
 }
 
@@ -494,12 +526,28 @@ session_on_status(void *ctx, struct reader *r, int fd)
 	(void)r;
 	(void)fd;
 	writer_init(&w, body, sizeof body);
-	put_u8(&w, e->s.state >= SESSION_LIVE ? LINKEV_UP : LINKEV_WAITING);
+	put_u8(&w, e->s.state >= SESSION_LIVE	 ? LINKEV_UP
+		   : e->lost_at == CLOCK_NEVER ? LINKEV_WAITING
+					       : LINKEV_LOST);
 	put_u8(&w, e->mode);
-	put_u32(&w, e->keys->cur.n);
+	put_u32(&w, e->keys->live.cur.n);
 	put_u32(&w, outbox_count(e->out));
 	put_u32(&w, e->s.rtt_ms);
 	engine_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
+}
+
+void
+session_on_restarted(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)r;
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (!e->ui_behind)
+		fatal("the front end answers what nobody has said");
+	e->ui_behind = 0;
 }
 
 void
@@ -507,6 +555,8 @@ session_leave(struct engine *e, uint8_t reason, int error)
 {
 	struct session *s = &e->s;
 
+	/* What is left in order is not resumed. */
+	resume_only(e, 0);
 	s->state = SESSION_CLOSING;
 	s->close_due = 1;
 	s->close_reason = reason;
@@ -524,21 +574,16 @@ session_on_close(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (e->state == ENGINE_OVER)
 		return;
-	switch (s->state) {
-	case SESSION_NONE:
-		session_end(e, ERR_NONE, 0);
+	if (s->state >= SESSION_CLOSING)
 		return;
-	case SESSION_OPENING:
+	if (e->t.conn != 0) {
 		/* The peer is there already: it is told, after its OPEN. */
 		s->close_due = 1;
 		s->close_at = MIN(s->close_at, e->now + CLOSE_WAIT);
-		return;
-	case SESSION_LIVE:
+	} else if (s->state == SESSION_LIVE) {
 		session_leave(e, CLOSE_LEAVING, ERR_NONE);
-		return;
-	case SESSION_CLOSING:
-	case SESSION_LEFT:
-		return;
+	} else {
+		session_end(e, ERR_NONE, 0);
 	}
 }
 
@@ -549,7 +594,8 @@ session_probe(struct engine *e)
 {
 	struct session *s = &e->s;
 
-	if (s->state != SESSION_LIVE || e->now < s->busy_probe_at)
+	if (s->state != SESSION_LIVE || s->paused ||
+	    e->now < s->busy_probe_at)
 		return;
 	s->busy_probe_at = e->now + BUSY_PING_EVERY;
 	if (s->ping_sent == CLOCK_NEVER)
@@ -576,20 +622,20 @@ ping_at(const struct session *s)
 	if (s->state != SESSION_LIVE || s->ping_due ||
 	    s->ping_sent != CLOCK_NEVER)
 		return CLOCK_NEVER;
-	return s->last_rx + (s->sent > s->acked ? LOST_AFTER / 3 : PING_IDLE);
+	return s->last_rx +
+	       (s->next_out > s->acked + 1 ? LOST_AFTER / 3 : PING_IDLE);
 }
 
 uint64_t
 session_deadline(const struct engine *e)
 {
 	const struct session *s = &e->s;
-	uint64_t at = CLOCK_NEVER;
+	uint64_t at = s->close_at;
 
-	if (s->state == SESSION_NONE)
-		return CLOCK_NEVER;
+	if (s->state < SESSION_LIVE || s->paused)
+		return at;
 	if (s->credit > 0)
 		at = MIN(at, s->ack_at);
-	at = MIN(at, s->close_at);
 	at = MIN(at, lost_at(s));
 	at = MIN(at, rekey_deadline(e));
 	return MIN(at, ping_at(s));
@@ -616,15 +662,15 @@ session_tick(struct engine *e)
 {
 	struct session *s = &e->s;
 
-	if (s->state == SESSION_NONE)
-		return;
 	if (s->state >= SESSION_CLOSING || e->now >= s->close_at) {
 		if (leaving_done(e))
 			session_end(e, s->end_error, s->state == SESSION_LEFT);
 		return;
 	}
+	if (s->state < SESSION_LIVE || s->paused)
+		return;
 	if (e->now >= lost_at(s) || (s->rekey_sent && e->now >= s->rekey_at)) {
-		lose(e);
+		session_drop(e, LOST_TIMEOUT);
 		return;
 	}
 	rekey_tick(e);

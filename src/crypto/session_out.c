@@ -21,7 +21,7 @@ send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
 	int err;
 
 	assert(plain_len > 0);
-	err = chain_seal(&e->keys->tx, e->wire, e->plain, plain_len);
+	err = chain_seal(&e->keys->live.tx, e->wire, e->plain, plain_len);
 	wipe(e->plain, FRAME_HEAD + len);
 	if (err < 0)
 		return err;
@@ -37,22 +37,28 @@ send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
 	return 0;
 }
 
-static int
-send_open(struct engine *e)
+size_t
+session_put_open(struct engine *e)
 {
-	struct open_body o = {
-	    .rx_next = e->s.received + 1, .tx_next = e->s.sent + 1};
+	int goes_on = e->t.session == e->s.no;
+	struct open_body o = {.rx_next = 1, .tx_next = 1};
 	uint8_t body[54 + NICK_MAX];
+	const uint8_t *r_j = e->keys->trial.result.r_j;
 
+	if (goes_on) {
+		o.rx_next = e->s.received + 1;
+		o.tx_next = e->s.sent + 1;
+	}
+	e->t.ack = goes_on ? e->s.shown : 0;
 	if (mode_has_identity(e->mode)) {
 		o.nick_len = (uint8_t)strlen(e->own_name);
 		memcpy(o.nick, e->own_name, o.nick_len);
 	}
 	if (e->role == PEER_JOINER)
 		for (size_t i = 0; i < sizeof o.r; i++)
-			o.r[i] = e->keys->result.r_j[i];
-	e->s.open_due = 0;
-	return send_frame(e, FRAME_OPEN, body, open_put(body, &o));
+			o.r[i] = r_j[i];
+	return frame_put(
+	    e->plain, FRAME_OPEN, e->t.ack, body, open_put(body, &o));
 }
 
 static int
@@ -91,12 +97,13 @@ send_text(struct engine *e)
 	static uint8_t text[TEXT_MAX];
 	static uint8_t body[FRAME_BODY_MAX];
 	struct session *s = &e->s;
-	uint64_t mseq = s->sent + 1;
+	uint64_t mseq = s->next_out;
 	size_t len = outbox_get(e->out, mseq, text), body_len;
 	int err;
 
 	body_len = msg_put(body, mseq, text, len);
-	s->sent = mseq;
+	s->next_out = mseq + 1;
+	s->sent = MAX(s->sent, mseq);
 	wait_for_peer(e);
 	err = send_frame(e, FRAME_MSG, body, body_len);
 	wipe(text, len);
@@ -121,7 +128,7 @@ send_switch(struct engine *e)
 {
 	uint8_t body[4];
 	int err = send_frame(
-	    e, FRAME_SWITCH, body, switch_put(body, e->keys->next.n));
+	    e, FRAME_SWITCH, body, switch_put(body, e->keys->live.next.n));
 
 	if (err == 0)
 		rekey_switched(e);
@@ -157,15 +164,11 @@ static int
 send_next(struct engine *e)
 {
 	struct session *s = &e->s;
-	int texts = s->sent + 1 < e->out->next && !s->close_sent &&
+	int texts = s->next_out < e->out->next && !s->close_sent &&
 		    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
 	int err = 0;
 
-	if (s->open_due)
-		err = send_open(e);
-	else if (s->state == SESSION_OPENING)
-		return 0;
-	else if (s->switch_due && !s->close_sent)
+	if (s->switch_due && !s->close_sent)
 		err = send_switch(e);
 	else if (s->rekey_due && !s->close_sent)
 		err = send_rekey(e);
@@ -192,7 +195,8 @@ session_pump(struct engine *e)
 	struct session *s = &e->s;
 	int r = 1;
 
-	while (s->conn != 0 && s->credit > 0 && (r = send_next(e)) > 0)
+	while (s->conn != 0 && !s->paused && s->credit > 0 &&
+	       e->state == ENGINE_SERVING && (r = send_next(e)) > 0)
 		;
 	if (r < 0)
 		session_end(e, -r, 0);

@@ -15,7 +15,7 @@ half(const struct engine *e, int ours)
 {
 	int first = (e->role == PEER_HOST) == (ours != 0);
 
-	return e->keys->sas + (first ? 0 : SAS_HALF);
+	return e->keys->live.sas + (first ? 0 : SAS_HALF);
 }
 
 static void
@@ -39,7 +39,7 @@ compare(struct engine *e, const uint8_t *typed)
 	if (sodium_memcmp(typed, half(e, 0), SAS_HALF) == 0) {
 		s->verified = 1;
 		if (mode_has_identity(e->mode))
-			peers_verified(e, peers_key(e));
+			peers_verified(e);
 		answer(e, VERIFY_OK);
 	} else if (sodium_memcmp(typed, half(e, 1), SAS_HALF) == 0) {
 		answer(e, VERIFY_OWN);
@@ -59,10 +59,11 @@ verify_on_ui(void *ctx, struct reader *r, int fd)
 	const uint8_t *typed = get_rest(r, &len);
 
 	(void)fd;
-	if (e->state != ENGINE_SERVING)
+	if (e->state != ENGINE_SERVING || e->ui_behind)
 		return;
-	if (e->s.state < SESSION_LIVE || (len != 0 && len != SAS_HALF))
+	if (e->s.state == SESSION_NONE || (len != 0 && len != SAS_HALF))
 		fatal("the front end verifies what is not there");
+	/* The digits belong to a connection. */
 	if (e->s.state != SESSION_LIVE)
 		return;
 	if (len == 0)

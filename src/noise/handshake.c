@@ -4,13 +4,15 @@
  * is sent in which order is in two tables, one for each side; what a mode
  * consists of is in a third.
  *
- * Suite 2 makes both HELLOs longer by an X-Wing key and its answer.  A host
- * reads a HELLO_J in two pieces then, so that it can refuse what its first 44
- * bytes ask for; a step whose length is zero is passed over.
+ * Suite 2 makes both HELLOs longer by an X-Wing key and its answer, RESUME
+ * makes the joiner's longer by the names of two secrets.  A host reads such a
+ * HELLO_J in pieces, so that it can refuse what the first 44 bytes ask for; a
+ * step whose length is zero is passed over.
  *
  * Random bytes are drawn in this order.  Joiner: e (32, the private key), r_J
- * (32) and, in suite 2, the seed of its pair (32) for HELLO_J; y (64, reduced)
- * for F3 in PASS and PAIR.  Host: r_H (32), in suite 2 the seed of its answer
+ * (32), in RESUME with one secret a name that belongs to none (16) and, in
+ * suite 2, the seed of its pair (32) for HELLO_J; y (64, reduced) for F3 in
+ * PASS and PAIR.  Host: r_H (32), in suite 2 the seed of its answer
  * (64) and, in PASS and PAIR, y (64) for HELLO_H; e (32) for N2, and so only
  * after the joiner's first Noise message has verified.
  */
@@ -35,12 +37,13 @@
 static const struct mode {
 	uint8_t mode;
 	enum noise_pattern pattern, with_kem; /* of suite 1, of suite 2 */
-	uint8_t cpace, key, statics;
+	uint8_t cpace, key, statics, resume;
 } modes[] = {
-	{ MODE_PASS, NOISE_NNpsk0, NOISE_NNpsk0, 1, 0, 0 },
-	{ MODE_KEY,  NOISE_NNpsk0, NOISE_NNpsk0, 0, 1, 0 },
-	{ MODE_ID,   NOISE_XX,     NOISE_XXpsk0, 0, 0, 1 },
-	{ MODE_PAIR, NOISE_XXpsk0, NOISE_XXpsk0, 1, 0, 1 },
+	{ MODE_PASS,   NOISE_NNpsk0, NOISE_NNpsk0, 1, 0, 0, 0 },
+	{ MODE_KEY,    NOISE_NNpsk0, NOISE_NNpsk0, 0, 1, 0, 0 },
+	{ MODE_ID,     NOISE_XX,     NOISE_XXpsk0, 0, 0, 1, 0 },
+	{ MODE_PAIR,   NOISE_XXpsk0, NOISE_XXpsk0, 1, 0, 1, 0 },
+	{ MODE_RESUME, NOISE_NNpsk0, NOISE_NNpsk0, 0, 0, 0, 1 },
 };
 /* clang-format on */
 
@@ -48,8 +51,12 @@ static const struct mode *
 find_mode(const struct hs_config *cfg)
 {
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
-		if (modes[i].mode == cfg->mode && noise_has_suite(cfg->suite))
-			return &modes[i];
+		if (modes[i].mode != cfg->mode)
+			continue;
+		if (!noise_has_suite(cfg->suite) ||
+		    (modes[i].resume && cfg->resume == NULL))
+			return NULL;
+		return &modes[i];
 	}
 	return NULL;
 }
@@ -149,36 +156,76 @@ make_prologue(const struct hs *hs, uint8_t *out, size_t cap)
 	return w.len;
 }
 
-/* The psk of this handshake, from what it has.  0: its pattern has none. */
+const struct resume_secret *
+resume_find(const struct resume_set *set, const uint8_t rid[RID_LEN])
+{
+	const struct resume_secret *found = NULL;
+
+	for (size_t i = 0; i < set->n; i++)
+		if (sodium_memcmp(set->e[i].rid, rid, RID_LEN) == 0)
+			found = &set->e[i];
+	return found;
+}
+
+/* P, "the secret of the mode"; NULL and a length of 0 where it has none. */
+static const uint8_t *
+mode_secret(const struct hs *hs, size_t *len)
+{
+	const struct mode *m = mode_of(hs);
+	const struct resume_secret *held;
+
+	*len = 0;
+	if (m->cpace) {
+		*len = sizeof hs->isk;
+		return hs->isk;
+	}
+	if (m->key) {
+		*len = sizeof hs->cfg.secret->key;
+		return hs->cfg.secret->key;
+	}
+	held = m->resume ? resume_find(hs->cfg.resume, hs->rid) : NULL;
+	if (held == NULL)
+		return NULL;
+	*len = sizeof held->rs;
+	return held->rs;
+}
+
+/*
+ * The psk of this handshake, from what it has: 1, or 0: its pattern has none.
+ * -ERR_AUTH: the secret of a RESUME has gone since its HELLO_J, when another
+ * connection went on with it.
+ */
 static int
 make_psk(const struct hs *hs, uint8_t psk[32])
 {
 	const struct mode *m = mode_of(hs);
-	const uint8_t *p = m->cpace ? hs->isk : hs->cfg.secret->key;
-	size_t p_len = m->cpace ? sizeof hs->isk
-		       : m->key ? sizeof hs->cfg.secret->key
-				: 0;
-	size_t kq_len = has_kem(hs) ? sizeof hs->kq : 0;
+	size_t p_len, kq_len = has_kem(hs) ? sizeof hs->kq : 0;
+	const uint8_t *p = mode_secret(hs, &p_len);
 
+	if (p == NULL && m->resume)
+		return -ERR_AUTH;
 	if (p_len + kq_len == 0)
 		return 0;
 	psk_derive(psk, p, p_len, hs->kq, kq_len, m->mode, hs->cfg.suite);
 	return 1;
 }
 
-static void
+static int
 noise_begin(struct hs *hs, const struct noise_keypair *e)
 {
 	uint8_t prologue[HS_PROLOGUE_MAX], psk[32];
 	size_t len = make_prologue(hs, prologue, sizeof prologue);
 	int has_psk = make_psk(hs, psk);
 
+	if (has_psk < 0)
+		return has_psk;
 	noise_init(&hs->noise, pattern_of(hs), hs->cfg.role == PEER_JOINER,
 	    prologue, len, has_psk ? psk : NULL,
 	    mode_of(hs)->statics ? &hs->cfg.secret->s : NULL, e);
 	wipe(psk, sizeof psk);
 	wipe(hs->isk, sizeof hs->isk);
 	wipe(hs->kq, sizeof hs->kq);
+	return 0;
 }
 
 /* Noise messages carry nothing but themselves. */
@@ -207,15 +254,28 @@ len_hello_first(const struct hs *hs)
 }
 
 static size_t
+len_rids(const struct hs *hs)
+{
+	return mode_of(hs)->resume ? (size_t)2 * RID_LEN : 0;
+}
+
+static size_t
 len_kem_pk(const struct hs *hs)
 {
 	return has_kem(hs) ? KEM_PK : 0;
 }
 
+/* Where the joiner's public key stands in HELLO_J. */
+static size_t
+kem_at(const struct hs *hs)
+{
+	return HELLO_MIN + len_rids(hs);
+}
+
 static size_t
 len_hello_j(const struct hs *hs)
 {
-	return HELLO_MIN + len_kem_pk(hs);
+	return kem_at(hs) + len_kem_pk(hs);
 }
 
 static size_t
@@ -259,6 +319,21 @@ len_n3(const struct hs *hs)
 
 /* ---- the joiner's steps ---- */
 
+/* The names of the secrets that it holds; one that belongs to none for one
+ * that it has not got. */
+static void
+put_rids(struct hs *hs, uint8_t out[2 * RID_LEN])
+{
+	const struct resume_set *set = hs->cfg.resume;
+
+	assert(set != NULL && set->n > 0);
+	memcpy(out, set->e[0].rid, RID_LEN);
+	if (set->n > 1)
+		memcpy(out + RID_LEN, set->e[1].rid, RID_LEN);
+	else
+		draw(hs, out + RID_LEN, RID_LEN);
+}
+
 static int
 write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
 {
@@ -274,9 +349,11 @@ write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
 	commit_hash(hs->c, hs->r_j, hs->e_j, hs->s_j);
 	memcpy(h.c_or_r, hs->c, sizeof h.c_or_r);
 	hello_put(hs->hello_j, &h);
+	if (mode_of(hs)->resume)
+		put_rids(hs, hs->hello_j + HELLO_MIN);
 	if (has_kem(hs))
 		e = kem_keypair(
-		    hs->hello_j + HELLO_MIN, hs->kem_sk, hs->cfg.rnd);
+		    hs->hello_j + kem_at(hs), hs->kem_sk, hs->cfg.rnd);
 	hs->hello_j_len = len_hello_j(hs);
 	memcpy(out, hs->hello_j, hs->hello_j_len);
 	return e;
@@ -302,8 +379,11 @@ read_hello_h(struct hs *hs, const uint8_t *in, size_t len)
 		return e;
 	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
 		return -ERR_REFUSED_MODE;
-	if (h.sel != 0)
+	if (h.sel != 0 && (!mode_of(hs)->resume || h.sel != 1 ||
+			      hs->cfg.resume->n < 2))
 		return -ERR_FORMAT;
+	memcpy(hs->rid, hs->hello_j + HELLO_MIN + h.sel * RID_LEN,
+	    mode_of(hs)->resume ? RID_LEN : 0);
 	memcpy(hs->r_h, h.c_or_r, sizeof hs->r_h);
 	if (has_kem(hs))
 		e = kem_dec(hs->kq, hs->hello_h + HELLO_MIN, hs->kem_sk);
@@ -328,7 +408,8 @@ write_f3(struct hs *hs, uint8_t *out, size_t cap)
 		if (e != 0)
 			return e;
 	}
-	noise_begin(hs, &hs->e);
+	if (noise_begin(hs, &hs->e) < 0)
+		return -ERR_AUTH;
 	return noise_make(hs, out + share, cap - share, &len);
 }
 
@@ -360,6 +441,8 @@ read_hello_j(struct hs *hs, const uint8_t *in, size_t len)
 
 	if (e != 0)
 		return e;
+	if (h.mode == MODE_RESUME && hs->cfg.resume != NULL)
+		hs->cfg.mode = MODE_RESUME;
 	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
 		return -ERR_REFUSED_MODE;
 	memcpy(hs->hello_j, in, len);
@@ -368,10 +451,35 @@ read_hello_j(struct hs *hs, const uint8_t *in, size_t len)
 	return 0;
 }
 
+/*
+ * The newest secret that both hold.  Every pair is compared, the newest last,
+ * so that the time does not tell which it was.
+ */
+static int
+read_rids(struct hs *hs, const uint8_t *in, size_t len)
+{
+	const struct resume_set *set = hs->cfg.resume;
+	int found = 0;
+
+	for (size_t i = set->n; i-- > 0;) {
+		for (uint8_t sel = 0; sel < 2; sel++) {
+			if (sodium_memcmp(set->e[i].rid, in + sel * RID_LEN,
+				RID_LEN) != 0)
+				continue;
+			found = 1;
+			hs->sel = sel;
+			memcpy(hs->rid, set->e[i].rid, RID_LEN);
+		}
+	}
+	memcpy(hs->hello_j + HELLO_MIN, in, len);
+	hs->hello_j_len += len;
+	return found ? 0 : -ERR_REFUSED_RESUME;
+}
+
 static int
 read_kem_pk(struct hs *hs, const uint8_t *in, size_t len)
 {
-	memcpy(hs->hello_j + HELLO_MIN, in, len);
+	memcpy(hs->hello_j + kem_at(hs), in, len);
 	hs->hello_j_len += len;
 	return 0;
 }
@@ -379,7 +487,8 @@ read_kem_pk(struct hs *hs, const uint8_t *in, size_t len)
 static int
 write_hello_h(struct hs *hs, uint8_t *out, size_t cap)
 {
-	struct hello h = {.mode = hs->cfg.mode, .suite = hs->cfg.suite};
+	struct hello h = {
+	    .mode = hs->cfg.mode, .suite = hs->cfg.suite, .sel = hs->sel};
 	int e = 0;
 
 	(void)cap;
@@ -388,7 +497,7 @@ write_hello_h(struct hs *hs, uint8_t *out, size_t cap)
 	hello_put(hs->hello_h, &h);
 	if (has_kem(hs))
 		e = kem_enc(hs->hello_h + HELLO_MIN, hs->kq,
-		    hs->hello_j + HELLO_MIN, hs->cfg.rnd);
+		    hs->hello_j + kem_at(hs), hs->cfg.rnd);
 	if (e == 0 && mode_of(hs)->cpace) {
 		e = cpace_begin(hs);
 		memcpy(hs->hello_h + share_at(hs), hs->cp.share, SHARE);
@@ -411,7 +520,9 @@ read_f3(struct hs *hs, const uint8_t *in, size_t len)
 		if (e != 0)
 			return e;
 	}
-	noise_begin(hs, NULL);
+	e = noise_begin(hs, NULL);
+	if (e != 0)
+		return e;
 	e = noise_take(hs, in, len);
 	memcpy(hs->e_j, hs->noise.re, sizeof hs->e_j);
 	return e;
@@ -461,6 +572,7 @@ static const struct step joiner_steps[] = {
 
 static const struct step host_steps[] = {
 	{ HS_READ,  len_hello_first, read_hello_j, NULL },
+	{ HS_READ,  len_rids,        read_rids,    NULL },
 	{ HS_READ,  len_kem_pk,      read_kem_pk,  NULL },
 	{ HS_WRITE, len_hello_h,     NULL,         write_hello_h },
 	{ HS_READ,  len_f3,          read_f3,      NULL },
@@ -471,8 +583,8 @@ static const struct step host_steps[] = {
 
 enum {
 	JOINER_N2 = 4,
-	HOST_F3 = 3,
-	HOST_N3 = 5
+	HOST_F3 = 4,
+	HOST_N3 = 6
 };
 
 static size_t
@@ -550,6 +662,12 @@ hs_write(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
 	return settle(hs, step_of(hs)->write(hs, out, cap));
 }
 
+uint8_t
+hs_mode(const struct hs *hs)
+{
+	return hs->step == STEP_FAILED ? 0 : hs->cfg.mode;
+}
+
 int
 hs_peer_proved(const struct hs *hs)
 {
@@ -576,6 +694,8 @@ hs_finish(struct hs *hs, struct hs_result *res)
 	memcpy(res->ck_hj, e.ck_hj, sizeof res->ck_hj);
 	memcpy(res->rs, e.rs, sizeof res->rs);
 	memcpy(res->rid, e.rid, sizeof res->rid);
+	memcpy(res->used, hs->rid, sizeof res->used);
+	res->resumed = mode_of(hs)->resume;
 	epoch_wipe(&e);
 	memcpy(res->c, hs->c, sizeof res->c);
 	memcpy(res->r_j, hs->r_j, sizeof res->r_j);

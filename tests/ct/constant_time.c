@@ -224,11 +224,11 @@ static const char key_b[] = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 static void
 keys_are_secret(const struct engine_keys *k)
 {
-	MUST(ct_is_secret(k->tx.ck, sizeof k->tx.ck));
-	MUST(ct_is_secret(k->rx.ck, sizeof k->rx.ck));
-	MUST(ct_is_secret(k->cur.root, sizeof k->cur.root));
-	MUST(ct_is_secret(k->cur.rs, sizeof k->cur.rs));
-	MUST(ct_is_secret(k->sas, 12));
+	MUST(ct_is_secret(k->live.tx.ck, sizeof k->live.tx.ck));
+	MUST(ct_is_secret(k->live.rx.ck, sizeof k->live.rx.ck));
+	MUST(ct_is_secret(k->live.cur.root, sizeof k->live.cur.root));
+	MUST(ct_is_secret(k->live.cur.rs, sizeof k->live.cur.rs));
+	MUST(ct_is_secret(k->live.sas, 12));
 }
 
 static void
@@ -240,7 +240,7 @@ compare_digits(struct sim *sim)
 	sim_inject(
 	    sim, SIM_HOST, LINK_UI_CRYPTO, IPC_UI_VERIFY, typed, sizeof typed);
 	MUST(sim->side[SIM_HOST].verify_state == VERIFY_WRONG);
-	memcpy(typed, sim->side[SIM_JOINER].keys.sas + SAS_HALF, SAS_HALF);
+	memcpy(typed, sim->side[SIM_JOINER].keys.live.sas + SAS_HALF, SAS_HALF);
 	sim_inject(
 	    sim, SIM_HOST, LINK_UI_CRYPTO, IPC_UI_VERIFY, typed, sizeof typed);
 	MUST(sim->side[SIM_HOST].verify_state == VERIFY_OK);

@@ -123,6 +123,43 @@ on_text(struct sim_side *side, struct reader *r)
 	side->last_text_len = len;
 }
 
+static void
+on_link_event(struct sim_side *side, struct reader *r)
+{
+	uint8_t event = get_u8(r), why = get_u8(r);
+	uint32_t ms = get_u32(r);
+
+	if (event == LINKEV_LOST) {
+		side->lost_events++;
+		side->lost_why = why;
+	} else if (event == LINKEV_LEFT) {
+		side->left_events++;
+	} else if (event == LINKEV_RESUMED) {
+		side->resumed_events++;
+		side->resumed_ms = ms;
+	}
+}
+
+static void
+on_session(struct sim_side *side, struct reader *r)
+{
+	uint8_t event = get_u8(r);
+
+	if (side->who == SIM_JOINER)
+		side->wants_call =
+		    event == SESSION_LOST || event == SESSION_RETRY;
+}
+
+/* The front end reads it and begins to count anew; sim_step answers. */
+static void
+on_restarted(struct sim_side *side, struct reader *r)
+{
+	side->restarted++;
+	side->unconfirmed += get_u32(r);
+	side->must_answer = 1;
+	side->submitted = side->delivered = side->received = side->shown = 0;
+}
+
 /* What the engine tells its front end and the supervisor. */
 static void
 from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
@@ -169,18 +206,13 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 		get_copy(r, side->code, CODE_TEXT);
 		break;
 	case IPC_LINK_EVENT:
-		switch (get_u8(r)) {
-		case LINKEV_LOST:
-			side->lost_events++;
-			break;
-		case LINKEV_LEFT:
-			side->left_events++;
-			break;
-		default:
-			break;
-		}
-		(void)get_u8(r);
-		(void)get_u32(r);
+		on_link_event(side, r);
+		break;
+	case IPC_SESSION:
+		on_session(side, r);
+		break;
+	case IPC_RESTARTED:
+		on_restarted(side, r);
 		break;
 	case IPC_CRYPTO_END:
 		side->ended++;
@@ -426,6 +458,11 @@ sim_step(struct sim *sim)
 	for (int who = 0; who < 2; who++) {
 		struct sim_side *side = &sim->side[who];
 
+		if (side->must_answer) {
+			side->must_answer = 0;
+			sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_RESTARTED,
+			    NULL, 0);
+		}
 		if (!sim->stalled)
 			moved |= cut_one(sim, who) | settle(sim, who);
 		if (!side->hold_shown && side->received != side->shown) {
@@ -478,6 +515,38 @@ sim_text(struct sim *sim, int who, const void *text, size_t len)
 	side->submitted++;
 	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_SEND, text, len);
 	return 1;
+}
+
+static void
+swap(struct sim *sim, struct sim *other, int who)
+{
+	struct sim_side *side = &sim->side[who];
+	struct sim_side *from = &other->side[who];
+	struct sim_stream out = side->net.out;
+	uint32_t conns = side->conns;
+
+	memcpy(side, from, sizeof *side);
+	side->sim = sim;
+	side->net.out = out;
+	side->conns = conns;
+	side->e.keys = &side->keys;
+	side->e.out = &side->outbox;
+	side->e.plain = side->plain;
+	side->e.wire = side->wire;
+	side->e.send_ctx = side;
+	memset(&from->net.out, 0, sizeof from->net.out);
+}
+
+void
+sim_swap_joiner(struct sim *sim, struct sim *other)
+{
+	swap(sim, other, SIM_JOINER);
+}
+
+void
+sim_swap_host(struct sim *sim, struct sim *other)
+{
+	swap(sim, other, SIM_HOST);
 }
 
 void

@@ -43,6 +43,9 @@ struct sim_side {
 
 	/* what the front end and the supervisor were told */
 	int connected, ended, end_error, end_left, lost_events, left_events;
+	int resumed_events, restarted, wants_call, must_answer;
+	uint32_t resumed_ms, unconfirmed;
+	uint8_t lost_why;
 	uint32_t end_undelivered, attempts, frames_out;
 	uint32_t rekeys, epoch;
 	uint8_t rekey_why;
@@ -110,6 +113,11 @@ void sim_remember(struct sim *sim, int who, uint8_t flags, const char *name);
 
 /* Take whatever identity comes (ID). */
 void sim_accept_new(struct sim *sim, int who);
+
+/* One side's process is gone, and the fresh one of another simulation takes
+ * its place. */
+void sim_swap_joiner(struct sim *sim, struct sim *other);
+void sim_swap_host(struct sim *sim, struct sim *other);
 
 /* Orderly leaving, as the supervisor asks for it. */
 void sim_quit(struct sim *sim, int who);

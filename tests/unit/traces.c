@@ -434,7 +434,7 @@ add_rekey(const struct epoch *before)
 		CHECK(epoch_next(&next, before, &ours, theirs.pk,
 			  is_joiner() ? theirs.pk : ours.pk,
 			  is_joiner() ? ours.pk : theirs.pk) == 0);
-		found = memcmp(next.root, lone->keys.next.root, 32) == 0;
+		found = memcmp(next.root, lone->keys.live.next.root, 32) == 0;
 	}
 	CHECK(found && crypto_scalarmult(shared, ours.sk, theirs.pk) == 0);
 	scan_add("Diffie-Hellman result", shared, sizeof shared);
@@ -458,14 +458,16 @@ expect_secret(void)
 		expect("identity", AT(secret.s.sk));
 }
 
+/* The epoch's own copy of rs, and the newest that can resume the chat. */
 static void
-expect_epoch(const char *root, const char *rs)
+expect_epoch(const char *root, const char *rs, const char *resume_rs)
 {
 	expect_secret();
-	expect(root, AT(cur.root));
-	expect(rs, AT(cur.rs));
-	expect("chain key", AT(tx.ck));
-	expect("chain key", AT(rx.ck));
+	expect(root, AT(live.cur.root));
+	expect(rs, AT(live.cur.rs));
+	expect(resume_rs, AT(resume.e[0].rs));
+	expect("chain key", AT(live.tx.ck));
+	expect("chain key", AT(live.rx.ck));
 }
 
 /* ---- the steps ---- */
@@ -739,7 +741,7 @@ connect_them(void)
 {
 	CHECK(lone_wait(lone, &lone->told[LONE_WORKER].connected, 1));
 	CHECK(lone_wait(lone, &lone->told[LONE_PEER].connected, 1));
-	expect_epoch("root", "rs");
+	expect_epoch("root", "rs", "rs");
 	stop_and_look("connected");
 }
 
@@ -770,13 +772,13 @@ send_a_text(void)
 	lone->ends[LONE_PEER].left = 0;
 	lone_send(
 	    lone, LONE_WORKER, LINK_UI_CRYPTO, IPC_UI_SEND, text, sizeof text);
-	expect_epoch("root", "rs");
+	expect_epoch("root", "rs", "rs");
 	for (int i = 0; i < markers; i++)
 		expect("text", OUTBOX);
 	stop_and_look("a text was sent");
 	lone->ends[LONE_PEER].left = LONE_ALL;
 	CHECK(lone_wait(lone, &lone->told[LONE_WORKER].delivered, 1));
-	expect_epoch("root", "rs");
+	expect_epoch("root", "rs", "rs");
 	stop_and_look("a text was confirmed");
 }
 
@@ -789,7 +791,7 @@ receive_a_text(void)
 	lone_send(
 	    lone, LONE_PEER, LINK_UI_CRYPTO, IPC_UI_SEND, text, sizeof text);
 	CHECK(lone_wait(lone, &lone->told[LONE_PEER].delivered, 1));
-	expect_epoch("root", "rs");
+	expect_epoch("root", "rs", "rs");
 	stop_and_look("a text came and was confirmed");
 }
 
@@ -812,7 +814,7 @@ receive_many(void)
 	    lone, &lone->told[LONE_WORKER].texts, before + MANY_TEXTS));
 	CHECK(lone_wait(
 	    lone, &lone->told[LONE_PEER].delivered, before + MANY_TEXTS));
-	expect_epoch("root", "rs");
+	expect_epoch("root", "rs", "rs");
 	stop_and_look("many texts had to wait");
 }
 
@@ -822,28 +824,29 @@ new_keys(void)
 {
 	struct epoch before;
 
-	memcpy(&before, &lone->keys.cur, sizeof before);
+	memcpy(&before, &lone->keys.live.cur, sizeof before);
 	lone->ends[LONE_PEER].left = 0;
 	lone_send(lone, LONE_WORKER, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
-	expect_epoch("root", "rs");
-	expect("random bytes", AT(x.sk));
+	expect_epoch("root", "rs", "rs");
+	expect("random bytes", AT(live.x.sk));
 	stop_and_look("new keys were asked for");
 
 	/* both REKEYs have arrived, no SWITCH */
 	lone->ends[LONE_PEER].left = lone->ends[LONE_WORKER].left = 1;
 	CHECK(lone_stop(lone));
 	add_rekey(&before);
-	expect_epoch("root", "rs");
-	expect("new root", AT(next.root));
-	expect("new rs", AT(next.rs));
-	expect("chain key", is_joiner() ? AT(next.ck_hj) : AT(next.ck_jh));
+	expect_epoch("root", "rs", "new rs");
+	expect("rs", AT(resume.e[1].rs));
+	expect("new root", AT(live.next.root));
+	expect("new rs", AT(live.next.rs));
+	expect("chain key", is_joiner() ? AT(live.next.ck_hj) : AT(live.next.ck_jh));
 	look("one direction has new keys");
 	lone_continue(lone);
 
 	lone->ends[LONE_PEER].left = lone->ends[LONE_WORKER].left = LONE_ALL;
 	CHECK(lone_wait(lone, &lone->told[LONE_WORKER].rekeyed, 1));
 	CHECK(lone_wait(lone, &lone->told[LONE_PEER].rekeyed, 1));
-	expect_epoch("new root", "new rs");
+	expect_epoch("new root", "new rs", "new rs");
 	stop_and_look("new keys are in use");
 }
 

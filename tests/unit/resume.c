@@ -1,0 +1,351 @@
+/*
+ * Sessions that lose their connection and go on: cut at every step of a chat
+ * with texts and new keys, in every mode, and cut again while they resume;
+ * who is let in meanwhile and who is not; and what is said at the end.  Two
+ * engines under a clock of the test's own.
+ */
+#include <stdlib.h>
+
+#include "../sim/sim.h"
+#include "check.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+static const char key_a[] = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
+static struct sim *
+fresh(uint8_t mode)
+{
+	struct sim *sim;
+
+	if (mode == MODE_KEY)
+		return sim_new(mode, key_a, key_a, 1);
+	sim = sim_new(mode, "correct horse", "correct horse", 1);
+	if (mode == MODE_ID) {
+		sim_accept_new(sim, 0);
+		sim_accept_new(sim, 1);
+	}
+	return sim;
+}
+
+static struct sim *
+connected(uint8_t mode)
+{
+	struct sim *sim = fresh(mode);
+
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[0].connected == 1 && sim->side[1].connected == 1);
+	sim_pass(sim, 100);
+	return sim;
+}
+
+static void
+say(struct sim *sim, int who, int n)
+{
+	char text[32];
+
+	for (int i = 0; i < n; i++) {
+		snprintf(text, sizeof text, "%d says %d", who, i);
+		CHECK(sim_text(sim, who, text, strlen(text)));
+	}
+}
+
+/* Everything that was said has arrived, once and in order, and both know. */
+static void
+all_is_well(struct sim *sim)
+{
+	for (int who = 0; who < 2; who++) {
+		struct sim_side *side = &sim->side[who];
+
+		CHECK(side->ended == 0 && side->out_of_order == 0);
+		CHECK(side->e.s.state == SESSION_LIVE);
+		CHECK(side->delivered == side->submitted);
+		CHECK(side->received == sim->side[!who].submitted);
+		CHECK(side->e.keys->resume.n == 1);
+		CHECK(side->e.lost_at == CLOCK_NEVER);
+	}
+	CHECK_MEM(sim->side[0].keys.resume.e[0].rs,
+	    sim->side[1].keys.resume.e[0].rs, 32);
+}
+
+/* The supervisor of the joiner calls until there is a connection. */
+static void
+call_again(struct sim *sim)
+{
+	for (int i = 0; i < 20 && sim->side[0].wants_call; i++) {
+		sim->side[0].wants_call = 0;
+		sim_connect(sim);
+		sim_run(sim);
+	}
+	sim_pass(sim, 1000);
+}
+
+/*
+ * Texts both ways with new keys asked for, cut after `first` steps; the next
+ * connection is cut after `second`, and then it is left alone.
+ */
+static void
+cut_after(uint8_t mode, int first, int second)
+{
+	struct sim *sim = connected(mode);
+
+	say(sim, 0, 5);
+	sim_inject(sim, first & 1, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+	say(sim, 1, 5);
+	for (int i = 0; i < first; i++)
+		sim_step(sim);
+	sim_cut(sim, LOST_RESET);
+	say(sim, 0, 2);
+	CHECK(sim->side[0].lost_events == 1 && sim->side[1].lost_events == 1);
+	CHECK(sim->side[0].wants_call);
+	sim_connect(sim);
+	for (int i = 0; i < second; i++)
+		sim_step(sim);
+	sim_cut(sim, LOST_EOF);
+	say(sim, 1, 2);
+	call_again(sim);
+	all_is_well(sim);
+	CHECK(sim->side[0].connected == 1 && sim->side[1].connected == 1);
+	CHECK(sim->side[0].resumed_events == sim->side[0].lost_events);
+	sim_quit(sim, 0);
+	sim_pass(sim, 1000);
+	CHECK(sim->side[1].end_left && sim->side[1].end_error == 0);
+	CHECK(sim->side[0].ended == 1 && sim->side[0].end_error == 0);
+	sim_free(sim);
+}
+
+/* Only one side notices: the host's connection still looks alive. */
+static void
+one_side_notices(uint8_t mode, int steps)
+{
+	struct sim *sim = connected(mode);
+	uint8_t lost[5] = {0, 0, 0, 1, LOST_RESET};
+
+	say(sim, 0, 3);
+	say(sim, 1, 3);
+	for (int i = 0; i < steps; i++)
+		sim_step(sim);
+	sim_inject(sim, 0, LINK_CRYPTO_NET, IPC_CONN_LOST, lost, sizeof lost);
+	CHECK(sim->side[0].lost_events == 1 && sim->side[1].lost_events == 0);
+	CHECK(sim->side[1].e.s.state == SESSION_LIVE);
+	call_again(sim);
+	all_is_well(sim);
+	CHECK(sim->side[1].resumed_events == 1);
+	sim_free(sim);
+}
+
+/* Cut in the first handshake and before OPEN. */
+static void
+cut_early(uint8_t mode, int steps)
+{
+	struct sim *sim = fresh(mode);
+
+	sim_connect(sim);
+	for (int i = 0; i < steps; i++)
+		sim_step(sim);
+	sim_cut(sim, LOST_RESET);
+	CHECK(sim->side[1].ended == 0);
+	CHECK(sim->side[1].lost_events == sim->side[1].connected);
+	if (sim->side[0].ended == 0) {
+		call_again(sim);
+		CHECK(sim->side[0].connected == 1);
+		CHECK(sim->side[1].connected == 1);
+		say(sim, 0, 3);
+		say(sim, 1, 3);
+		sim_pass(sim, 1000);
+		all_is_well(sim);
+	}
+	sim_free(sim);
+}
+
+/* Ten minutes, and it is over; what was not delivered is counted. */
+static void
+nobody_comes(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim_cut(sim, LOST_EOF);
+	say(sim, 1, 3);
+	sim_pass(sim, SUSPEND_TIME - 1);
+	CHECK(sim->side[0].ended == 0 && sim->side[1].ended == 0);
+	sim_pass(sim, 2);
+	for (int who = 0; who < 2; who++) {
+		CHECK(sim->side[who].end_error == ERR_CONN_LOST);
+		CHECK(sim->side[who].end_undelivered == (who ? 3 : 0));
+	}
+	sim_free(sim);
+}
+
+/* A host whose visitor never opened waits for anybody again. */
+static void
+never_opened(void)
+{
+	struct sim *sim = fresh(MODE_KEY);
+
+	sim_connect(sim);
+	while (sim->side[1].e.t.conn == 0)
+		CHECK(sim_step(sim));
+	sim_cut(sim, LOST_RESET);
+	CHECK(sim->side[1].e.keys->resume.n == 1);
+	sim_pass(sim, SUSPEND_TIME + 1);
+	CHECK(sim->side[1].ended == 0 && sim->side[1].lost_events == 0);
+	CHECK(sim->side[1].e.keys->resume.n == 0);
+	sim_free(sim);
+}
+
+/*
+ * The joiner's program was started anew: a full handshake with the same secret
+ * while the host waits ends the old session, says what of it is lost, and
+ * begins a new one.
+ */
+static void
+started_anew(uint8_t mode)
+{
+	struct sim *sim = connected(mode), *other = fresh(mode);
+	struct sim_side *host = &sim->side[1];
+
+	say(sim, 1, 2);
+	sim_pass(sim, 100);
+	sim_cut(sim, LOST_EOF);
+	say(sim, 1, 4);
+	/* another process takes the joiner's place */
+	sim_swap_joiner(sim, other);
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(host->restarted == 1 && host->unconfirmed == 4);
+	CHECK(host->connected == 2 && host->resumed_events == 0);
+	say(sim, 0, 3);
+	say(sim, 1, 3);
+	sim_pass(sim, 1000);
+	all_is_well(sim);
+	sim_quit(sim, 1);
+	sim_pass(sim, 1000);
+	CHECK(host->end_undelivered == 4);
+	sim_free(sim);
+	sim_free(other);
+}
+
+/* What the front end sent before it knew belongs to the old session. */
+static void
+sent_too_early(void)
+{
+	struct sim *sim = connected(MODE_KEY), *other = fresh(MODE_KEY);
+	struct sim_side *host = &sim->side[1];
+
+	sim_cut(sim, LOST_EOF);
+	sim_swap_joiner(sim, other);
+	sim_connect(sim);
+	while (host->restarted == 0)
+		CHECK(sim_step(sim));
+	CHECK(host->must_answer);
+	sim_inject(sim, 1, LINK_UI_CRYPTO, IPC_UI_SEND, "old", 3);
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].received == 0);
+	CHECK(host->e.unconfirmed == 1);
+	say(sim, 1, 1);
+	sim_pass(sim, 1000);
+	CHECK(sim->side[0].received == 1);
+	CHECK(sim->side[0].last_text_len == strlen("1 says 0"));
+	sim_free(sim);
+	sim_free(other);
+}
+
+/* Who leaves while there is no connection leaves at once, and says what of. */
+static void
+leave_while_lost(void)
+{
+	struct sim *sim = connected(MODE_PASS);
+
+	sim_cut(sim, LOST_EOF);
+	say(sim, 0, 2);
+	sim_quit(sim, 0);
+	CHECK(sim->side[0].ended == 1 && sim->side[0].end_error == 0);
+	CHECK(sim->side[0].end_undelivered == 2);
+	sim_free(sim);
+}
+
+/* What was left in order cannot be resumed. */
+static void
+left_is_left(void)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	sim->stalled = 1;
+	sim_quit(sim, 1);
+	CHECK(sim->side[1].e.keys->resume.n == 0);
+	sim_cut(sim, LOST_EOF);
+	CHECK(sim->side[1].ended == 1);
+	CHECK(sim->side[0].ended == 0 && sim->side[0].lost_events == 1);
+	sim_free(sim);
+}
+
+/* A RESUME of a session that is not there is refused, and never counted. */
+static void
+unknown_resume(void)
+{
+	struct sim *sim = connected(MODE_PASS), *host = fresh(MODE_PASS);
+
+	sim_cut(sim, LOST_EOF);
+	sim_swap_host(sim, host);
+	sim_connect(sim);
+	sim_run(sim);
+	CHECK(sim->side[0].wants_call && sim->side[0].ended == 0);
+	CHECK(sim->side[1].attempts == 0 && sim->side[1].connected == 0);
+	sim_free(sim);
+	sim_free(host);
+}
+
+/* Verified once is verified; the digits are those of the new connection. */
+static void
+verified_survives(void)
+{
+	struct sim *sim = connected(MODE_PASS);
+	char before[13];
+
+	memcpy(before, sim->side[0].keys.live.sas, sizeof before);
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_VERIFY, before + SAS_HALF,
+	    0);
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_VERIFY, before, SAS_HALF);
+	CHECK(sim->side[0].verify_state == VERIFY_OK);
+	sim_cut(sim, LOST_EOF);
+	call_again(sim);
+	CHECK(sim->side[0].e.s.verified);
+	CHECK(memcmp(before, sim->side[0].keys.live.sas, 12) != 0);
+	CHECK_MEM(
+	    sim->side[0].keys.live.sas, sim->side[1].keys.live.sas, 12);
+	sim_free(sim);
+}
+
+int
+main(void)
+{
+	static const uint8_t modes[] = {
+	    MODE_KEY, MODE_PASS, MODE_ID, MODE_PAIR};
+
+	if (noise_library_init() < 0)
+		return 1;
+	for (size_t m = 0; m < ARRAY_LEN(modes); m++) {
+		/* Argon2id takes its time. */
+		int slow = modes[m] == MODE_PASS || modes[m] == MODE_PAIR;
+
+		for (int first = 0; first < 24; first += slow ? 7 : 1)
+			for (int second = 0; second < 9; second += slow ? 4 : 1)
+				cut_after(modes[m], first, second);
+		for (int steps = 0; steps < 12; steps += slow ? 4 : 1) {
+			one_side_notices(modes[m], steps);
+			cut_early(modes[m], steps);
+		}
+		started_anew(modes[m]);
+	}
+	printf("cut at every step, in every mode\n");
+	nobody_comes();
+	never_opened();
+	sent_too_early();
+	leave_while_lost();
+	left_is_left();
+	unknown_resume();
+	verified_survives();
+	printf("waiting, leaving, starting anew\n");
+	return check_end();
+}

@@ -4,7 +4,6 @@
  * step waits for what it needs; whatever happens meanwhile is in pump.c.
  */
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +19,7 @@ crypto_has_info(const struct super *s)
 	return s->info || s->crypto_ended;
 }
 
-static int
+int
 start_failed(struct super *s, const char *program)
 {
 	char what[SENTENCE_MAX];
@@ -57,7 +56,8 @@ start_crypto(struct super *s)
 	put_u8(&w, s->mode);
 	put_u8(&w, s->o->pq ? SUITE_2 : SUITE_1);
 	put_u8(&w, s->source);
-	put_u8(&w, s->o->accept_new ? START_ACCEPT_NEW : 0);
+	put_u8(&w, (s->o->accept_new ? START_ACCEPT_NEW : 0) |
+		       (s->o->wait ? START_WAIT : 0));
 	put_u32(&w, s->o->rekey_msgs);
 	put_u32(&w, s->o->rekey_ms);
 	put_str8(&w, s->own_name);
@@ -67,6 +67,7 @@ start_crypto(struct super *s)
 	if (s->o->id)
 		(void)lseek(s->identity, 0, SEEK_SET);
 	s->info = s->crypto_ended = s->peer_left = 0;
+	redial_over(s);
 	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
 		return start_failed(s, proc_rows[PROC_CRYPTO].program);
 	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
@@ -182,100 +183,9 @@ net_is_ready(const struct super *s)
 }
 
 static int
-dial_is_ready(const struct super *s)
-{
-	return s->w[PROC_DIAL].state != WS_STARTED;
-}
-
-static int
-dial_has_answered(const struct super *s)
-{
-	return s->w[PROC_DIAL].state != WS_ASKED;
-}
-
-static void
-lower_first(char *text)
-{
-	if (text[0] >= 'A' && text[0] <= 'Z' &&
-	    !(text[1] >= 'A' && text[1] <= 'Z'))
-		text[0] = (char)(text[0] - 'A' + 'a');
-}
-
-static void
-dial_verdict(struct super *s)
-{
-	const struct options *o = s->o;
-	int err = s->dial_error;
-	char what[SENTENCE_MAX], why[160], target[HOST_TEXT_MAX + 32];
-
-	snprintf(why, sizeof why, "%s",
-	    s->dial_eai != 0     ? gai_strerror(-(int)s->dial_eai)
-	    : s->dial_errno != 0 ? strerror((int)s->dial_errno)
-				 : err_text(err));
-	lower_first(why);
-	snprintf(target, sizeof target, "%s%sport %u", o->host,
-	    o->host[0] != '\0' ? " " : "", o->port);
-	if (o->role == PEER_HOST)
-		snprintf(
-		    what, sizeof what, "cannot wait on %s: %s", target, why);
-	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
-		snprintf(
-		    what, sizeof what, "cannot look up %s: %s", o->host, why);
-	else
-		snprintf(what, sizeof what, "cannot reach %s: %s", target, why);
-	verdict_set(s, err_exit(err), what, NULL, err_next(err));
-}
-
-static int
-dial(struct super *s)
-{
-	struct worker *w = &s->w[PROC_DIAL];
-	uint8_t body[4 + HOST_TEXT_MAX];
-	struct writer wr;
-
-	if (worker_start(s, PROC_DIAL, -1) < 0)
-		return start_failed(s, proc_rows[PROC_DIAL].program);
-	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0)
-		return -ERR_WORKER;
-	s->dial_ok = 0;
-	writer_init(&wr, body, sizeof body);
-	put_u8(&wr, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT);
-	put_u16(&wr, s->o->port);
-	put_str8(&wr, s->o->host);
-	ipc_send(&w->link, IPC_DIAL_REQUEST, body, wr.len);
-	w->state = WS_ASKED;
-	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0)
-		return -ERR_WORKER;
-	if (s->dial_ok)
-		return 0;
-	if (!s->v.over)
-		dial_verdict(s);
-	return -ERR_CONNECT;
-}
-
-static void
-hand_over(struct super *s)
-{
-	struct ipc_link *net = &s->w[PROC_NET].link;
-	uint8_t body[1 + ADDR_TEXT_MAX];
-	struct writer w;
-
-	if (s->o->role == PEER_HOST) {
-		ipc_send_fd(net, IPC_NET_LISTENER, NULL, 0, s->listener);
-		front_listening(s);
-		s->listened = 1;
-		return;
-	}
-	writer_init(&w, body, sizeof body);
-	put_str8(&w, s->dial_addr);
-	ipc_send_fd(net, IPC_NET_DIALLED, body, w.len, s->dial_fd);
-	fd_close(s->dial_fd);
-	s->dial_fd = -1;
-}
-
-static int
 connect_net(struct super *s)
 {
+	char why[160];
 	int err;
 
 	if (worker_start(s, PROC_NET, -1) < 0)
@@ -285,19 +195,22 @@ connect_net(struct super *s)
 		return err;
 	if (pump_until(s, net_is_ready, CLOCK_NEVER) < 0)
 		return -ERR_WORKER;
-	if (s->listener < 0) {
-		err = dial(s);
-		if (err < 0)
-			return err;
+	s->wait_until = clock_now_ms() + s->o->wait_ms;
+	err = s->listener < 0 ? call_dial(s) : 0;
+	if (err == -ERR_CONNECT && s->o->wait) {
+		call_why(s, why, sizeof why);
+		redial_want(s, why);
+		return 0;
 	}
+	if (err == -ERR_CONNECT)
+		call_verdict(s);
+	if (err < 0)
+		return err;
 	if (s->o->role == PEER_HOST && s->listener < 0) {
 		s->listener = s->dial_fd;
 		s->dial_fd = -1;
 	}
-	log_event(s, "%s %s",
-	    s->o->role == PEER_HOST ? "waiting on" : "connected to",
-	    s->dial_addr);
-	hand_over(s);
+	call_hand_over(s);
 	return 0;
 }
 
@@ -326,5 +239,12 @@ chat_run(struct super *s)
 		fd_close(s->identity);
 		s->identity = -1;
 	}
-	(void)pump_until(s, chat_is_over, CLOCK_NEVER);
+	while (!chat_is_over(s)) {
+		int err = pump_until(s, chat_is_over, redial_deadline(s));
+
+		if (err == -ERR_TIMEOUT)
+			redial_serve(s);
+		else if (err < 0)
+			return;
+	}
 }

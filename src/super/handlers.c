@@ -123,9 +123,22 @@ on_session(void *ctx, struct reader *r, int fd)
 
 	(void)fd;
 	if (event == SESSION_CONNECTED) {
+		redial_over(f->s);
 		f->s->connected = 1;
 		note_plain(f->s, "connected");
 		log_event(f->s, "connected");
+	} else if (event == SESSION_LOST) {
+		note_plain(f->s, "connection lost; %s",
+		    f->s->o->role == PEER_HOST ? "waiting for them to call"
+					       : "calling again");
+		log_event(f->s, "connection lost, %u ms left", value);
+		redial_want(f->s, "");
+	} else if (event == SESSION_RETRY) {
+		redial_want(f->s, err_text((int)value));
+	} else if (event == SESSION_RESUMED) {
+		redial_over(f->s);
+		note_plain(f->s, "connected again");
+		log_event(f->s, "connected again after %u ms", value);
 	} else if (event == SESSION_ATTEMPT_FAILED) {
 		log_event(f->s, "failed attempts: %u", value);
 	} else {
@@ -142,6 +155,7 @@ on_peer_met(void *ctx, struct reader *r, int fd)
 	known_on_met(f->s, r);
 }
 
+/* What was not delivered counts for more than why. */
 static void
 lost_with_texts(struct super *s)
 {
@@ -151,7 +165,7 @@ lost_with_texts(struct super *s)
 	    err_text(ERR_CONN_LOST), s->v.undelivered,
 	    s->v.undelivered == 1 ? " was" : "s were");
 	verdict_set(
-	    s, err_exit(ERR_CONN_LOST), what, NULL, err_next(ERR_CONN_LOST));
+	    s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_CONN_LOST));
 }
 
 static void
@@ -257,6 +271,16 @@ on_ui_suspend(void *ctx, struct reader *r, int fd)
 	f->s->stop_ready = 1;
 }
 
+static void
+on_ui_redial(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+
+	(void)r;
+	(void)fd;
+	redial_now(f->s);
+}
+
 #define STARTED IN(WS_STARTED)
 #define SERVING IN(WS_SERVING)
 #define LATER (IN(WS_READY) | IN(WS_ASKED) | IN(WS_SERVING))
@@ -289,6 +313,7 @@ static const struct ipc_handler script_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
+	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },
 };
 
 static const struct {

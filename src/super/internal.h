@@ -111,6 +111,16 @@ struct worker {
 	uint8_t killed;             /* by us, because it did not */
 };
 
+/* A joiner's calls after the first (redial.c). */
+struct redial {
+	uint8_t wanted;  /* there is no connection, and there should be */
+	uint8_t calling; /* dial has been asked, or crypto tries */
+	uint32_t tries;
+	uint32_t pause; /* ms before the next one, had it to wait */
+	uint64_t at;    /* when it is due */
+	char why[160];  /* the last one came to nothing */
+};
+
 /* How a chat ended; filled by the first who knows. */
 struct verdict {
 	uint8_t over;
@@ -194,6 +204,9 @@ struct super {
 	uint8_t stop_ready;  /* the front end waits for it */
 	uint8_t stop_wanted; /* SIGTSTP */
 	uint8_t went_on;     /* SIGCONT, ours or tty's */
+
+	struct redial redial;
+	uint64_t wait_until; /* --wait: when the first call is given up */
 
 	uint8_t dial_ok;
 	uint16_t dial_error;
@@ -407,7 +420,38 @@ void front_listening(struct super *s);
 /* Tell it the verdict and wait until it has gone. */
 void front_end(struct super *s);
 
+/* ---- dial, and calling again (call.c, redial.c) ---- */
+
+/* Ask dial for the socket.  0, -ERR_CONNECT: it said why not, in
+ * s->dial_error and those beside it, or negative with the chat over. */
+int call_dial(struct super *s);
+
+/* Why it could not, in a few words. */
+void call_why(const struct super *s, char *out, size_t cap);
+
+/* The verdict about a call that failed for good. */
+void call_verdict(struct super *s);
+
+/* Give net what dial has brought. */
+void call_hand_over(struct super *s);
+
+/* SESSION_LOST, SESSION_RETRY: call again after a while; why it failed, "". */
+void redial_want(struct super *s, const char *why);
+
+/* There is a connection. */
+void redial_over(struct super *s);
+
+/* UI_REDIAL: do not wait. */
+void redial_now(struct super *s);
+
+/* When something is to be done, and doing it. */
+uint64_t redial_deadline(const struct super *s);
+void redial_serve(struct super *s);
+
 /* ---- a chat (chat.c, end.c) ---- */
+
+/* A program could not be started: errno's verdict.  -ERR_SYS. */
+int start_failed(struct super *s, const char *program);
 
 /* Whether the secret is typed on the terminal. */
 int secret_is_typed(const struct super *s);

@@ -329,10 +329,10 @@ main(void)
 		/* Argon2id takes its time. */
 		int slow = modes[m] == MODE_PASS || modes[m] == MODE_PAIR;
 
-		for (int first = 0; first < 24; first += slow ? 7 : 1)
-			for (int second = 0; second < 9; second += slow ? 4 : 1)
+		for (int first = 0; first < 24; first += slow ? 11 : 1)
+			for (int second = 0; second < 9; second += slow ? 8 : 1)
 				cut_after(modes[m], first, second);
-		for (int steps = 0; steps < 12; steps += slow ? 4 : 1) {
+		for (int steps = 0; steps < 12; steps += slow ? 5 : 1) {
 			one_side_notices(modes[m], steps);
 			cut_early(modes[m], steps);
 		}

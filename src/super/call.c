@@ -1,0 +1,120 @@
+/*
+ * Getting the socket: a host's listening one, a joiner's connected one.  dial
+ * alone may make it; it is started for one question and leaves with its
+ * answer.
+ */
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "internal.h"
+#include "secchat/util.h"
+
+static int
+dial_has_gone(const struct super *s)
+{
+	return s->w[PROC_DIAL].pid == 0 || s->crypto_ended;
+}
+
+static int
+dial_is_ready(const struct super *s)
+{
+	return s->w[PROC_DIAL].state != WS_STARTED || s->crypto_ended;
+}
+
+static int
+dial_has_answered(const struct super *s)
+{
+	return s->w[PROC_DIAL].state != WS_ASKED || s->crypto_ended;
+}
+
+static void
+lower_first(char *text)
+{
+	if (text[0] >= 'A' && text[0] <= 'Z' &&
+	    !(text[1] >= 'A' && text[1] <= 'Z'))
+		text[0] = (char)(text[0] - 'A' + 'a');
+}
+
+void
+call_why(const struct super *s, char *out, size_t cap)
+{
+	snprintf(out, cap, "%s",
+	    s->dial_eai != 0     ? gai_strerror(-(int)s->dial_eai)
+	    : s->dial_errno != 0 ? strerror((int)s->dial_errno)
+				 : err_text(s->dial_error));
+	lower_first(out);
+}
+
+void
+call_verdict(struct super *s)
+{
+	const struct options *o = s->o;
+	int err = s->dial_error;
+	char what[SENTENCE_MAX], why[160], target[HOST_TEXT_MAX + 32];
+
+	if (s->v.over)
+		return;
+	call_why(s, why, sizeof why);
+	snprintf(target, sizeof target, "%s%sport %u", o->host,
+	    o->host[0] != '\0' ? " " : "", o->port);
+	if (o->role == PEER_HOST)
+		snprintf(
+		    what, sizeof what, "cannot wait on %s: %s", target, why);
+	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
+		snprintf(
+		    what, sizeof what, "cannot look up %s: %s", o->host, why);
+	else
+		snprintf(what, sizeof what, "cannot reach %s: %s", target, why);
+	verdict_set(s, err_exit(err), what, NULL, err_next(err));
+}
+
+int
+call_dial(struct super *s)
+{
+	struct worker *w = &s->w[PROC_DIAL];
+	uint8_t body[4 + HOST_TEXT_MAX];
+	struct writer wr;
+
+	/* The one before has answered, but may not have gone. */
+	if (pump_until(s, dial_has_gone, CLOCK_NEVER) < 0 || s->crypto_ended)
+		return -ERR_WORKER;
+	if (worker_start(s, PROC_DIAL, -1) < 0)
+		return start_failed(s, proc_rows[PROC_DIAL].program);
+	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0 || s->crypto_ended)
+		return -ERR_WORKER;
+	s->dial_ok = 0;
+	writer_init(&wr, body, sizeof body);
+	put_u8(&wr, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT);
+	put_u16(&wr, s->o->port);
+	put_str8(&wr, s->o->host);
+	ipc_send(&w->link, IPC_DIAL_REQUEST, body, wr.len);
+	w->state = WS_ASKED;
+	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0 ||
+	    s->crypto_ended)
+		return -ERR_WORKER;
+	return s->dial_ok ? 0 : -ERR_CONNECT;
+}
+
+void
+call_hand_over(struct super *s)
+{
+	struct ipc_link *net = &s->w[PROC_NET].link;
+	uint8_t body[1 + ADDR_TEXT_MAX];
+	struct writer w;
+
+	log_event(s, "%s %s",
+	    s->o->role == PEER_HOST ? "waiting on" : "connected to",
+	    s->dial_addr);
+	if (s->o->role == PEER_HOST) {
+		ipc_send_fd(net, IPC_NET_LISTENER, NULL, 0, s->listener);
+		front_listening(s);
+		s->listened = 1;
+		return;
+	}
+	writer_init(&w, body, sizeof body);
+	put_str8(&w, s->dial_addr);
+	ipc_send_fd(net, IPC_NET_DIALLED, body, w.len, s->dial_fd);
+	fd_close(s->dial_fd);
+	s->dial_fd = -1;
+}

@@ -322,6 +322,10 @@ void session_on_status(void *ctx, struct reader *r, int fd);
 void session_on_close(void *ctx, struct reader *r, int fd);
 void session_on_restarted(void *ctx, struct reader *r, int fd);
 
+/* A CLOSE whose answer is not waited for, so that the peer does not wait for
+ * somebody who will not come back. */
+void session_say_goodbye(struct engine *e);
+
 /* Ask the peer for a sign of life, at most every BUSY_PING_EVERY. */
 void session_probe(struct engine *e);
 

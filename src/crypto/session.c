@@ -565,6 +565,13 @@ session_leave(struct engine *e, uint8_t reason, int error)
 }
 
 void
+session_say_goodbye(struct engine *e)
+{
+	session_leave(e, CLOSE_LEAVING, ERR_NONE);
+	session_pump(e);
+}
+
+void
 session_on_close(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;

@@ -103,15 +103,18 @@ unpause(struct engine *e)
 }
 
 /*
- * In ID a host that does not know the joiner's key hangs up after N3, which
- * is where the joiner is now; its person should hear that at once.
+ * A host that does not want the joiner's key hangs up after N3, which is where
+ * the joiner is now; its person should hear that at once.  0: it may be a cut
+ * cable.
  */
 static int
-not_known_there(const struct engine *e, uint8_t why)
+turned_away(const struct engine *e, uint8_t why)
 {
-	return e->role == PEER_JOINER && e->mode == MODE_ID &&
-	       e->s.state == SESSION_NONE && why == LOST_EOF &&
-	       !e->keys->trial.result.resumed;
+	if (e->role != PEER_JOINER || e->s.state != SESSION_NONE ||
+	    why != LOST_EOF || e->keys->trial.result.resumed ||
+	    !mode_has_identity(e->mode))
+		return 0;
+	return e->mode == MODE_ID ? ERR_NOT_KNOWN_THERE : ERR_CLOSED_EARLY;
 }
 
 /* Nobody's any more, whether net or we say so. */
@@ -119,15 +122,15 @@ void
 trial_lost(struct engine *e, uint8_t why)
 {
 	struct session *s = &e->s;
-	int unknown = not_known_there(e, why), again = e->lost_at != CLOCK_NEVER;
+	int away = turned_away(e, why), again = e->lost_at != CLOCK_NEVER;
 
 	trial_drop(e);
 	if (s->conn != 0)
 		unpause(e);
 	if (e->state != ENGINE_SERVING)
 		return;
-	if (unknown)
-		session_end(e, ERR_NOT_KNOWN_THERE, 0);
+	if (away != 0)
+		session_end(e, away, 0);
 	else if (s->close_due && s->state <= SESSION_SUSPENDED)
 		session_end(e, s->end_error, 0);
 	else if (s->close_due)
@@ -155,6 +158,8 @@ trial_frame(struct engine *e, const uint8_t *ct, size_t len)
 	if (err == 0)
 		err = session_open(e, &f);
 	wipe(e->plain, len - FRAME_TAG);
+	if (err == -ERR_PEER_CHANGED)
+		session_say_goodbye(e);
 	if (err < 0 && e->state == ENGINE_SERVING)
 		session_end(e, -err, 0);
 }

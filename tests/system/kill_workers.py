@@ -36,7 +36,7 @@ def during_a_chat():
             victim.workers()[worker].kill()
             check_equal(victim.wait_exit(), 1, f"{role}, {worker} killed")
             names_it(victim, worker, 9)
-            check_equal(other.wait_exit(), 4, f"the other side of {role}")
+            other.loses_the_link()
             wait_gone(everyone)
 
 
@@ -48,7 +48,7 @@ def other_signals():
         h.workers()["crypto"].kill(number)
         check_equal(h.wait_exit(), 1, "host")
         names_it(h, "crypto", int(number))
-        check_equal(j.wait_exit(), 4, "joiner")
+        j.loses_the_link()
         wait_gone(everyone)
 
 
@@ -86,7 +86,7 @@ def supervisor_killed():
         everyone = victim.everyone()
         victim.proc.kill()
         wait_gone(everyone)
-        check_equal(other.wait_exit(), 4, "the other side")
+        other.loses_the_link()
     h = host()
     everyone = h.everyone()
     h.proc.kill()
@@ -118,7 +118,11 @@ def stopped_worker():
         h.proc.kill(signal.SIGTERM)
         h.wait_exit(15)
         wait_gone(everyone)
-        check(j.wait_exit(30) in (0, 4), "joiner")
+        # a goodbye needs crypto and net
+        if worker == "tty" or j.has("end") or j.has("left"):
+            check_equal(j.wait_exit(30), 0, "joiner")
+        else:
+            j.loses_the_link()
 
 
 def terminal_restored():

@@ -323,6 +323,14 @@ class Suite:
               "does not end")
         return self.popen.wait()
 
+    def loses_the_link(self):
+        """Its connection is gone without a goodbye: it waits, and leaves
+        at once when asked to: with 0, or 6 for what was not delivered."""
+        self.wait("link", state="lost")
+        self.do("quit")
+        check_equal(self.wait_exit(), 6 if self.events[-1]["undelivered"]
+                    else 0, self.role + ": exit status")
+
     def stderr(self):
         return self.err.decode("utf-8", "backslashreplace")
 

@@ -217,9 +217,10 @@ connect_net(struct super *s)
 /* ---- the chat ---- */
 
 static int
-chat_is_over(const struct super *s)
+chat_wants_us(const struct super *s)
 {
-	return s->crypto_ended;
+	return s->crypto_ended || s->v.over ||
+	       clock_now_ms() >= redial_deadline(s);
 }
 
 void
@@ -239,12 +240,8 @@ chat_run(struct super *s)
 		fd_close(s->identity);
 		s->identity = -1;
 	}
-	while (!chat_is_over(s)) {
-		int err = pump_until(s, chat_is_over, redial_deadline(s));
-
-		if (err == -ERR_TIMEOUT)
-			redial_serve(s);
-		else if (err < 0)
-			return;
-	}
+	while (pump_until(s, chat_wants_us, CLOCK_NEVER) == 0 &&
+	       !s->crypto_ended && !s->v.over)
+		redial_serve(s);
+	redial_over(s);
 }

@@ -100,7 +100,7 @@ next_deadline(const struct super *s, uint64_t until)
 			until = MIN(until, w->ready_by);
 		until = MIN(until, MIN(w->gone_by, w->go_on_by));
 	}
-	return until;
+	return MIN(until, redial_deadline(s));
 }
 
 static void

@@ -1,0 +1,191 @@
+"""A dropped connection between two real suites: nothing is lost, nothing
+comes twice, and what is said about it is true.
+
+Between the two stands a relay whose cable can be cut, and that can refuse
+calls for a while.  The faults in all their variety are in tests/faults.
+
+# seconds: 120
+"""
+import socket
+import threading
+
+from secchat_test import (check, check_equal, host, join, main, make_key,
+                          port_of, wait_gone, wait_until)
+
+
+class Relay:
+    """Hands bytes on between whoever calls and `target`."""
+
+    def __init__(self, target=None):
+        self.target = target
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addr = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.lock, self.pairs, self.calls = threading.Lock(), [], 0
+        self.closed = False
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                a, _ = self.listener.accept()
+            except OSError:
+                return
+            with self.lock:
+                self.calls += 1
+                try:
+                    b = socket.create_connection(port_of(self.target))
+                except (OSError, AttributeError):
+                    a.close()
+                    continue
+                self.pairs.append((a, b))
+                for x, y in ((a, b), (b, a)):
+                    threading.Thread(target=self.copy, args=(x, y),
+                                     daemon=True).start()
+
+    @staticmethod
+    def copy(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def cut(self):
+        with self.lock:
+            for one in self.pairs:
+                for s in one:
+                    try:
+                        s.shutdown(socket.SHUT_RDWR)
+                    except OSError:
+                        pass
+                    s.close()
+            self.pairs = []
+
+    def end(self):
+        self.cut()
+        self.listener.close()
+
+
+def code_of(h):
+    return h.has("listening")[0]["code"]
+
+
+def texts(s):
+    return [e["text"] for e in s.has("message")]
+
+
+def both(mode):
+    """A chat through a relay: host, joiner, relay."""
+    args = ["--key", make_key()] if mode == "key" else []
+    h = host(*args)
+    r = Relay(h.addr)
+    j = join(r.addr, *args, secret=code_of(h) if mode == "code" else None)
+    h.wait("connected")
+    j.wait("connected")
+    return h, j, r
+
+
+def resumes():
+    for mode in ("key", "code"):
+        h, j, r = both(mode)
+        for n in range(3):
+            h.send(f"host {n} before")
+            j.send(f"join {n} before")
+            r.cut()
+            for s in (h, j):
+                s.wait("link", state="lost")
+                s.send(f"{s.role} {n} while lost")
+            j.do("retry")
+            for s in (h, j):
+                s.wait("link", state="resumed")
+        for s, other in ((h, "join"), (j, "host")):
+            wait_until(lambda s=s: len(texts(s)) == 6, "all texts")
+            check_equal(texts(s), [f"{other} {n} {when}" for n in range(3)
+                                   for when in ("before", "while lost")],
+                        s.role)
+            wait_until(lambda s=s: len(s.has("delivered")) == 6, "receipts")
+        everyone = [*h.everyone(), *j.everyone()]
+        j.do("quit")
+        check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+        wait_gone(everyone)
+        r.end()
+
+
+def calls_until_it_answers():
+    """The network is away for a while; the joiner goes on by itself."""
+    h, j, r = both("key")
+    r.target = None
+    r.cut()
+    j.wait("link", state="lost")
+    before = r.calls
+    wait_until(lambda: r.calls >= before + 2, "two calls in vain", 30)
+    r.target = h.addr
+    j.do("retry")
+    j.wait("link", state="resumed")
+    check(len(j.has("link", state="retry")) >= 2, "tries are told")
+    h.wait("link", state="resumed")
+    h.send("still here")
+    j.wait("message", text="still here")
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+    r.end()
+
+
+def started_anew():
+    """The joiner's program dies; another one with the same secret gets in,
+    and the host says what was not delivered."""
+    h, j, r = both("code")
+    h.send("first")
+    j.wait("message", text="first")
+    h.wait("delivered")
+    j.proc.kill()
+    j.wait_exit()
+    h.wait("link", state="lost")
+    h.send("for nobody")
+    again = join(r.addr, secret=code_of(h))
+    again.wait("connected")
+    h.wait("undelivered")
+    h.wait("connected")
+    h.send("second")
+    again.wait("message", text="second")
+    check_equal(texts(again), ["second"], "the new one was sent")
+    again.do("quit")
+    check_equal(again.wait_exit(), 0, "joiner")
+    check_equal(h.wait_exit(), 6, "host")
+    r.end()
+
+
+def leaves_while_lost():
+    h, j, r = both("key")
+    r.cut()
+    r.target = None
+    j.wait("link", state="lost")
+    j.send("never delivered")
+    j.do("status")
+    j.wait("status", link="retry", undelivered=1)
+    j.do("quit")
+    check_equal(j.wait_exit(), 6, "joiner")
+    h.loses_the_link()
+    r.end()
+
+
+def waits_for_the_host():
+    """join --wait: calls until somebody is there, and not for ever."""
+    key = make_key()
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        free = "127.0.0.1:%d" % s.getsockname()[1]
+    j = join(free, "--key", key, "--wait")
+    j.wait("link", state="retry")
+    h = host("--key", key, addr=free)
+    j.do("retry")
+    j.wait("connected")
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    j = join(free, "--key", key, "--wait=1s")
+    check_equal(j.wait_exit(), 4, "gives up")
+    check("refused" in j.stderr(), j.stderr())
+
+
+main(resumes, calls_until_it_answers, started_anew, leaves_while_lost,
+     waits_for_the_host)

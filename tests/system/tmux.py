@@ -97,6 +97,8 @@ def killed_front_end(tmux):
         a, b = start(tmux)
         kill(a, victim)
         as_before(a)
+        b.wait("connection lost")
+        b.type("/quit")
         as_before(b)
 
 

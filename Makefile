@@ -6,7 +6,7 @@
 # --------------------------------------------------------------------------
 PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
                       secchat-tty secchat-script secchat-identity \
-                      secchat-price secchat-audit
+                      secchat-price secchat-audit secchat-canary
 
 DIRS_secchat          := cli super people text ipc jail util
 LIBS_secchat          := libseccomp
@@ -26,6 +26,8 @@ DIRS_secchat-price    := price quote ipc jail util
 LIBS_secchat-price    := libseccomp libcurl jansson
 DIRS_secchat-audit    := audit text ipc jail util
 LIBS_secchat-audit    := libseccomp
+DIRS_secchat-canary   := canary noise wire jail util
+LIBS_secchat-canary   := libseccomp libsodium
 
 # Layers: a directory includes only headers of its own, of include/secchat
 # and of libraries; tests/lint/layers says which.  All programs also take

@@ -263,6 +263,9 @@ enum attempt {
  */
 int outside_try(const pid_t *pids, size_t n, int errnos[][TRY_COUNT]);
 
+/* Give up every capability.  0 or -ERR_SYS. */
+int outside_drop_privileges(void);
+
 /* A child that waits, for controls.  dumpable 0 or 1.  A pid or -1. */
 pid_t idle_child(int dumpable);
 void idle_end(pid_t pid);
@@ -288,7 +291,9 @@ check_fn check_key_memory, check_key_locked, check_key_closed, check_root_reads;
 /* filter.c, selftest.c, terminal.c */
 check_fn check_filter, check_selftest, check_terminal, check_tmux;
 /* canary.c, keymem.c */
-check_fn check_canary, check_keymem;
+check_fn check_canary_start, check_canary_control, check_canary_keys,
+    check_canary_text, check_canary_words, check_canary_files,
+    check_canary_core, check_keymem;
 
 /* ---- output ---- */
 

@@ -24,8 +24,8 @@
 #define NOT_TRIED (-1)
 #define SECONDS 60
 
-static int
-drop_privileges(void)
+int
+outside_drop_privileges(void)
 {
 	struct __user_cap_header_struct head = {
 	    .version = _LINUX_CAPABILITY_VERSION_3};
@@ -48,7 +48,7 @@ idle_child(int dumpable)
 	pid = fork();
 	if (pid == 0) {
 		/* Who has less privileges may not look at who has more. */
-		(void)drop_privileges();
+		(void)outside_drop_privileges();
 		(void)prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 		(void)alarm(SECONDS);
 		(void)!write(ready[1], &byte, 1);
@@ -183,7 +183,7 @@ try_without_privileges(const pid_t *pids, size_t n, int errnos[][TRY_COUNT])
 		return -ERR_SYS;
 	pid = fork();
 	if (pid == 0) {
-		if (drop_privileges() < 0)
+		if (outside_drop_privileges() < 0)
 			_exit(1);
 		try_all(pids, n, shared);
 		_exit(0);

@@ -87,6 +87,8 @@ put_wrapped(const struct look *l, size_t column, const char *text)
 	text_rows_init(&r, text, strlen(text), TEXT_ASCII | TEXT_WORDS,
 	    l->width - column, 0);
 	while (text_rows_next(&r, row, sizeof row, &len, NULL)) {
+		while (len > 0 && row[len - 1] == ' ')
+			len--;
 		printf("%*s%.*s\n", first ? 0 : (int)column, "", (int)len, row);
 		first = 0;
 	}

@@ -19,7 +19,6 @@
 #include "suite.h"
 
 #define PATH_CAP 4096
-#define CANNOT 126
 
 /* ---- in the child ---- */
 
@@ -44,8 +43,9 @@ own_namespace(void)
 	unsigned uid = geteuid(), gid = getegid();
 	char uids[48], gids[48];
 
-	snprintf(uids, sizeof uids, "%u %u 1", uid, uid);
-	snprintf(gids, sizeof gids, "%u %u 1", gid, gid);
+	/* As its root: a process that is not dumpable belongs to that. */
+	snprintf(uids, sizeof uids, "0 %u 1", uid);
+	snprintf(gids, sizeof gids, "0 %u 1", gid);
 	/* The files below belong to root while a process is not dumpable. */
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0 ||
 	    unshare(CLONE_NEWUSER) < 0 ||
@@ -151,7 +151,7 @@ suite_start(struct suite *s, const struct suite_start *how)
 	s->pid = fork();
 	if (s->pid == 0) {
 		run(how, how->tty ? terminal : NULL, in[0], out[1]);
-		_exit(CANNOT);
+		_exit(SUITE_CANNOT);
 	}
 	fd_close(in[0]);
 	fd_close(out[1]);

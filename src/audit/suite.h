@@ -27,6 +27,9 @@ struct suite_start {
 
 #define SUITE_PASSED 9
 
+/* It ends with this status when it could not be started as asked. */
+#define SUITE_CANNOT 126
+
 /* Start it.  0 or -ERR_SYS.  Ends with suite_end. */
 int suite_start(struct suite *s, const struct suite_start *how);
 

@@ -25,8 +25,8 @@ BEGIN {
 	need["noise.h"] = 2
 
 	# of the processes, only these hold keys and read frames
-	only["noise.h"] = "noise crypto identity"
-	only["wire.h"] = "wire noise crypto"
+	only["noise.h"] = "noise crypto identity canary"
+	only["wire.h"] = "wire noise crypto canary"
 	only["people.h"] = "people super cli"
 
 	# the one directory that uses another's headers

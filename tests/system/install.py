@@ -15,7 +15,7 @@ from trace_test import NOBODY, Traced
 
 WORKERS = {"secchat-crypto", "secchat-net", "secchat-dial", "secchat-tty",
            "secchat-script", "secchat-identity", "secchat-price",
-           "secchat-audit"}
+           "secchat-audit", "secchat-canary"}
 
 
 def make(*words, ok=True):

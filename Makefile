@@ -8,7 +8,7 @@ PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
                       secchat-tty secchat-script secchat-identity \
                       secchat-price secchat-audit secchat-canary
 
-DIRS_secchat          := cli super people text ipc jail util
+DIRS_secchat          := cli super people quote text ipc jail util
 LIBS_secchat          := libseccomp
 DIRS_secchat-crypto   := crypto noise wire ipc jail util
 LIBS_secchat-crypto   := libseccomp libsodium

@@ -40,6 +40,7 @@ enum err {
 	ERR_CONNECT,
 	ERR_LISTEN,
 	ERR_TIMEOUT,
+	ERR_PROXY,              /* the proxy, or what it said              */
 	ERR_CONN_LOST,          /* end of file or reset without a CLOSE     */
 	ERR_CLOSED_EARLY,       /* the host hung up before its HELLO        */
 	ERR_NOT_SECCHAT,        /* the answer is not a HELLO                */

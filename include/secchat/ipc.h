@@ -106,6 +106,14 @@ int ipc_recv_fd(
     struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m);
 
 /*
+ * The same where a broken sender is no reason to stop: -ERR_FORMAT for any
+ * violation, the descriptor closed.  For one-shot workers, whose failure is
+ * an answer.
+ */
+int ipc_recv_any(
+    struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m);
+
+/*
  * A receiver's table: which message is legal in which of its states, and who
  * handles it.  A handler reads its whole body; the dispatcher is fatal when
  * bytes are left over or missing.
@@ -124,5 +132,9 @@ struct ipc_handler {
 /* Hand one message to its handler.  fatal() when the table forbids it. */
 void ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
     const struct ipc_handler *table, size_t n, unsigned state, void *ctx);
+
+/* The same after ipc_recv_any: 0, or negative for what would be fatal. */
+int ipc_dispatch_any(const struct ipc_msg *m, const struct ipc_handler *table,
+    size_t n, unsigned state, void *ctx);
 
 #endif

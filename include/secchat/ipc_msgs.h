@@ -113,6 +113,10 @@ X(UI_LISTENING, 41, ROLE_SUPER,  ON(LINK_SUPER_UI),     4, 4 + 2 * ADDR_TEXT_MAX
 X(UI_NOTE,      42, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1 + SENTENCE_MAX, 0) \
 /* u8 exit code, u32 undelivered, u16 length and what, u16 length and next   */ \
 X(UI_END,       43, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 2 * SENTENCE_MAX, 0) \
+/* prices: u8 what (WANT_*)                                                  */ \
+X(UI_ASK_PRICES, 92, ROLE_UI,    ON(LINK_SUPER_UI),     1, 1, 0) \
+/* what there is to show; docs/prices.md has its fields                      */ \
+X(UI_PRICES,    93, ROLE_SUPER,  ON(LINK_SUPER_UI),     PRICE_TABLE_SIZE, PRICE_TABLE_SIZE, 0) \
 /* u8 why (QUIT_*), u32 texts that crypto has not been given                 */ \
 X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 /* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
@@ -271,6 +275,10 @@ enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_PQ = 512, /* suite 2 */
 	UIF_EASTERN = 1024, /* red is up, green is down */
 	UIF_BLUE_ORANGE = 2048 /* neither red nor green */ };
+
+/* UI_ASK_PRICES. */
+enum { WANT_LOOK = 1, WANT_REFRESH, WANT_AUTO, WANT_NO_AUTO, WANT_BAR,
+	WANT_NO_BAR, WANT_COUNT };
 
 /* UI_NOTE kinds. */
 enum { NOTE_INFO = 1, NOTE_WARN, NOTE_WORKER };

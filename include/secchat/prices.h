@@ -205,9 +205,6 @@ extern const struct provider_row provider_rows[PRICE_PROVIDERS];
 
 extern const char *const coin_names[PRICE_COINS];
 
-/* Which colours there are: "western", "eastern", "blue-orange". */
-extern const char *const price_color_names[COLORS_COUNT];
-
 /* What happened, a clause of ours: `said "too many requests"`. */
 const char *price_status_text(unsigned status);
 

@@ -25,9 +25,12 @@ enum {
 	CMD_ID = 32,
 	CMD_PEERS = 64,
 	CMD_AUDIT = 128,
+	CMD_PRICES = 256,
+	CONF_ONLY = 0x4000, /* in the config file, and nowhere else */
 	CONF = 0x8000 /* beside commands: it may stand in the config file */
 };
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)
+#define CMD_SHOW (CMD_CHAT | CMD_PRICES)
 
 struct command {
 	const char *name;
@@ -57,7 +60,11 @@ enum option_type {
 	OPT_WAIT,
 	OPT_COLORS,
 	OPT_PATH,
-	OPT_ABSOLUTE
+	OPT_ABSOLUTE,
+	OPT_EVERY,
+	OPT_URL,
+	OPT_KEY,
+	OPT_PROXY
 };
 
 struct option_row {
@@ -150,6 +157,20 @@ int config_parse(struct settings *s, size_t len, struct complaint *c);
  */
 int config_merge(struct options *o, const struct command *cmd, uint64_t seen,
     const struct settings *s, struct complaint *c);
+
+/* ---- prices and proxies (prices.c) ---- */
+
+/* `secchat prices`. */
+int run_prices(const struct command *c, int argc, char **argv);
+
+/*
+ * Values of options: --prices-every, --prices-url (https alone), the config
+ * file's prices-key, --proxy.  0 or -ERR_USAGE with *c filled in.
+ */
+int set_every(struct options *o, const char *value, struct complaint *c);
+int set_prices_url(struct options *o, const char *value, struct complaint *c);
+int set_prices_key(struct options *o, const char *value, struct complaint *c);
+int set_proxy(struct options *o, const char *value, struct complaint *c);
 
 /* ---- identities (id.c, peers.c) ---- */
 

@@ -72,6 +72,15 @@ const struct command commands[] = {
   "--strict    what this system lacks is a failure too (exit code 9)\n"
   "--plain     one line a finding, no colours\n"
   "--no-color  no colours; so does NO_COLOR\n" },
+{ "prices", "[options]", CMD_PRICES, run_prices,
+  "BTC ETH SOL DOGE in dollars, with the change of a day",
+  "secchat prices                     # once\n"
+  "secchat prices --watch             # every 30 seconds; q stops\n"
+  "secchat prices --json              # for programs\n"
+  "secchat prices --proxy socks5://127.0.0.1:9050\n",
+  "api.coingecko.com is asked over HTTPS, or api-pub.bitfinex.com or\n"
+  "api.kraken.com when it does not answer. They see this computer's address\n"
+  "and the time; the local network sees their names. In a chat: /prices.\n" },
 { "help", "[COMMAND]", CMD_HELP, run_help,
   "explain a command",
   "secchat help join\n",

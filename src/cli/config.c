@@ -9,7 +9,8 @@
  * file's name begins with / or ~/.  The command line is stronger: a setting
  * that it repeats, or that cannot be combined with it, is left out.  A
  * mistake in the file is an error with its line, never a setting that is
- * quietly missing.  No secret has a place here.
+ * quietly missing.  No secret of a chat
+ * has a place here; an API key for prices has, if nobody else can read it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -280,6 +281,24 @@ read_it(struct settings *s, int fd, size_t *len, struct complaint *c)
 	return 0;
 }
 
+/* A key for prices is nobody else's business. */
+static int
+check_key(struct settings *s, int fd, struct complaint *c)
+{
+	struct stat st;
+	char next[256];
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (s->s[i].row->type != OPT_KEY || fstat(fd, &st) < 0 ||
+		    (st.st_mode & (S_IRGRP | S_IROTH)) == 0)
+			continue;
+		snprintf(next, sizeof next, "Try: chmod go-r " SHOWN, s->path);
+		return complain(
+		    c, s, s->s[i].line, next, "other people can read this key");
+	}
+	return 0;
+}
+
 int
 config_load(struct settings *s, const char *path, struct complaint *c)
 {
@@ -301,8 +320,12 @@ config_load(struct settings *s, const char *path, struct complaint *c)
 	err = check(s, fd, c);
 	if (err == 0)
 		err = read_it(s, fd, &len, c);
+	if (err == 0)
+		err = config_parse(s, len, c);
+	if (err == 0)
+		err = check_key(s, fd, c);
 	fd_close(fd);
-	return err < 0 ? err : config_parse(s, len, c);
+	return err;
 }
 
 /* ---- together with the command line ---- */

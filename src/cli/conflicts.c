@@ -21,7 +21,11 @@ enum {
 	F_ID_ALONE = 1024, /* without */
 	F_PAIR = 2048,
 	F_ACCEPT_NEW = 4096,
-	F_NAME = 8192
+	F_NAME = 8192,
+	F_PRICES = 16384,
+	F_NO_PRICES = 32768,
+	F_SAMPLE = 65536,
+	F_URL = 131072
 };
 
 static unsigned
@@ -35,7 +39,10 @@ given(const struct options *o)
 	       (o->quiet ? F_QUIET : 0u) | (o->verbose ? F_VERBOSE : 0u) |
 	       (o->id ? F_ID : 0u) | (o->id && !o->pair ? F_ID_ALONE : 0u) |
 	       (o->pair ? F_PAIR : 0u) | (o->accept_new ? F_ACCEPT_NEW : 0u) |
-	       (o->name != NULL ? F_NAME : 0u);
+	       (o->name != NULL ? F_NAME : 0u) | (o->prices ? F_PRICES : 0u) |
+	       (o->no_prices ? F_NO_PRICES : 0u) |
+	       (o->prices_sample ? F_SAMPLE : 0u) |
+	       (o->prices_host[0] != '\0' ? F_URL : 0u);
 }
 
 /* clang-format off */
@@ -81,6 +88,7 @@ static const struct {
   "With --pair a new key is taken anyway, behind a code." },
 { F_JSON | F_PLAIN,          "--json and --plain exclude each other",
   "They are two forms of the same output." },
+{ F_PRICES | F_NO_PRICES,    "--prices and --no-prices exclude each other", "" },
 { F_QUIET | F_VERBOSE,       "-q and -v exclude each other", "" },
 };
 
@@ -90,6 +98,9 @@ static const struct {
 } alone[] = {
 { F_ACCEPT_NEW, F_ID, "--accept-new needs --id",
   "Without identities there is no key that could be new.", "Add --id." },
+{ F_SAMPLE,     F_URL, "--prices-sample needs --prices-url",
+  "The providers do not make their prices up.",
+  "Name the server that does: --prices-url https://localhost:8443" },
 { F_NAME,       F_ID, "--name needs --id or --pair",
   "Only people with identities are remembered by a name.",
   "Add --id, or --pair when you meet for the first time." },

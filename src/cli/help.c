@@ -41,7 +41,8 @@ help_command(const struct command *c)
 		printf("%s\n", c->more);
 	printf("Options\n");
 	for (size_t i = 0; i < option_rows_len; i++)
-		if (option_rows[i].commands & c->mask)
+		if ((option_rows[i].commands & c->mask) &&
+		    !(option_rows[i].commands & CONF_ONLY))
 			put_option(&option_rows[i]);
 	(void)fflush(stdout);
 }
@@ -63,7 +64,7 @@ help_all(void)
 	       "  0 ok   1 internal   2 usage   3 configuration   4 network   "
 	       "5 wrong secret\n"
 	       "  6 undelivered messages   7 introduction not accepted   "
-	       "8 no sandbox   9 audit failed\n"
+	       "8 no sandbox   9 audit failed   10 no prices\n"
 	       "  130 Ctrl-C   143 terminated\n");
 	(void)fflush(stdout);
 }

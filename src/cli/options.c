@@ -44,29 +44,47 @@ const struct option_row option_rows[] = {
   "after a chat wait for the next one" },
 { "accept-intro",      0,   "N",     CMD_CHAT,         OPT_NUMBER,   AT(accept_intro),
   "accept introduction number N without asking" },
-{ "json",              0,   NULL,    CMD_CHAT,         OPT_SET,      AT(json),
+{ "json",              0,   NULL,    CMD_SHOW,         OPT_SET,      AT(json),
   "events on stdout, commands on stdin, as JSON" },
-{ "no-input",          0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_input),
+{ "no-input",          0,   NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(no_input),
   "never ask; fail instead" },
-{ "plain",             0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(plain),
+{ "plain",             0,   NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(plain),
   "as in a pipe: your lines go out, theirs come in" },
-{ "ascii",             0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(ascii),
+{ "ascii",             0,   NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(ascii),
   "show nothing but ASCII" },
-{ "no-color",          0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_color),
+{ "no-color",          0,   NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(no_color),
   "no colours; so does NO_COLOR" },
-{ "colors",            0,   "NAME",  CMD_CHAT | CONF,  OPT_COLORS,   AT(colors),
+{ "colors",            0,   "NAME",  CMD_SHOW | CONF,  OPT_COLORS,   AT(colors),
   "western, eastern or blue-orange: what is up, and down" },
-{ "quiet",            'q',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(quiet),
+{ "quiet",            'q',  NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(quiet),
   "fewer words" },
-{ "verbose",          'v',  NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(verbose),
+{ "verbose",          'v',  NULL,    CMD_SHOW | CONF,  OPT_SET,      AT(verbose),
   "tell what each process does" },
-{ "log",               0,   "FILE",  CMD_CHAT | CONF,  OPT_PATH,     AT(log_path),
+{ "log",               0,   "FILE",  CMD_SHOW | CONF,  OPT_PATH,     AT(log_path),
   "append events to FILE; no texts, no keys" },
-{ "config",            0,   "FILE",  CMD_CHAT,         OPT_PATH,     AT(config_path),
+{ "config",            0,   "FILE",  CMD_SHOW,         OPT_PATH,     AT(config_path),
   "read settings from FILE, not from the usual one" },
+{ "prices",            0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(prices),
+  "prices from the start, again and again, in the status row" },
+{ "no-prices",         0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_prices),
+  "never ask for prices, whatever is typed" },
+{ "watch",             0,   NULL,    CMD_PRICES,       OPT_SET,      AT(watch),
+  "go on until q or Ctrl-C" },
+{ "prices-every",      0,   "S",     CMD_SHOW | CONF,  OPT_EVERY,    AT(prices_every),
+  "seconds between two refreshes, at least 30" },
+{ "prices-url",        0,   "URL",   CMD_SHOW | CONF,  OPT_URL,      AT(prices_host),
+  "ask this server in each provider's place" },
+{ "prices-sample",     0,   NULL,    CMD_SHOW,         OPT_SET,      AT(prices_sample),
+  "that server makes its prices up: label them SAMPLE" },
+{ "prices-key",        0,   "KEY",   CMD_SHOW | CONF | CONF_ONLY, OPT_KEY, AT(prices_key),
+  "" },
+{ "ca-file",           0,   "FILE",  CMD_SHOW | CONF,  OPT_PATH,     AT(ca_path),
+  "the certificates to trust, instead of the system's" },
+{ "proxy",             0,   "PROXY", CMD_JOIN | CMD_PRICES | CONF, OPT_PROXY, AT(proxy),
+  "socks5://HOST:PORT or socks5:PATH, which looks names up" },
 { "crypto-worker",     0,   "PATH",  CMD_CHAT,         OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
-{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS | CMD_AUDIT,
+{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS | CMD_AUDIT | CMD_PRICES,
   OPT_HELP, 0, "this text" },
 };
 /* clang-format on */
@@ -266,6 +284,14 @@ options_set(struct options *o, const struct option_row *row, const char *value,
 		return set_wait(o, value, c);
 	case OPT_COLORS:
 		return set_colors(field, value, c);
+	case OPT_EVERY:
+		return set_every(o, value, c);
+	case OPT_URL:
+		return set_prices_url(o, value, c);
+	case OPT_KEY:
+		return set_prices_key(o, value, c);
+	case OPT_PROXY:
+		return set_proxy(o, value, c);
 	case OPT_ABSOLUTE:
 		if (value[0] != '/')
 			return complain(c, "Write the whole path, from / on.",
@@ -284,6 +310,13 @@ options_set(struct options *o, const struct option_row *row, const char *value,
 
 /* ---- finding them ---- */
 
+/* Whether this command line may have it. */
+static int
+is_for(const struct option_row *row, const struct command *cmd)
+{
+	return (row->commands & cmd->mask) && !(row->commands & CONF_ONLY);
+}
+
 static int
 unknown(struct complaint *c, const struct command *cmd, const char *arg,
     const char *name)
@@ -293,7 +326,7 @@ unknown(struct complaint *c, const struct command *cmd, const char *arg,
 	char next[64];
 
 	for (size_t i = 0; i < option_rows_len; i++)
-		if (option_rows[i].commands & cmd->mask)
+		if (is_for(&option_rows[i], cmd))
 			names[n++] = option_rows[i].name;
 	best = suggest_word(name, names, n);
 	snprintf(next, sizeof next, "Try: secchat help %s", cmd->name);
@@ -316,7 +349,7 @@ find_long(const struct command *cmd, const char *name, size_t len)
 	for (size_t i = 0; i < option_rows_len; i++) {
 		const struct option_row *row = &option_rows[i];
 
-		if ((row->commands & cmd->mask) && strlen(row->name) == len &&
+		if (is_for(row, cmd) && strlen(row->name) == len &&
 		    memcmp(row->name, name, len) == 0)
 			return row;
 	}
@@ -471,6 +504,13 @@ options_parse(struct options *o, const struct command *cmd, int argc,
 			err = config_merge(o, cmd, w.seen, s, c);
 		if (err < 0)
 			return err;
+	}
+	if (cmd->mask == CMD_PRICES) {
+		if (w.operand != NULL)
+			return complain(c, "Try: secchat help prices",
+			    "\"secchat prices\" takes no argument: \"%.80s\"",
+			    w.operand);
+		return options_check(o, c);
 	}
 	if (cmd->mask == CMD_HOST)
 		err = target_host(o, w.operand, c);

@@ -14,7 +14,21 @@ struct request {
 	uint16_t port;
 	char host[HOST_TEXT_MAX + 1];
 	int there;
+	struct proxy proxy;
 };
+
+static void
+on_proxy(void *ctx, struct reader *body, int fd)
+{
+	struct request *q = ctx;
+
+	(void)fd;
+	q->proxy.kind = get_u8(body);
+	q->proxy.port = get_u16(body);
+	get_str8(body, q->proxy.host, sizeof q->proxy.host);
+	if (q->proxy.kind != PROXY_TCP && q->proxy.kind != PROXY_UNIX)
+		fatal("supervisor named a proxy of kind %u", q->proxy.kind);
+}
 
 static void
 on_request(void *ctx, struct reader *body, int fd)
@@ -33,6 +47,7 @@ on_request(void *ctx, struct reader *body, int fd)
 /* clang-format off */
 static const struct ipc_handler handlers[] = {
 	{ IPC_DIAL_REQUEST, IN_ANY, on_request },
+	{ IPC_DIAL_PROXY,   IN_ANY, on_proxy },
 };
 /* clang-format on */
 
@@ -59,13 +74,15 @@ wait_request(struct ipc_link *link, struct request *q)
 }
 
 int
-dial_answer(
-    unsigned what, const char *host, uint16_t port, int link, struct answer *a)
+dial_answer(unsigned what, const struct proxy *proxy, const char *host,
+    uint16_t port, int link, struct answer *a)
 {
 	struct targets t;
 
 	memset(a, 0, sizeof *a);
 	a->fd = -1;
+	if (what == DIAL_CONNECT && proxy->kind != PROXY_NONE)
+		return dial_proxy(proxy, host, port, link, a);
 	if (what == DIAL_LISTEN && host[0] == '\0') {
 		dial_listen_all(port, a);
 		return 0;
@@ -105,7 +122,7 @@ dial_run(struct ipc_link *link)
 	struct answer a;
 
 	if (wait_request(link, &q) < 0 ||
-	    dial_answer(q.what, q.host, q.port, link->fd, &a) < 0)
+	    dial_answer(q.what, &q.proxy, q.host, q.port, link->fd, &a) < 0)
 		return 0;
 	send_answer(link, &a);
 	fd_close(a.fd);

@@ -43,6 +43,13 @@ struct answer {
 	char hint[ADDR_TEXT_MAX + 1]; /* wildcard listener: our own address */
 };
 
+/* DIAL_PROXY. */
+struct proxy {
+	uint8_t kind; /* PROXY_* */
+	uint16_t port;
+	char host[HOST_TEXT_MAX + 1]; /* or the path of its socket */
+};
+
 /* ---- lookup.c ---- */
 
 /*
@@ -72,6 +79,18 @@ void dial_listen(const struct targets *t, struct answer *a);
 /* Listen on every address of this computer, IPv6 and IPv4 if there are both. */
 void dial_listen_all(uint16_t port, struct answer *a);
 
+/* ---- socks.c ---- */
+
+/*
+ * Connect to the proxy and have it connect to host and port (RFC 1928, without
+ * authentication).  The name goes to the proxy as it is: nothing is looked up
+ * here but the proxy's own.  0, the answer being in *a (ERR_PROXY: it is not
+ * there, or no SOCKS5 proxy; ERR_CONNECT with an errno that stands for what it
+ * said), or -ERR_EOF as dial_connect.
+ */
+int dial_proxy(const struct proxy *proxy, const char *host, uint16_t port,
+    int link, struct answer *a);
+
 /* ---- socket.c ---- */
 
 /*
@@ -85,8 +104,8 @@ int dial_socket(int family);
 /* ---- dial.c ---- */
 
 /* Fill *a.  -ERR_EOF when the other end of the link has gone meanwhile. */
-int dial_answer(
-    unsigned what, const char *host, uint16_t port, int link, struct answer *a);
+int dial_answer(unsigned what, const struct proxy *proxy, const char *host,
+    uint16_t port, int link, struct answer *a);
 
 /* Wait for the request on the link, answer it.  Returns the exit code. */
 int dial_run(struct ipc_link *link);

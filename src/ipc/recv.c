@@ -32,28 +32,37 @@ role_name(uint8_t role)
 	}
 }
 
+/* What is wrong with a message, or NULL. */
+static const char *
+complaint(const struct ipc_link *l, uint8_t from, unsigned type, size_t len,
+    int has_fd)
+{
+	const struct ipc_row *row = ipc_row(type);
+
+	if (row == NULL)
+		return "unknown type";
+	if (!(row->from & from))
+		return "wrong sender";
+	if (!(row->links & ON(l->id)))
+		return "wrong link";
+	if (len < row->min || len > row->max)
+		return "wrong size";
+	if (!row->fd != !has_fd)
+		return row->fd ? "descriptor missing" : "unwanted descriptor";
+	return NULL;
+}
+
 const struct ipc_row *
 ipc_check(const struct ipc_link *l, uint8_t from, unsigned type, size_t len,
     int has_fd)
 {
-	const struct ipc_row *row = ipc_row(type);
-	const char *what = NULL;
+	const char *what = complaint(l, from, type, len, has_fd);
 
-	if (row == NULL)
-		what = "unknown type";
-	else if (!(row->from & from))
-		what = "wrong sender";
-	else if (!(row->links & ON(l->id)))
-		what = "wrong link";
-	else if (len < row->min || len > row->max)
-		what = "wrong size";
-	else if (!row->fd != !has_fd)
-		what = row->fd ? "descriptor missing" : "unwanted descriptor";
 	if (what != NULL)
 		fatal("ipc %s: %s broke the message table: %s (type %u, %zu "
 		      "bytes)",
 		    ipc_link_name(l->id), role_name(from), what, type, len);
-	return row;
+	return ipc_row(type);
 }
 
 static uint8_t
@@ -65,10 +74,9 @@ other_end(const struct ipc_link *l)
 	return l->self == a ? b : a;
 }
 
-/* A record of n bytes has arrived in buf. */
-static void
-parse(
-    struct ipc_link *l, const uint8_t *buf, size_t n, int fd, struct ipc_msg *m)
+/* Take a record of n bytes apart.  0, or -ERR_FORMAT: the header lies. */
+static int
+split(const uint8_t *buf, size_t n, int fd, struct ipc_msg *m)
 {
 	struct reader r;
 	uint32_t len;
@@ -78,13 +86,21 @@ parse(
 	len = get_u32(&r);
 	m->type = get_u16(&r);
 	zero = get_u16(&r);
-	if (r.failed || len != n || zero != 0)
-		fatal("ipc %s: malformed header (%zu bytes)",
-		    ipc_link_name(l->id), n);
-	ipc_check(l, other_end(l), m->type, n - IPC_HEAD, fd >= 0);
 	m->body = buf + IPC_HEAD;
 	m->len = n - IPC_HEAD;
 	m->fd = fd;
+	return r.failed || len != n || zero != 0 ? -ERR_FORMAT : 0;
+}
+
+/* A record of n bytes has arrived in buf. */
+static void
+parse(
+    struct ipc_link *l, const uint8_t *buf, size_t n, int fd, struct ipc_msg *m)
+{
+	if (split(buf, n, fd, m) < 0)
+		fatal("ipc %s: malformed header (%zu bytes)",
+		    ipc_link_name(l->id), n);
+	ipc_check(l, other_end(l), m->type, m->len, fd >= 0);
 }
 
 /*
@@ -125,26 +141,25 @@ ipc_recv(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
 	return v;
 }
 
-/* The one descriptor of a control message, or -1; two are fatal. */
+/* The one descriptor of a control message in *fd, or -1.  0, or -ERR_FORMAT
+ * when there are more, or something else. */
 static int
-passed_fd(const struct ipc_link *l, struct msghdr *msg)
+passed_fd(struct msghdr *msg, int *fd)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-	int fd;
 
-	if (msg->msg_flags & (MSG_CTRUNC | MSG_TRUNC))
-		fatal("ipc %s: truncated record", ipc_link_name(l->id));
-	if (c == NULL)
-		return -1;
-	if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
-	    c->cmsg_len != CMSG_LEN(sizeof fd))
-		fatal("ipc %s: unexpected control data", ipc_link_name(l->id));
-	memcpy(&fd, CMSG_DATA(c), sizeof fd);
-	return fd;
+	*fd = -1;
+	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
+	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *fd))
+		memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	else if (c != NULL)
+		return -ERR_FORMAT;
+	return msg->msg_flags & (MSG_CTRUNC | MSG_TRUNC) ? -ERR_FORMAT : 0;
 }
 
-int
-ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
+/* One record with what rides along: 1, 0, -ERR_EOF or -ERR_FORMAT. */
+static int
+take(struct ipc_link *l, uint8_t *buf, size_t cap, size_t *len, int *fd)
 {
 	union {
 		struct cmsghdr align;
@@ -165,9 +180,57 @@ ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
 		n = recvmsg(l->fd, &msg, MSG_CMSG_CLOEXEC);
 		v = verdict(l, n, &again);
 	} while (again);
+	if (v != 1)
+		return v;
+	*len = (size_t)n;
+	return passed_fd(&msg, fd) < 0 ? -ERR_FORMAT : 1;
+}
+
+int
+ipc_recv_fd(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
+{
+	size_t len = 0;
+	int fd = -1, v = take(l, buf, cap, &len, &fd);
+
+	if (v == -ERR_FORMAT)
+		fatal("ipc %s: truncated record, or unexpected control data",
+		    ipc_link_name(l->id));
 	if (v == 1)
-		parse(l, buf, (size_t)n, passed_fd(l, &msg), m);
+		parse(l, buf, len, fd, m);
 	return v;
+}
+
+int
+ipc_recv_any(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
+{
+	size_t len = 0;
+	int fd = -1, v = take(l, buf, cap, &len, &fd);
+
+	if (v == 1 &&
+	    (split(buf, len, fd, m) < 0 ||
+		complaint(l, other_end(l), m->type, m->len, fd >= 0) != NULL))
+		v = -ERR_FORMAT;
+	if (v == -ERR_FORMAT && fd >= 0)
+		fd_close(fd);
+	return v;
+}
+
+int
+ipc_dispatch_any(const struct ipc_msg *m, const struct ipc_handler *table,
+    size_t n, unsigned state, void *ctx)
+{
+	struct reader r;
+
+	for (size_t i = 0; i < n; i++) {
+		if (table[i].type != m->type)
+			continue;
+		if (!(table[i].states & IN(state)))
+			return -ERR_AGAIN;
+		reader_init(&r, m->body, m->len);
+		table[i].fn(ctx, &r, m->fd);
+		return reader_end(&r);
+	}
+	return -ERR_USAGE;
 }
 
 void
@@ -175,20 +238,14 @@ ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
     const struct ipc_handler *table, size_t n, unsigned state, void *ctx)
 {
 	const char *name = ipc_row(m->type)->name;
-	struct reader r;
+	int err = ipc_dispatch_any(m, table, n, state, ctx);
 
-	for (size_t i = 0; i < n; i++) {
-		if (table[i].type != m->type)
-			continue;
-		if (!(table[i].states & IN(state)))
-			fatal("ipc %s: %s in state %u", ipc_link_name(l->id),
-			    name, state);
-		reader_init(&r, m->body, m->len);
-		table[i].fn(ctx, &r, m->fd);
-		if (reader_end(&r) < 0)
-			fatal(
-			    "ipc %s: malformed %s", ipc_link_name(l->id), name);
-		return;
-	}
-	fatal("ipc %s: %s is not for this program", ipc_link_name(l->id), name);
+	if (err == -ERR_AGAIN)
+		fatal("ipc %s: %s in state %u", ipc_link_name(l->id), name,
+		    state);
+	if (err == -ERR_FORMAT)
+		fatal("ipc %s: malformed %s", ipc_link_name(l->id), name);
+	if (err < 0)
+		fatal("ipc %s: %s is not for this program",
+		    ipc_link_name(l->id), name);
 }

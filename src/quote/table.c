@@ -248,7 +248,12 @@ next_text(char out[64], const struct price_table *t, const char *what)
 		snprintf(out, 64, " - asking now");
 	} else if (t->next_s != PRICE_NEVER) {
 		span_text(span, t->next_s);
-		snprintf(out, 64, " - next %s in %s", what, span);
+		if (t->flags & TABLE_AUTO)
+			snprintf(out, 64, " - next %s in %s", what, span);
+		else if (t->next_s > 0)
+			snprintf(out, 64, " - ask again in %s", span);
+		else
+			snprintf(out, 64, " - ask again");
 	}
 }
 

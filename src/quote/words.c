@@ -23,10 +23,6 @@ const struct provider_row provider_rows[PRICE_PROVIDERS] = {
 
 const char *const coin_names[PRICE_COINS] = { "BTC", "ETH", "SOL", "DOGE" };
 
-const char *const price_color_names[COLORS_COUNT] = {
-	"western", "eastern", "blue-orange"
-};
-
 /* Read behind the provider's name: "coingecko ...". */
 static const struct {
 	const char *word, *text;

@@ -61,6 +61,10 @@ call_verdict(struct super *s)
 	if (o->role == PEER_HOST)
 		snprintf(
 		    what, sizeof what, "cannot wait on %s: %s", target, why);
+	else if (err == ERR_PROXY)
+		snprintf(what, sizeof what,
+		    "cannot reach %s: the proxy %.120s: %s", target,
+		    o->proxy_host, why);
 	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
 		snprintf(
 		    what, sizeof what, "cannot look up %s: %s", o->host, why);
@@ -73,8 +77,6 @@ int
 call_dial(struct super *s)
 {
 	struct worker *w = &s->w[PROC_DIAL];
-	uint8_t body[4 + HOST_TEXT_MAX];
-	struct writer wr;
 
 	/* The one before has answered, but may not have gone. */
 	if (pump_until(s, dial_has_gone, CLOCK_NEVER) < 0 || s->crypto_ended)
@@ -84,12 +86,8 @@ call_dial(struct super *s)
 	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
 	s->dial_ok = 0;
-	writer_init(&wr, body, sizeof body);
-	put_u8(&wr, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT);
-	put_u16(&wr, s->o->port);
-	put_str8(&wr, s->o->host);
-	ipc_send(&w->link, IPC_DIAL_REQUEST, body, wr.len);
-	w->state = WS_ASKED;
+	dial_ask(s, w, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT,
+	    s->o->port, s->o->host);
 	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0 ||
 	    s->crypto_ended)
 		return -ERR_WORKER;

@@ -281,6 +281,15 @@ on_ui_redial(void *ctx, struct reader *r, int fd)
 	redial_now(f->s);
 }
 
+static void
+on_ask_prices(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+
+	(void)fd;
+	price_want(f->s, get_u8(r));
+}
+
 #define STARTED IN(WS_STARTED)
 #define SERVING IN(WS_SERVING)
 #define LATER (IN(WS_READY) | IN(WS_ASKED) | IN(WS_SERVING))
@@ -306,12 +315,14 @@ static const struct ipc_handler dial_table[] = {
 static const struct ipc_handler tty_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
+	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_SUSPEND,   IN(WS_READY) | IN(WS_DONE),     on_ui_suspend },
 };
 static const struct ipc_handler script_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
+	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },
 };
@@ -350,6 +361,10 @@ messages_take(struct super *s, enum proc_id id)
 	struct ipc_msg m = {.fd = -1};
 	int got = 0;
 
+	if (price_is(id)) {
+		price_messages(s, id);
+		return;
+	}
 	for (int i = 0; i < TURN_MAX && w->link.fd >= 0; i++) {
 		got = receive(s, id, &m);
 		if (got != 1)

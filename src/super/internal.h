@@ -12,6 +12,7 @@
 #include "secchat/err.h"
 #include "secchat/ipc.h"
 #include "secchat/sandbox.h"
+#include "prices.h"
 #include "super.h"
 
 /* ---- the process table and the link table (table.c) ---- */
@@ -39,6 +40,7 @@ struct proc_row {
 	uint8_t link;           /* LINK_SUPER_*: its link to us */
 	uint8_t stdio;          /* what its 0 and 1 are */
 	uint8_t has_secret;     /* FD_SECRET is handed over */
+	uint8_t has_socket;     /* so are FD_PRICE_SOCKET and FD_PRICE_CA */
 	const char *const *env; /* variables it keeps, NULL at the end */
 };
 
@@ -146,6 +148,25 @@ struct met {
 	char claimed[NICK_MAX + 1];
 };
 
+/* One provider being asked (price_job.c). */
+enum job_state {
+	JOB_IDLE,
+	JOB_DIAL,
+	JOB_PRICE,
+	JOB_LEAVING
+};
+
+struct price_job {
+	enum job_state state;
+	uint8_t pending; /* prices.provider is to be asked next */
+	uint8_t answered, broken;
+	uint8_t news;         /* a refresh is over: there is what to show */
+	uint16_t dial_error;  /* ERR_*, or 0 */
+	int fd;               /* what dial connected, or -1 */
+	uint64_t dial_by, by; /* deadlines */
+	struct price_answer answer;
+};
+
 struct super {
 	const struct options *o;
 	uint8_t mode, source; /* MODE_*, SECRET_* */
@@ -214,6 +235,12 @@ struct super {
 	uint8_t dial_eai;
 	int dial_fd;
 	char dial_addr[ADDR_TEXT_MAX + 1], dial_own[ADDR_TEXT_MAX + 1];
+
+	struct prices prices;
+	struct price_job job;
+	uint8_t price_noticed; /* the user was told who is asked */
+	uint8_t price_started; /* --prices: the timer runs */
+	int ca;                /* certificates to trust, or -1 */
 
 	struct verdict v;
 	uint8_t record[IPC_RECORD_MAX + 1];
@@ -375,6 +402,51 @@ void known_tell_front(struct super *s, const char *name);
 
 /* The verdict about somebody who may not come in: 1 when it is known who. */
 int known_verdict(struct super *s, int err);
+
+/* ---- asking dial (dial_ask.c) ---- */
+
+/* Send the question, and before it through which proxy. */
+void dial_ask(struct super *s, struct worker *w, uint8_t what, uint16_t port,
+    const char *host);
+
+/* ---- prices (price_job.c, price_notice.c) ---- */
+
+/* A message's context: whose it is. */
+struct price_from {
+	struct super *s;
+	enum proc_id id;
+};
+
+/* Whether a worker's death is an answer and no more. */
+int price_is(enum proc_id id);
+
+/* Before the lock-down: the settings and the certificates.  0, or negative
+ * with the verdict set. */
+int price_prepare(struct super *s);
+
+/* WANT_*, from the front end or the command line. */
+void price_want(struct super *s, uint8_t what);
+
+/* The next step, if it is time for one; and when that is. */
+void price_turn(struct super *s);
+uint64_t price_deadline(const struct super *s);
+
+/* Receive and handle what dial or price have sent for it. */
+void price_messages(struct super *s, enum proc_id id);
+
+/* Tell the user once who is asked and who can see that. */
+void price_notice(struct super *s);
+
+/* ---- the beginning (run.c) ---- */
+
+/* An empty one, so that nothing is open and nothing runs. */
+void run_init(struct super *s, const struct options *o);
+
+/* Find the worker programs.  0, or negative with the verdict set. */
+int run_find_workers(struct super *s);
+
+/* Enter the supervisor's own sandbox. */
+void run_confine(struct super *s);
 
 /* ---- words (say.c) ---- */
 

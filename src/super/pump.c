@@ -96,11 +96,12 @@ next_deadline(const struct super *s, uint64_t until)
 
 		if (w->pid == 0)
 			continue;
-		if (w->state == WS_STARTED && w->stop_signal == 0)
+		if (w->state == WS_STARTED && w->stop_signal == 0 &&
+		    !price_is((enum proc_id)i))
 			until = MIN(until, w->ready_by);
 		until = MIN(until, MIN(w->gone_by, w->go_on_by));
 	}
-	return MIN(until, redial_deadline(s));
+	return MIN(until, MIN(redial_deadline(s), price_deadline(s)));
 }
 
 static void
@@ -112,7 +113,8 @@ late_workers(struct super *s, uint64_t now)
 		if (w->pid == 0)
 			continue;
 		if (w->state == WS_STARTED && w->stop_signal == 0 &&
-		    now >= w->ready_by && !w->killed) {
+		    now >= w->ready_by && !w->killed &&
+		    !price_is((enum proc_id)i)) {
 			char what[SENTENCE_MAX];
 
 			snprintf(what, sizeof what,
@@ -173,6 +175,7 @@ pump(struct super *s, uint64_t until, int want)
 	worker_reap(s);
 	late_workers(s, clock_now_ms());
 	suspend_turn(s);
+	price_turn(s);
 	return t.p[1].revents != 0;
 }
 

@@ -65,8 +65,8 @@ open_key(struct super *s)
 
 /* ---- before the lock-down ---- */
 
-static int
-find_workers(struct super *s)
+int
+run_find_workers(struct super *s)
 {
 	if (where_workers(s->dir) == 0)
 		return 0;
@@ -107,8 +107,8 @@ open_state(struct super *s)
 	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
 	    LANDLOCK_ACCESS_FS_READ_DIR)
 
-static void
-confine(struct super *s)
+void
+run_confine(struct super *s)
 {
 	struct policy_path extra[PROC_COUNT + 1];
 	static char paths[PROC_COUNT][PATH_CAP];
@@ -122,7 +122,9 @@ confine(struct super *s)
 	if (s->o->crypto_worker != NULL)
 		extra[n++] = (struct policy_path){s->o->crypto_worker,
 		    RUN_WORKERS, "the crypto worker that was asked for"};
-	jail_enter(&policy_supervisor, extra, n, &report);
+	jail_enter(s->o->proxy == PROXY_UNIX ? &policy_supervisor_unix
+					     : &policy_supervisor,
+	    extra, n, &report);
 	s->sandbox_missing |= report.missing;
 	log_event(s, "supervisor confined (applied %#x, missing %#x)",
 	    report.applied, report.missing);
@@ -205,13 +207,15 @@ prepare(struct super *s)
 		fatal("cannot start: %s", strerror(errno));
 	choose_mode(s);
 	choose_front(s);
-	err = find_workers(s);
+	err = run_find_workers(s);
 	if (err == 0)
 		err = open_log(s);
 	log_event(s, "secchat %s, %s, mode %u", SECCHAT_VERSION,
 	    s->o->role == PEER_HOST ? "host" : "join", s->mode);
 	if (err == 0)
 		err = can_ask(s);
+	if (err == 0)
+		err = price_prepare(s);
 	if (err == 0 && s->source == SECRET_KEYFILE)
 		err = open_key(s);
 	if (err == 0 && s->o->id)
@@ -219,7 +223,7 @@ prepare(struct super *s)
 	if (err == 0)
 		open_state(s);
 	if (s->dir[0] != '\0')
-		confine(s);
+		run_confine(s);
 	return err;
 }
 
@@ -269,22 +273,28 @@ last_wish(void)
 	term_restore(the_one);
 }
 
+void
+run_init(struct super *s, const struct options *o)
+{
+	s->o = o;
+	s->null = s->term = s->log = s->state_dir = s->key = -1;
+	s->identity = s->store.dir = s->ca = s->job.fd = -1;
+	s->listener = s->signals = s->dial_fd = -1;
+	for (size_t i = 0; i < LINK_COUNT; i++)
+		s->halves[i] = -1;
+	for (size_t i = 0; i < PROC_COUNT; i++)
+		s->w[i].link.fd = s->w[i].err = -1;
+	the_one = s;
+	fatal_hook(last_wish);
+}
+
 int
 super_run(const struct options *o)
 {
 	static struct super s;
 	int code;
 
-	s.o = o;
-	s.null = s.term = s.log = s.state_dir = s.key = -1;
-	s.identity = s.store.dir = -1;
-	s.listener = s.signals = s.dial_fd = -1;
-	for (size_t i = 0; i < LINK_COUNT; i++)
-		s.halves[i] = -1;
-	for (size_t i = 0; i < PROC_COUNT; i++)
-		s.w[i].link.fd = s.w[i].err = -1;
-	the_one = &s;
-	fatal_hook(last_wish);
+	run_init(&s, o);
 	if (prepare(&s) < 0) {
 		chat_end(&s);
 		return s.v.exit;

@@ -10,13 +10,7 @@
 #include <stdint.h>
 
 #include "secchat/people.h"
-
-/* --colors: which colours say up and down. */
-enum {
-	COLORS_WESTERN,
-	COLORS_EASTERN,
-	COLORS_BLUE_ORANGE
-};
+#include "secchat/prices.h"
 
 /* What the command line asked for.  Strings are argv's. */
 struct options {
@@ -39,14 +33,33 @@ struct options {
 	uint32_t rekey_msgs; /* 0: as limits.h says */
 	uint32_t rekey_ms;   /* 0: the same */
 
-	uint8_t pq;       /* suite 2 */
-	uint8_t wait;     /* --wait: call until somebody is there */
-	uint32_t wait_ms; /* and no longer than this; 0: without end */
+	uint8_t pq;                /* suite 2 */
+	uint8_t wait;              /* --wait: call until somebody is there */
+	uint32_t wait_ms;          /* and no longer than this; 0: without end */
+	uint8_t prices, no_prices; /* from the start; never */
+	uint8_t prices_sample;     /* their numbers are made up, and say so */
+	uint8_t watch;             /* secchat prices: until somebody stops it */
+	uint32_t prices_every;     /* seconds; 0: the least there is */
+	char prices_host[HOST_TEXT_MAX + 1]; /* --prices-url, or "" */
+	uint16_t prices_port;
+	char prices_prefix[PRICE_PREFIX_MAX + 1]; /* "/x", or "" */
+	const char *ca_path;                      /* NULL: the system's */
+	char prices_key[PRICE_KEY_MAX + 1];       /* or "" */
+
+	uint8_t proxy; /* PROXY_* */
+	uint16_t proxy_port;
+	char proxy_host[HOST_TEXT_MAX + 1]; /* or its path */
+
 	uint8_t keep, json, no_input;
 	uint8_t plain, ascii, no_color;
 	uint8_t colors; /* COLORS_* */
 	uint8_t quiet, verbose;
 };
+
+/*
+ * `secchat prices`: ask, show, and with watch go on.  Returns the exit code.
+ */
+int super_prices(const struct options *o);
 
 /* One chat, or with keep one after the other.  Returns the exit code. */
 int super_run(const struct options *o);

@@ -12,14 +12,14 @@ static const char *const env_show[] = {
 
 /* clang-format off */
 const struct proc_row proc_rows[PROC_COUNT] = {
-/*               program           role         link to us         0 and 1  secret environment */
-[PROC_CRYPTO] = { "secchat-crypto", ROLE_CRYPTO, LINK_SUPER_CRYPTO, IO_NULL, 1, env_none },
-[PROC_NET]    = { "secchat-net",    ROLE_NET,    LINK_SUPER_NET,    IO_NULL, 0, env_none },
-[PROC_DIAL]   = { "secchat-dial",   ROLE_DIAL,   LINK_SUPER_DIAL,   IO_NULL, 0, env_none },
-[PROC_TTY]    = { "secchat-tty",    ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, env_show },
-[PROC_SCRIPT] = { "secchat-script", ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, env_show },
-[PROC_PRICE_DIAL] = { "secchat-dial", ROLE_DIAL, LINK_SUPER_DIAL,   IO_NULL, 0, env_none },
-[PROC_PRICE]  = { "secchat-price",  ROLE_PRICE,  LINK_SUPER_PRICE,  IO_NULL, 0, env_none },
+/*               program           role         link to us         0 and 1  secret socket environment */
+[PROC_CRYPTO] = { "secchat-crypto", ROLE_CRYPTO, LINK_SUPER_CRYPTO, IO_NULL, 1, 0, env_none },
+[PROC_NET]    = { "secchat-net",    ROLE_NET,    LINK_SUPER_NET,    IO_NULL, 0, 0, env_none },
+[PROC_DIAL]   = { "secchat-dial",   ROLE_DIAL,   LINK_SUPER_DIAL,   IO_NULL, 0, 0, env_none },
+[PROC_TTY]    = { "secchat-tty",    ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, 0, env_show },
+[PROC_SCRIPT] = { "secchat-script", ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, 0, env_show },
+[PROC_PRICE_DIAL] = { "secchat-dial", ROLE_DIAL, LINK_SUPER_DIAL,   IO_NULL, 0, 0, env_none },
+[PROC_PRICE]  = { "secchat-price",  ROLE_PRICE,  LINK_SUPER_PRICE,  IO_NULL, 0, 1, env_none },
 };
 
 const struct link_row link_rows[LINK_COUNT] = {

@@ -65,10 +65,14 @@ lay_links(struct super *s, const struct proc_row *row, struct spawn *sp)
 static void
 drop_copies(const struct proc_row *row, const struct spawn *sp)
 {
-	for (int fd = 2; fd < SPAWN_FDS; fd++)
-		if (!(row->has_secret &&
-			(fd == FD_SECRET || fd == FD_IDENTITY)))
-			fd_close(sp->fds[fd]);
+	for (int fd = 2; fd < SPAWN_FDS; fd++) {
+		if (row->has_secret && (fd == FD_SECRET || fd == FD_IDENTITY))
+			continue;
+		if (row->has_socket &&
+		    (fd == FD_PRICE_SOCKET || fd == FD_PRICE_CA))
+			continue;
+		fd_close(sp->fds[fd]);
+	}
 }
 
 static int
@@ -104,7 +108,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 	const struct proc_row *row = &proc_rows[id];
 	struct worker *w = &s->w[id];
 	char path[PATH_CAP], name[32];
-	char *argv[] = {name, NULL};
+	char *argv[] = {name, NULL, NULL}, local[] = "unix";
 	struct spawn sp = {.path = path, .argv = argv, .env = row->env};
 	int err = program_path(s, id, path);
 
@@ -119,6 +123,14 @@ worker_start(struct super *s, enum proc_id id, int secret)
 		sp.fds[FD_SECRET] = secret >= 0 ? secret : s->null;
 		sp.fds[FD_IDENTITY] = s->identity;
 	}
+
+	if (row->has_socket) {
+		sp.fds[FD_PRICE_SOCKET] = secret;
+		sp.fds[FD_PRICE_CA] = s->ca >= 0 ? s->ca : s->null;
+	}
+	/* It has to know before it is locked down (sandbox/dial.c). */
+	if (row->role == ROLE_DIAL && s->o->proxy == PROXY_UNIX)
+		argv[1] = local;
 
 	memset(w, 0, sizeof *w);
 	w->link.fd = -1;
@@ -281,7 +293,8 @@ may_leave(const struct super *s, enum proc_id id)
 {
 	const struct worker *w = &s->w[id];
 
-	return w->dismissed || w->state == WS_DONE || worker_has_done(s, id);
+	return w->dismissed || w->state == WS_DONE || price_is(id) ||
+	       worker_has_done(s, id);
 }
 
 /*
@@ -347,7 +360,7 @@ gone(struct super *s, enum proc_id id, int status)
 	log_event(s, "%s left (%s %d)", proc_rows[id].program,
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	if (!expected && !w->killed)
+	if (!expected && !w->killed && !price_is(id))
 		died(s, id, status);
 	fd_close(w->link.fd);
 	w->link.fd = -1;

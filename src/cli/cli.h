@@ -31,6 +31,7 @@ enum {
 };
 #define CMD_CHAT (CMD_HOST | CMD_JOIN)
 #define CMD_SHOW (CMD_CHAT | CMD_PRICES)
+#define CMD_ANY (CONF_ONLY - 1)
 
 struct command {
 	const char *name;

@@ -84,7 +84,7 @@ const struct option_row option_rows[] = {
   "socks5://HOST:PORT or socks5:PATH, which looks names up" },
 { "crypto-worker",     0,   "PATH",  CMD_CHAT,         OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
-{ "help",             'h',  NULL,    CMD_CHAT | CMD_KEYGEN | CMD_FINGERPRINT | CMD_HELP | CMD_ID | CMD_PEERS | CMD_AUDIT | CMD_PRICES,
+{ "help",             'h',  NULL,    CMD_ANY,
   OPT_HELP, 0, "this text" },
 };
 /* clang-format on */

@@ -63,7 +63,7 @@ call_verdict(struct super *s)
 		    what, sizeof what, "cannot wait on %s: %s", target, why);
 	else if (err == ERR_PROXY)
 		snprintf(what, sizeof what,
-		    "cannot reach %s: the proxy %.70s: %s", target,
+		    "cannot reach %s: the proxy %.60s: %.120s", target,
 		    o->proxy_host, why);
 	else if (err == ERR_LOOKUP || err == ERR_LOOKUP_BLOCKED)
 		snprintf(

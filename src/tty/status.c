@@ -31,8 +31,14 @@ set(struct tty *t, enum status_cell i, enum style style, const char *text)
 static void
 set_who(struct tty *t)
 {
-	const char *name = t->who[0] != '\0' ? t->who : t->addr;
-	char text[CELL_TEXT];
+	char name[CELL_TEXT], text[CELL_TEXT];
+	char *port;
+
+	snprintf(name, sizeof name, "%.200s",
+	    t->who[0] != '\0' ? t->who : t->addr);
+	port = strrchr(name, ':');
+	if (t->who[0] == '\0' && port != NULL)
+		*port = '\0';
 
 	if (t->verified)
 		snprintf(text, sizeof text, "%.200s %s verified", name,

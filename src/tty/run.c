@@ -267,7 +267,6 @@ draw(struct tty *t)
 
 	if (t->suspended)
 		return;
-	tty_status_update(t);
 	if (t->paint.len > PAINT_FULL || t->shown_count > WINDOW_MSGS / 4 ||
 	    !t->dirty)
 		t->released = t->paint.added;
@@ -387,6 +386,7 @@ turn(struct tty *t)
 		if (tty_restart(t) && tty_back(t, 0))
 			move_delivered(t);
 	}
+	tty_status_update(t);
 	tell_crypto(t);
 	draw(t);
 }

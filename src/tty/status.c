@@ -34,8 +34,8 @@ set_who(struct tty *t)
 	char name[CELL_TEXT], text[CELL_TEXT];
 	char *port;
 
-	snprintf(name, sizeof name, "%.200s",
-	    t->who[0] != '\0' ? t->who : t->addr);
+	snprintf(
+	    name, sizeof name, "%.200s", t->who[0] != '\0' ? t->who : t->addr);
 	port = strrchr(name, ':');
 	if (t->who[0] == '\0' && port != NULL)
 		*port = '\0';

@@ -196,6 +196,11 @@ deps-build:
 deps-check:
 	@tests/deps check
 
+# Builds that the audit must find wrong.
+.PHONY: controls
+controls: all
+	@tests/controls/build $(O)
+
 demo: deps-build
 	@$(MAKE) --no-print-directory all
 	@tests/demo

@@ -18,7 +18,8 @@ SONAMES = {"libseccomp": "libseccomp.so.2", "libsodium": "libsodium.so.23",
 
 # Said here a second time on purpose: a row of the Makefile that gives a
 # library to a program that must not have it is caught too.
-HOLDERS = {"libsodium": {"secchat-crypto", "secchat-identity", "secchat-canary"},
+HOLDERS = {"libsodium": {"secchat-crypto", "secchat-identity",
+                         "secchat-canary"},
            "jansson": {"secchat-script", "secchat-price"},
            "libcurl": {"secchat-price"}}
 

@@ -1,0 +1,96 @@
+"""Negative controls of the audit: builds that are wrong on purpose
+(tests/controls/build) must fail, with the right check and no other, and the
+good build must pass the same checks.
+
+# users: root nobody
+# seconds: 90
+"""
+import json
+import os
+import subprocess
+
+from secchat_test import ROOT, SECCHAT, check, check_equal, main
+
+IS_ROOT = os.geteuid() == 0
+OBJ = os.environ.get("SECCHAT_OBJ", "build/release")
+OUTSIDE = {"outside.readv", "outside.mem", "outside.ptrace", "outside.fd",
+           "outside.maps", "outside.getfd"}
+
+
+def audit(program, *args):
+    done = subprocess.run([program, "audit", "--json", *args], check=False,
+                          capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL)
+    check_equal(done.stderr, "", "stderr")
+    return done.returncode, json.loads(done.stdout)
+
+
+def failed(report):
+    return {(f["id"], f["subject"]) for f in report["findings"]
+            if f["verdict"] == "fail"}
+
+
+def control(name, *args, good=True):
+    """The findings that failed in this build; the good one has none."""
+    if good:
+        code, report = audit(SECCHAT, *args)
+        check_equal((code, failed(report)), (0, set()), "the good build")
+    code, report = audit(os.path.join(ROOT, OBJ, "controls", name,
+                                      "bin/secchat"), *args)
+    bad = failed(report)
+    check_equal(code, 9 if bad else 0, "exit code")
+    return bad, report
+
+
+def evidence(report, ident):
+    return " ".join(f["evidence"] for f in report["findings"]
+                    if f["id"] == ident)
+
+
+def key_leaks_to_net():
+    """Found in net's memory by root, and by the user who owns it."""
+    bad, report = control("leak", "--prove", "--only", "canary.")
+    if "user namespace" in evidence(report, "canary.start"):
+        print("skipped: only root can search the memory here")
+        return
+    check_equal(bad, {("canary.keys", "secchat-net")}, "leak")
+    check("key-file" in evidence(report, "canary.keys"), report)
+
+
+def one_row_too_many():
+    # system/audit has run it for the good build.
+    bad, report = control("row", "--only", "selftest.", good=False)
+    check_equal(bad, {("selftest.acts", "secchat-crypto")}, "row")
+    check("open a file to read" in evidence(report, "selftest.acts"), report)
+
+
+def another_filter_is_live():
+    """Only root can read it back; nobody else is told that it is fine."""
+    bad, report = control("filter", "--only", "filter.")
+    check_equal(bad, {("filter.live", "secchat-net")} if IS_ROOT else set(),
+                "filter")
+    if not IS_ROOT:
+        check_equal({f["verdict"] for f in report["findings"]}, {"n/a"},
+                    "without root")
+
+
+def a_library_too_many():
+    bad, report = control("library", "--only", "program.link")
+    check_equal(bad, {("program.link", "secchat-crypto")}, "library")
+    check("libcurl" in evidence(report, "program.link"), report)
+
+
+def stays_dumpable():
+    bad, _ = control("dumpable", "--only", "outside.")
+    check_equal({ident for ident, _ in bad}, OUTSIDE, "dumpable")
+
+
+def key_file_stays_open():
+    bad, _ = control("keyfile", "--only", "keys.")
+    check_equal(bad, {("keys.closed", "")}, "key file")
+    bad, _ = control("keyfile", "--only", "process.descriptors")
+    check_equal(bad, {("process.descriptors", "secchat-crypto")}, "open")
+
+
+main(key_leaks_to_net, one_row_too_many, another_filter_is_live,
+     a_library_too_many, stays_dumpable, key_file_stays_open)

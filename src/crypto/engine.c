@@ -29,6 +29,7 @@ static const struct ipc_handler from_ui[] = {
 	{ IPC_UI_STATUS,    SERVING,           session_on_status },
 	{ IPC_UI_REKEY,     SERVING,           session_on_rekey },
 	{ IPC_UI_VERIFY,    SERVING,           verify_on_ui },
+	{ IPC_UI_WIRE,      SERVING,           session_on_wire },
 	{ IPC_UI_RESTARTED, SERVING,           session_on_restarted },
 };
 

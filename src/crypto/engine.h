@@ -189,6 +189,7 @@ struct engine {
 	 * call) they wait too, so that no peer and no stranger can fill it.
 	 */
 	uint8_t ui_busy, super_busy;
+	uint8_t wire_on; /* the front end shows what is sealed */
 	uint8_t attempt_for_ui, attempt_for_super, rekeyed_for_ui;
 
 	struct session s;
@@ -319,6 +320,7 @@ void session_on_send(void *ctx, struct reader *r, int fd);
 void session_on_shown(void *ctx, struct reader *r, int fd);
 void session_on_rekey(void *ctx, struct reader *r, int fd);
 void session_on_status(void *ctx, struct reader *r, int fd);
+void session_on_wire(void *ctx, struct reader *r, int fd);
 void session_on_close(void *ctx, struct reader *r, int fd);
 void session_on_restarted(void *ctx, struct reader *r, int fd);
 

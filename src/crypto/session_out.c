@@ -91,6 +91,33 @@ send_ping(struct engine *e)
 	return send_frame(e, FRAME_PING, body, ping_put(body, s->ping_value));
 }
 
+/* /wire: what has just been sealed, as it leaves.  It is a curiosity, so it
+ * never waits in the queue to a front end that does not read. */
+static void
+tell_wire(struct engine *e, uint64_t mseq)
+{
+	uint32_t len = 2 + ((uint32_t)e->wire[0] << 8 | e->wire[1]);
+	uint8_t head[12];
+	struct writer w;
+
+	if (!e->wire_on || e->ui_busy)
+		return;
+	writer_init(&w, head, sizeof head);
+	put_u64(&w, mseq);
+	put_u32(&w, len);
+	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_WIRE, head, w.len, e->wire,
+	    MIN(len, (uint32_t)WIRE_SHOWN));
+}
+
+void
+session_on_wire(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)fd;
+	e->wire_on = get_u8(r) != 0;
+}
+
 static int
 send_text(struct engine *e)
 {
@@ -106,6 +133,8 @@ send_text(struct engine *e)
 	s->sent = MAX(s->sent, mseq);
 	wait_for_peer(e);
 	err = send_frame(e, FRAME_MSG, body, body_len);
+	if (err == 0)
+		tell_wire(e, mseq);
 	wipe(text, len);
 	wipe(body, body_len);
 	return err;

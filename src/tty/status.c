@@ -174,13 +174,12 @@ tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 	} else if (link == LINKEV_LEFT || link == LINKEV_WAITING) {
 		snprintf(how, sizeof how, "link closed");
 	} else if (t->rtt_ms != UINT32_MAX) {
-		snprintf(
-		    how, sizeof how, "link up, answers in %u ms", t->rtt_ms);
+		snprintf(how, sizeof how, "link up \u00b7 %u ms", t->rtt_ms);
 	} else {
 		snprintf(how, sizeof how, "link up");
 	}
 	snprintf(line, sizeof line,
-	    "%s \u00b7 keys of epoch %u \u00b7 %s \u00b7 %u on the way, %zu "
+	    "%s \u00b7 epoch %u \u00b7 %s \u00b7 %u on the way \u00b7 %zu "
 	    "waiting here",
 	    how, t->epoch, t->verified ? "verified" : "not verified",
 	    on_the_way, waiting);

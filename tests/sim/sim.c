@@ -205,6 +205,13 @@ from_engine_to_people(struct sim_side *side, unsigned type, struct reader *r)
 	case IPC_CODE:
 		get_copy(r, side->code, CODE_TEXT);
 		break;
+	case IPC_WIRE:
+		side->wires++;
+		side->wire_mseq = get_u64(r);
+		side->wire_total = get_u32(r);
+		get_copy(r, side->wire_seen,
+		    MIN(side->wire_total, (uint32_t)WIRE_SHOWN));
+		break;
 	case IPC_LINK_EVENT:
 		on_link_event(side, r);
 		break;

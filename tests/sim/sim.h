@@ -60,6 +60,9 @@ struct sim_side {
 	uint8_t verify_state, verify_left;
 	char verify_read[SAS_HALF + 1];
 	char code[CODE_TEXT + 1];
+	uint64_t wire_mseq; /* WIRE */
+	uint32_t wire_total, wires;
+	uint8_t wire_seen[WIRE_SHOWN];
 	uint8_t last_text[TEXT_MAX];
 	size_t last_text_len;
 };

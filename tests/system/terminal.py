@@ -150,7 +150,7 @@ def talk():
     check("not delivered" not in t.settle(), "the waiting row is still there")
     t.type("/status\r")
     t.status(epoch=3)
-    t.expect("link up, answers in 12 ms · keys of epoch 3")
+    t.expect("link up · 12 ms · epoch 3")
     t.note("a note\x1b[2J of the supervisor")
     t.expect(r"  a note\^\[\[2J of the supervisor\n")
     t.link_event(LEFT)

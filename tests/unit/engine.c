@@ -66,6 +66,37 @@ largest_and_empty_texts(void)
 	sim_free(sim);
 }
 
+/* /wire: the front end is shown what is sealed, when it asks and reads. */
+static void
+sealed_frames_shown(void)
+{
+	static uint8_t big[TEXT_MAX];
+	struct sim *sim = connected(MODE_KEY);
+	struct sim_side *s = &sim->side[0];
+
+	CHECK(sim_text(sim, 0, "one", 3));
+	sim_run(sim);
+	CHECK(s->wires == 0);
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_WIRE, "\x01", 1);
+	CHECK(sim_text(sim, 0, "two", 3));
+	CHECK(s->wires == 1 && s->wire_mseq == 2);
+	CHECK(s->wire_total == 2u + s->wire[0] * 256u + s->wire[1]);
+	CHECK_MEM(s->wire_seen, s->wire, s->wire_total);
+	sim_run(sim);
+	CHECK(sim_text(sim, 0, big, sizeof big));
+	CHECK(s->wires == 2 && s->wire_total == FRAME_WIRE_MAX);
+	sim_run(sim);
+	s->e.ui_busy = 1;
+	CHECK(sim_text(sim, 0, "four", 4));
+	CHECK(s->wires == 2);
+	s->e.ui_busy = 0;
+	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_WIRE, "\0", 1);
+	CHECK(sim_text(sim, 0, "five", 4));
+	sim_run(sim);
+	CHECK(s->wires == 2 && sim->side[1].received == 5);
+	sim_free(sim);
+}
+
 /* A peer whose screen has stopped: the window fills, nothing is lost. */
 static void
 window_fills(void)
@@ -477,7 +508,8 @@ early_message(void)
 	for (int i = 0; i < 8 && !sim->side[1].net.promoted; i++)
 		sim_step(sim);
 	CHECK(sim->side[1].net.promoted && !sim->side[1].connected);
-	chain_init(&sim->side[0].keys.live.tx, sim->side[1].keys.trial.rx.ck, 0, DIR_JH);
+	chain_init(&sim->side[0].keys.live.tx, sim->side[1].keys.trial.rx.ck, 0,
+	    DIR_JH);
 	hostile_msg(sim, 1, "early");
 	CHECK(sim->side[1].end_error == ERR_VIOLATION);
 	CHECK(sim->side[1].received == 0 && sim->side[1].connected == 0);
@@ -492,7 +524,8 @@ epochs_equal(struct sim *sim, uint32_t n, uint8_t why0, uint8_t why1)
 	CHECK(sim->side[0].epoch == n && sim->side[1].epoch == n);
 	CHECK(sim->side[0].rekey_why == why0);
 	CHECK(sim->side[1].rekey_why == why1);
-	CHECK_MEM(sim->side[0].keys.live.cur.root, sim->side[1].keys.live.cur.root, 32);
+	CHECK_MEM(sim->side[0].keys.live.cur.root,
+	    sim->side[1].keys.live.cur.root, 32);
 	CHECK(sim->side[0].ended == 0 && sim->side[1].ended == 0);
 }
 
@@ -867,6 +900,7 @@ main(void)
 	chats(MODE_KEY);
 	chats(MODE_PASS);
 	largest_and_empty_texts();
+	sealed_frames_shown();
 	window_fills();
 	network_stalls();
 	silence_is_loss();

@@ -8,7 +8,7 @@
 
 #include "command.h"
 #include "secchat/err.h"
-#include "secchat/limits.h"
+#include "secchat/ipc_msgs.h"
 #include "secchat/util.h"
 
 #define MEMBERS_MAX 3
@@ -27,6 +27,8 @@ static const struct row {
 { "verify", COMMAND_VERIFY, { "do", "digits" },
   "{\"do\":\"verify\",\"digits\":\"123456\"}" },
 { "retry",  COMMAND_RETRY,  { "do" }, "{\"do\":\"retry\"}" },
+{ "prices", COMMAND_PRICES, { "do", "refresh", "auto" },
+  "{\"do\":\"prices\"}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
 /* clang-format on */
@@ -168,6 +170,27 @@ take_digits(struct command *c, const json_t *root, const struct row *row)
 	return 0;
 }
 
+/* "refresh" and "auto": absent, true or false; only one of them. */
+static int
+take_want(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *refresh = json_object_get(root, "refresh");
+	const json_t *timer = json_object_get(root, "auto");
+
+	if ((refresh != NULL && !json_is_boolean(refresh)) ||
+	    (timer != NULL && !json_is_boolean(timer)) ||
+	    (refresh != NULL && timer != NULL)) {
+		say(c->msg, "\"refresh\" and \"auto\" are true or false, and "
+			    "exclude each other");
+		say_example(c, row);
+		return -ERR_USAGE;
+	}
+	c->want = json_is_true(refresh) ? WANT_REFRESH : WANT_LOOK;
+	if (timer != NULL)
+		c->want = json_is_true(timer) ? WANT_AUTO : WANT_NO_AUTO;
+	return 0;
+}
+
 int
 command_parse(struct command *c, const uint8_t *line, size_t len)
 {
@@ -201,6 +224,8 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 		err = check_members(c, root, row);
 	if (err == 0 && row->what == COMMAND_SEND)
 		err = take_text(c, root, row);
+	if (err == 0 && row->what == COMMAND_PRICES)
+		err = take_want(c, root, row);
 	if (err == 0 && row->what == COMMAND_VERIFY)
 		err = take_digits(c, root, row);
 	return err;

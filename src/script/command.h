@@ -15,6 +15,7 @@ enum command_what {
 	COMMAND_REKEY,
 	COMMAND_VERIFY,
 	COMMAND_RETRY,
+	COMMAND_PRICES,
 	COMMAND_QUIT
 };
 
@@ -25,6 +26,7 @@ struct command {
 	const char *text;   /* COMMAND_SEND: at most TEXT_MAX bytes, */
 	size_t text_len;    /* valid UTF-8 without NUL */
 	const char *digits; /* COMMAND_VERIFY: SAS_HALF digits, or NULL */
+	uint8_t want;       /* COMMAND_PRICES: WANT_* */
 	char msg[256];      /* what is wrong, when something is; may */
 	char next[256];     /* hold pieces of the line */
 	void *json;         /* owns what ref and text point at */

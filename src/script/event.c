@@ -178,6 +178,12 @@ event_flags(struct events *e, const char *key, unsigned mask,
 }
 
 void
+event_members(struct events *e, const char *members)
+{
+	put_str(e->out, members);
+}
+
+void
 event_end(struct events *e)
 {
 	put_str(e->out, "}\n");

@@ -39,6 +39,10 @@ void event_null(struct events *e, const char *key);
 /* A list of the names whose bit is set in mask. */
 void event_flags(struct events *e, const char *key, unsigned mask,
     const char *const *names, size_t n);
+
+/* Members that somebody else has written, each behind its comma, in ASCII. */
+void event_members(struct events *e, const char *members);
+
 void event_end(struct events *e);
 
 /* 2026-11-21T14:02:58.120Z and a NUL.  Years up to 9999. */

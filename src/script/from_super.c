@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "script.h"
+#include "secchat/prices.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
 
@@ -155,12 +156,32 @@ on_named(void *ctx, struct reader *r, int fd)
 		script_show_who(s);
 }
 
+/* While stdout is stalled they are left out, as notes are. */
+static void
+on_prices(void *ctx, struct reader *r, int fd)
+{
+	char members[PRICE_JSON_MAX];
+	struct script *s = ctx;
+	struct price_table t;
+
+	(void)fd;
+	if (price_table_get(r, &t) < 0)
+		fatal("UI_PRICES makes no sense");
+	if (!script_json(s) || outring_room(&s->out) < ROOM_SMALL)
+		return;
+	price_json(members, &t);
+	event_begin(&s->ev, "prices");
+	event_members(&s->ev, members);
+	event_end(&s->ev);
+}
+
 /* clang-format off */
 static const struct ipc_handler from_super[] = {
 	{ IPC_UI_START,     IN(ST_START), on_start },
 	{ IPC_UI_LISTENING, RUNNING,      on_listening },
 	{ IPC_UI_NOTE,      RUNNING,      on_note },
 	{ IPC_UI_RETRY,     RUNNING,      on_retry },
+	{ IPC_UI_PRICES,    RUNNING,      on_prices },
 	{ IPC_UI_NAMED,     RUNNING,      on_named },
 	{ IPC_UI_END,       IN_ANY,       on_end },
 };

@@ -144,6 +144,9 @@ obey(struct script *s, const struct command *c)
 	case COMMAND_RETRY:
 		retry(s);
 		break;
+	case COMMAND_PRICES:
+		s->prices_wanted = c->want;
+		break;
 	case COMMAND_QUIT:
 		script_quit(s, QUIT_USER);
 		break;

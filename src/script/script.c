@@ -123,6 +123,11 @@ script_feed_crypto(struct script *s)
 static void
 feed_super(struct script *s)
 {
+	if (s->prices_wanted != 0 && !ipc_pending(&s->super) && !s->quit &&
+	    s->state != ST_START) {
+		ipc_send(&s->super, IPC_UI_ASK_PRICES, &s->prices_wanted, 1);
+		s->prices_wanted = 0;
+	}
 	if (!s->redial_wanted || ipc_pending(&s->super) || s->quit)
 		return;
 	s->redial_wanted = 0;

@@ -42,6 +42,7 @@ static const struct {
 { "name",    "NAME",         MUST,    tty_cmd_name,     "what to call the other person" },
 { "wire",    "on|off",       MAY,     tty_cmd_wire,     "show what you send as it is sealed" },
 { "notify",  "[on|off]",     MAY,     tty_cmd_notify,   "the bell, for when you look elsewhere" },
+{ "prices",  "[refresh | auto on|off | bar on|off]", MAY, tty_cmd_prices, "BTC ETH SOL DOGE in dollars; $ alone does the same" },
 { "clear",   "",             NOTHING, on_clear,         "empty the screen" },
 { "quit",    "",             NOTHING, on_quit,          "leave; Ctrl-C twice does the same" },
 };
@@ -62,6 +63,8 @@ on_help(struct tty *t, const char *arg)
 	}
 	view_item(&t->view, &t->paint, "//text",
 	    "send a text that begins with a slash");
+	view_item(&t->view, &t->paint, "$$",
+	    "send a single $ as text");
 	view_item(&t->view, &t->paint, "Alt+Enter",
 	    "a new line in the text; Enter sends it");
 }

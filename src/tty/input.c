@@ -161,6 +161,13 @@ is_slip(struct tty *t, const uint8_t *text, size_t len)
 	return 1;
 }
 
+/* $$ is a text of one dollar, since one alone asks for prices. */
+static int
+is_dollar(const uint8_t *text, size_t len)
+{
+	return len == 2 && text[0] == '$' && text[1] == '$';
+}
+
 static void
 enter(struct tty *t)
 {
@@ -176,9 +183,12 @@ enter(struct tty *t)
 		edit_accept(&t->edit);
 	} else if (one_row && text[0] == '/' && (len == 1 || text[1] != '/')) {
 		command(t, len);
+	} else if (len == 1 && text[0] == '$') {
+		edit_accept(&t->edit);
+		tty_cmd_prices(t, "");
 	} else if (!one_row || !is_slip(t, text, len)) {
 		t->leave_asked = 0;
-		if (one_row && text[0] == '/')
+		if (one_row && (text[0] == '/' || is_dollar(text, len)))
 			send_text(t, text + 1, len - 1);
 		else
 			send_text(t, text, len);

@@ -158,6 +158,7 @@ static const struct ipc_handler super_table[] = {
 	{ IPC_UI_START,     IN(TTY_START), on_start },
 	{ IPC_UI_LISTENING, EVER,          on_listening },
 	{ IPC_UI_NOTE,      EVER,          on_note },
+	{ IPC_UI_PRICES,    EVER,          tty_on_prices },
 	{ IPC_UI_RETRY,     EVER,          tty_on_retry },
 	{ IPC_UI_NAMED,     EVER,          on_named },
 	{ IPC_UI_END,       EVER,          on_end },

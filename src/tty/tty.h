@@ -188,6 +188,7 @@ struct tty {
 
 	int plain_begun;          /* a line without its end has come */
 	uint8_t plain[EDIT_MAX];  /* what Enter sends */
+	int no_table;             /* the next UI_PRICES only changes the row */
 	uint8_t super_queue[512]; /* READY, UI_QUIT, and what asks for room */
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
 	uint8_t record[IPC_RECORD_MAX + 1];
@@ -287,6 +288,14 @@ void tty_ring(struct tty *t);
 
 /* /notify */
 void tty_cmd_notify(struct tty *t, const char *arg);
+
+/* ---- prices.c: /prices ---- */
+
+/* /prices, and $ alone */
+void tty_cmd_prices(struct tty *t, const char *arg);
+
+/* UI_PRICES. */
+void tty_on_prices(void *ctx, struct reader *r, int fd);
 
 /* ---- sealed.c: /wire ---- */
 

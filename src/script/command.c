@@ -27,7 +27,7 @@ static const struct row {
 { "verify", COMMAND_VERIFY, { "do", "digits" },
   "{\"do\":\"verify\",\"digits\":\"123456\"}" },
 { "retry",  COMMAND_RETRY,  { "do" }, "{\"do\":\"retry\"}" },
-{ "prices", COMMAND_PRICES, { "do", "refresh", "auto" },
+{ "prices", COMMAND_PRICES, { "do", "what" },
   "{\"do\":\"prices\"}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
@@ -170,25 +170,33 @@ take_digits(struct command *c, const json_t *root, const struct row *row)
 	return 0;
 }
 
-/* "refresh" and "auto": absent, true or false; only one of them. */
+/* "what": absent, or one of these. */
 static int
 take_want(struct command *c, const json_t *root, const struct row *row)
 {
-	const json_t *refresh = json_object_get(root, "refresh");
-	const json_t *timer = json_object_get(root, "auto");
+	static const struct {
+		const char *word;
+		uint8_t want;
+	} wants[] = {
+	    {"refresh", WANT_REFRESH},
+	    {"auto on", WANT_AUTO},
+	    {"auto off", WANT_NO_AUTO},
+	};
+	const json_t *what = json_object_get(root, "what");
+	const char *word = json_string_value(what);
 
-	if ((refresh != NULL && !json_is_boolean(refresh)) ||
-	    (timer != NULL && !json_is_boolean(timer)) ||
-	    (refresh != NULL && timer != NULL)) {
-		say(c->msg, "\"refresh\" and \"auto\" are true or false, and "
-			    "exclude each other");
-		say_example(c, row);
-		return -ERR_USAGE;
+	c->want = WANT_LOOK;
+	if (what == NULL)
+		return 0;
+	for (size_t i = 0; word != NULL && i < ARRAY_LEN(wants); i++) {
+		if (strcmp(word, wants[i].word) == 0) {
+			c->want = wants[i].want;
+			return 0;
+		}
 	}
-	c->want = json_is_true(refresh) ? WANT_REFRESH : WANT_LOOK;
-	if (timer != NULL)
-		c->want = json_is_true(timer) ? WANT_AUTO : WANT_NO_AUTO;
-	return 0;
+	say(c->msg, "\"what\" is \"refresh\", \"auto on\" or \"auto off\"");
+	say_example(c, row);
+	return -ERR_USAGE;
 }
 
 int

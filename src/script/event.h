@@ -43,6 +43,7 @@ void event_flags(struct events *e, const char *key, unsigned mask,
 /* Members that somebody else has written, each behind its comma, in ASCII. */
 void event_members(struct events *e, const char *members);
 
+/* Its end. */
 void event_end(struct events *e);
 
 /* 2026-11-21T14:02:58.120Z and a NUL.  Years up to 9999. */

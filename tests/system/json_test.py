@@ -16,6 +16,7 @@ TYPES = {
     "boolean": lambda v: isinstance(v, bool),
     "string": lambda v: isinstance(v, str),
     "list": lambda v: isinstance(v, list),
+    "object": lambda v: isinstance(v, dict),
     "null": lambda v: v is None,
 }
 

@@ -27,6 +27,7 @@ from secchat_test import BIN, DEADLINE, ROOT, SAN, check, check_equal, main
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
 RETRY, REDIAL, NAMED = 45, 46, 48
+ASK_PRICES, PRICES = 92, 93
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 REKEYED, VERIFY, PEER, RESTARTED = 67, 68, 69, 80
@@ -1065,6 +1066,9 @@ def broken_siblings():
             (lambda s: s.delivered(1), b"delivered, of 0 sent"),
             (lambda s: s.connect(), b"CONNECTED in state"),
             (lambda s: s.link(119), b"link event 119"),
+            (lambda s: s.tell(PRICES, price_table(1, 9, [quote(1, 0, None)] *
+                                                  4, [0] * 4)),
+             b"UI_PRICES"),
             (lambda s: s.link(LOST, why=119), b"for reason 119"),
             (lambda s: s.crypto(RESTARTED, b"\0\0\0\1"),
              b"1 texts unconfirmed, of 0"),
@@ -1203,6 +1207,50 @@ def new_keys_and_digits():
     s.finish()
 
 
+def quote(price, exp, change, t=0):
+    has = (1 if price else 0) | (0 if change is None else 2)
+    return struct.pack(">BQbiQ", has, price, exp, change or 0, t)
+
+
+def price_table(flags, provider, coins, ages, future=0):
+    """UI_PRICES, as src/quote/record.c has it."""
+    head = struct.pack(">BBBBBHIIIB", 0, flags, provider, 2, 1, 451, 8, 41,
+                       60, 0)
+    return head + b"".join(
+        q + struct.pack(">IB", age, future) for q, age in zip(coins, ages)
+    ) + b"\0" + bytes(4 * 24)
+
+
+@case
+def prices():
+    """One at a time is asked for; what comes is numbers, and all of them."""
+    s = Script()
+    for i, (what, want) in enumerate(((None, 1), ("refresh", 2),
+                                      ("auto on", 3), ("auto off", 4))):
+        line = {"do": "prices"} if what is None else {"do": "prices",
+                                                      "what": what}
+        s.write(json.dumps(line) + "\n")
+        s.until(lambda n=i + 1: len(s.from_super) >= n, "UI_ASK_PRICES")
+        check_equal(s.from_super[-1], (ASK_PRICES, bytes([want])), what)
+    never = 0xffffffff
+    coins = [quote(971204, -1, 124), quote(339107, -2, -62), quote(0, 0, None),
+             quote(41287, -5, None)]
+    s.tell(PRICES, price_table(1, 0, coins, [never] * 4))
+    e = s.event("prices")
+    check_equal(e["usd"], {"BTC": "97120.4", "ETH": "3391.07", "SOL": None,
+                           "DOGE": "0.41287"}, "usd")
+    check_equal(e["chg24"], {"BTC": "1.24", "ETH": "-0.62", "SOL": None,
+                             "DOGE": None}, "chg24")
+    check_equal((e["source"], e["age_s"], e["stale"]),
+                ("coingecko", 8, False), "head")
+    s.tell(PRICES, price_table(0xff, 2, coins, [700] * 4, 1))
+    e = s.event("prices", 2)
+    check_equal(e["failed"], {"source": "bitfinex", "why": "http",
+                              "http": 451}, "failed")
+    check_equal(e["chg_utc_day"]["BTC"], "1.24", "kraken")
+    s.finish()
+
+
 @case
 def wrong_members():
     """Each member of each command with each wrong type, and each command
@@ -1304,4 +1352,5 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
-     who_it_is, new_keys_and_digits, wrong_members, as_the_page_says, speed)
+     who_it_is, new_keys_and_digits, prices, wrong_members, as_the_page_says,
+     speed)

@@ -217,6 +217,20 @@ text_place(struct text_flow *f, struct text_unit *u, const uint8_t *p,
 }
 
 size_t
+text_run(struct text_flow *f, const uint8_t *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_ascii(p[n]))
+		n++;
+	if (n > 0) {
+		*f = at_start;
+		f->base = 1;
+	}
+	return n;
+}
+
+size_t
 text_tab(size_t col)
 {
 	return 8 - col % 8;

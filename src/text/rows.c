@@ -100,6 +100,22 @@ fits(const struct text_rows *r, size_t cap, const struct row *row,
 	return u->len <= cap - row->len && u->cols <= r->columns - row->cols;
 }
 
+/* As much of a word in ASCII as there is room for. */
+static void
+take_run(const struct text_rows *r, struct text_flow *flow, char *out,
+    size_t cap, struct row *row)
+{
+	size_t room = MIN(cap - row->len, r->columns - row->cols);
+	size_t n = text_run(flow, row->p, MIN(row->left, room));
+
+	if (out != NULL)
+		memcpy(out + row->len, row->p, n);
+	row->p += n;
+	row->left -= n;
+	row->len += n;
+	row->cols += n;
+}
+
 /*
  * Fill one row from r; out may be NULL, then only the walk is done.  Leaves r
  * behind the row.  Blanks that hang over the end are left out, so that the
@@ -114,9 +130,14 @@ fill(struct text_rows *r, char *out, size_t cap, struct row *row)
 
 	*row = (struct row){r->p, r->left, 0, 0, r->marks};
 	while (row->left > 0) {
-		struct text_marks before = row->marks;
+		struct text_marks before;
 		struct text_unit u;
 
+		if (!full)
+			take_run(r, &flow, out, cap, row);
+		if (row->left == 0)
+			break;
+		before = row->marks;
 		text_place(&flow, &u, row->p, row->left, r->flags, &row->marks);
 		if (u.kind == TEXT_TAB) {
 			u.len = u.cols = text_tab(row->cols);

@@ -20,6 +20,10 @@ void text_spell(struct text_unit *u);
 /* u is plain and shown as it is at p: take in what belongs to it. */
 void text_together(struct text_unit *u, const uint8_t *p, size_t len);
 
+/* How many letters, digits and signs of ASCII begin here: text_place would
+ * show each as it is.  Most texts consist of them. */
+size_t text_run(struct text_flow *f, const uint8_t *p, size_t len);
+
 /* Spaces that a TAB in this column stands for. */
 size_t text_tab(size_t col);
 

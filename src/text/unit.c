@@ -2,24 +2,43 @@
  * One character at a time: what it is, and how it is written so that it can
  * do nothing.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "secchat/util.h"
 #include "text.h"
 
+/* At least so many digits, more if there are more; returns the end. */
+static char *
+put_hex(char *out, uint32_t n, int digits)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	int shift = 4 * (digits - 1);
+
+	while (shift < 20 && n >> shift > 15)
+		shift += 4;
+	for (; shift >= 0; shift -= 4)
+		*out++ = hex[n >> shift & 15];
+	return out;
+}
+
 void
 text_spell(struct text_unit *u)
 {
-	int n;
+	char *end = u->out;
 
-	if (u->kind == TEXT_INVALID)
-		n = snprintf(u->out, sizeof u->out, "<%02X>", u->cp);
-	else if (u->cp < 0x20 || u->cp == 0x7f)
-		n = snprintf(u->out, sizeof u->out, "^%c", (int)u->cp ^ 0x40);
-	else
-		n = snprintf(u->out, sizeof u->out, "<U+%04X>", u->cp);
-	u->len = u->cols = (size_t)n;
+	if (u->kind != TEXT_INVALID && (u->cp < 0x20 || u->cp == 0x7f)) {
+		*end++ = '^';
+		*end++ = (char)(u->cp ^ 0x40);
+	} else {
+		*end++ = '<';
+		if (u->kind != TEXT_INVALID) {
+			*end++ = 'U';
+			*end++ = '+';
+		}
+		end = put_hex(end, u->cp, u->kind == TEXT_INVALID ? 2 : 4);
+		*end++ = '>';
+	}
+	u->len = u->cols = (size_t)(end - u->out);
 }
 
 size_t

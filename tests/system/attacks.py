@@ -10,6 +10,7 @@ import os
 import re
 import select
 
+from attack_strings import read_attacks
 from panes import with_tmux
 from secchat_test import (DEADLINE, ROOT, SECCHAT, check, check_equal, join,
                           main, scratch)
@@ -24,32 +25,6 @@ STATE = ("#{pane_title}|#{pane_width}x#{pane_height}|"
          "#{keypad_cursor_flag}|#{origin_flag}|#{wrap_flag}|#{mouse_any_flag}|"
          "#{mouse_sgr_flag}|#{mouse_utf8_flag}|#{scroll_region_upper}|"
          "#{scroll_region_lower}|#{pane_tabs}|#{window_bell_flag}")
-
-
-def decode(field):
-    """The notation of the file, as its first lines explain it."""
-    data = b""
-    while field:
-        if field[0] == "\\":
-            data, field = data + bytes([int(field[2:4], 16)]), field[4:]
-        elif field[0] == "{":
-            code, field = field[1:].split("}", 1)
-            data += chr(int(code, 16)).encode()
-        elif field[0] == "(":
-            group, field = field[1:].split(")", 1)
-            times, part = group.split("*", 1)
-            data += int(times) * decode(part)
-        else:
-            data, field = data + field[0].encode(), field[1:]
-    return data
-
-
-def read_attacks():
-    with open(os.path.join(ROOT, "tests/data/attacks.tsv"),
-              encoding="ascii") as f:
-        rows = [line.rstrip("\n").split("\t") for line in f
-                if not line.startswith("#")]
-    return [(name, decode(text)) for _, name, text, _ in rows]
 
 
 ATTACKS = read_attacks()
@@ -165,10 +140,11 @@ def as_messages(tmux):
     """A peer sends all of them: no row begins without the gutter, the state
     of the terminal stays, and each is confirmed."""
     pane = tmux.pane()
-    pane.type(f"clear; {SECCHAT} host --accept-intro 1 127.0.0.1:0")
+    pane.type(f"clear; {SECCHAT} host --accept-intro 1 --rekey-every 1000 "
+              "127.0.0.1:0")
     code = pane.wait(r"\b([a-z]{5}-[a-z]{5})\b").group(1)
     port = pane.wait(r"port (\d+)").group(1)
-    peer = join(f"127.0.0.1:{port}", secret=code)
+    peer = join(f"127.0.0.1:{port}", "--rekey-every", "1000", secret=code)
     peer.wait("connected")
     pane.wait(r"you.*> *$")
     before = tmux.call("display", "-p", "-t", pane.id, STATE)
@@ -185,9 +161,9 @@ def as_messages(tmux):
     check_equal(tmux.call("list-buffers"), "", "the clipboard")
     rows = pane.screen(True).splitlines()
     first = next(i for i, row in enumerate(rows) if "│" in row)
-    for row in rows[first:]:
-        check(re.match(r"\d\d:\d\d peer +│|  +[│(…]|you.*>|── new keys|$",
-                       row),
+    last = next(i for i, row in enumerate(rows) if "the last one" in row)
+    for row in rows[first:last]:
+        check(re.match(r"\d\d:\d\d peer +│|  +[│(…]", row),
               "a row without the gutter:", repr(row))
     peer.do("quit")
     pane.wait("^ready> *$")

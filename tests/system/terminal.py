@@ -2,7 +2,6 @@
 
 # seconds: 120
 """
-import json
 import os
 import pty
 import re
@@ -12,6 +11,7 @@ import struct
 import termios
 import time
 
+from attack_strings import read_attacks
 from secchat_test import DEADLINE, check, check_equal, main
 from tty_test import (ASCII, ATTEMPT, BY_EOF, CODE, CODE_COMES, CONNECTED, EOF,
                       HOST, INTERRUPT, KEY, LEFT, LISTENING, LOST, NOTE,
@@ -20,9 +20,6 @@ from tty_test import (ASCII, ATTEMPT, BY_EOF, CODE, CODE_COMES, CONNECTED, EOF,
                       USER, UTF8, VERIFY, WINDOW, WINDOW_BYTES, case, last_row,
                       str8)
 
-ATTACKS = os.environ.get("SECCHAT_ATTACKS") or os.path.join(
-    os.environ.get("SECCHAT_VECTORS", "/nonexistent"),
-    "../data/terminal-attacks.jsonl")
 
 # ---- before the chat -----------------------------------------------------
 
@@ -510,26 +507,17 @@ def visible_controls():
 
 
 def attacks():
-    """Every attack string, as a text, a note and a name."""
-    if not os.path.exists(ATTACKS):
-        print("skipped: attack strings: SECCHAT_ATTACKS names no file")
-        return
+    """Every attack string, as a text and as a note."""
     t = Tty()
-    count = 0
-    with open(ATTACKS, encoding="utf-8") as f:
-        for line in f:
-            row = json.loads(line)
-            data = row["s"].encode(
-                "latin-1" if row["enc"] == "latin1" else "utf-8",
-                "surrogatepass") * row.get("repeat", 1)
-            t.text(data[:TEXT_MAX])
-            while t.cry.is_quiet(0):    # the screen checks every byte
-                t.read(0.01)
-            t.cry.expect(SHOWN)
-            t.sup.send(NOTE, b"\x02" + data[:400])
-            count += 1
+    strings = read_attacks()
+    for _, data in strings:
+        t.text(data[:TEXT_MAX])
+        while t.cry.is_quiet(0):    # the screen checks every byte
+            t.read(0.01)
+        t.cry.expect(SHOWN)
+        t.sup.send(NOTE, b"\x02" + data[:400])
     t.settle()
-    check(count > 100, "only", count)
+    check(len(strings) > 100, "only", len(strings))
     t.leave()
 
 

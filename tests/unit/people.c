@@ -40,7 +40,8 @@ test_names(void)
 	    "a\xe2\x80\x8b",
 	    "a\xc2\xa0"
 	    "b",
-	    "\xcc\x81", "\xee\x80\x80", "a\x1b[2J"};
+	    "\xcc\x81", "\xee\x80\x80", "a\x1b[2J", "a\u00adb",
+	    "\u06cc\u200c\u062e", "e\u0301\u0301\u0301\u0301\u0301"};
 	char name[NAME_MAX_LOCAL + 2], quoted[NAME_QUOTED];
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)

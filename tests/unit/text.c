@@ -1,8 +1,9 @@
 /*
  * The filter for text that others wrote: how each kind of character comes
- * out, rows and widths, and that no attack string gets through.  What
- * "harmless" means is written down here a second time, apart from the
- * filter's own tables.
+ * out, rows and widths, and that noise gets through harmlessly.
+ *
+ *   text          the test
+ *   text speed    how fast it is, with no more than a look at the clock
  */
 #include <limits.h>
 #include <locale.h>
@@ -394,9 +395,50 @@ test_noise(void)
 	}
 }
 
-int
-main(void)
+/* ---- speed ---- */
+
+static void
+speed_of(const char *what, const char *piece)
 {
+	static char in[1 << 20], out[1 << 16];
+	size_t len = 0, n, one = strlen(piece), total = 0;
+	uint64_t start = clock_now_ms(), ms;
+	struct text_rows r;
+
+	while (len + one < sizeof in) {
+		memcpy(in + len, piece, one);
+		len += one;
+	}
+	do {
+		text_rows_init(&r, in, len, 0, 66, 0);
+		while (text_rows_next(&r, out, sizeof out, &n, NULL))
+			;
+		total += len;
+		ms = clock_now_ms() - start;
+	} while (ms < 500);
+	printf("%-28s %4.0f MB/s\n", what, (double)total / (double)ms / 1000);
+}
+
+static int
+speed(void)
+{
+	speed_of("English", "The quick brown fox jumps over the lazy dog. ");
+	speed_of("German", "Zw\u00f6lf Boxk\u00e4mpfer jagen Viktor. ");
+	speed_of("Chinese", "\u4f60\u597d\u4e16\u754c\uff0c\u518d\u89c1\u3002");
+	speed_of(
+	    "Persian", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 ");
+	speed_of("emoji",
+	    "\U0001f469\u200d\U0001f680\u2764\ufe0f \U0001f1e9\U0001f1ea");
+	speed_of("only ESC", "\033");
+	speed_of("no UTF-8", "\xff");
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "speed") == 0)
+		return speed();
 	test_line();
 	test_joiners();
 	test_marks();

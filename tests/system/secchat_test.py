@@ -430,10 +430,20 @@ def give_stdin(s):
         s.out.clear()
 
 
+others = []     # whoever else moves bytes while we wait: see pump
+
+
 def pump(seconds):
     """Move bytes between the test and all its suites, once, waiting at most
-    so long for something to move."""
+    so long for something to move.  Each of `others` names what it wants to
+    read and write, and until when it can wait, and is served each time."""
     reading, writing = {}, {}
+    now = time.monotonic()
+    wanted = [o.wants(now) for o in others]
+    for r, w, when in wanted:
+        reading.update((f.fileno(), f) for f in r)
+        writing.update((f.fileno(), f) for f in w)
+        seconds = min(seconds, when - now)
     for s in Suite.living:
         if s.stdout_open and not s.paused:
             reading[s.popen.stdout.fileno()] = (take_stdout, s)
@@ -444,10 +454,16 @@ def pump(seconds):
     ready, free, _ = select.select(list(reading), list(writing), [],
                                    max(0.0, seconds))
     for fd in ready:
-        take, s = reading[fd]
-        take(s)
+        if isinstance(reading[fd], tuple):
+            take, s = reading[fd]
+            take(s)
     for fd in free:
-        give_stdin(writing[fd])
+        if isinstance(writing[fd], Suite):
+            give_stdin(writing[fd])
+    if others:
+        now, ready = time.monotonic(), {reading[fd] for fd in ready}
+        for o in list(others):
+            o.serve(ready, now)
 
 
 def host(*args, addr="127.0.0.1:0", **kw):

@@ -101,10 +101,10 @@ struct session {
 	char addr[ADDR_TEXT_MAX + 1];
 	uint32_t credit; /* frames net will take */
 	/*
-	 * Another connection goes on with the session and has not proved
-	 * itself: this one is neither read nor written, until that fails.
+	 * Another connection goes on with the session and has not opened:
+	 * this one is neither read nor written any more.
 	 */
-	uint8_t paused, missed; /* missed: something came meanwhile */
+	uint8_t paused;
 
 	/* what is to be sent, besides texts */
 	uint8_t pong_due, ping_due, ack_due, close_due, close_ack_due;

@@ -181,7 +181,8 @@ take_frame(struct engine *e, const struct frame *f)
 static int
 outstanding(const struct session *s)
 {
-	return s->next_out > s->acked + 1 || s->ping_sent != CLOCK_NEVER || s->rekey_sent;
+	return s->next_out > s->acked + 1 || s->ping_sent != CLOCK_NEVER ||
+	       s->rekey_sent;
 }
 
 void
@@ -191,10 +192,8 @@ session_frame(struct engine *e, const uint8_t *ct, size_t len)
 	struct frame f;
 	int err;
 
-	if (s->paused) {
-		s->missed = 1;
+	if (s->paused)
 		return;
-	}
 	if (!frame_len_ok((uint32_t)len) ||
 	    chain_open(&e->keys->live.rx, e->plain, ct, len) < 0) {
 		session_drop(e, LOST_RESET);
@@ -250,7 +249,7 @@ take_connection(struct engine *e)
 	s->conn = t->conn;
 	memcpy(s->addr, t->addr, sizeof s->addr);
 	s->credit = t->credit;
-	s->paused = s->missed = 0;
+	s->paused = 0;
 	s->pong_due = 0;
 	s->ping_due = 1;
 	s->ack_written = t->ack;
@@ -526,7 +525,7 @@ session_on_status(void *ctx, struct reader *r, int fd)
 	(void)r;
 	(void)fd;
 	writer_init(&w, body, sizeof body);
-	put_u8(&w, e->s.state >= SESSION_LIVE	 ? LINKEV_UP
+	put_u8(&w, e->s.state >= SESSION_LIVE  ? LINKEV_UP
 		   : e->lost_at == CLOCK_NEVER ? LINKEV_WAITING
 					       : LINKEV_LOST);
 	put_u8(&w, e->mode);
@@ -601,8 +600,7 @@ session_probe(struct engine *e)
 {
 	struct session *s = &e->s;
 
-	if (s->state != SESSION_LIVE || s->paused ||
-	    e->now < s->busy_probe_at)
+	if (s->state != SESSION_LIVE || s->paused || e->now < s->busy_probe_at)
 		return;
 	s->busy_probe_at = e->now + BUSY_PING_EVERY;
 	if (s->ping_sent == CLOCK_NEVER)

@@ -83,23 +83,11 @@ trial_begin(struct engine *e, const struct door_conn *c)
 	rekey_first(e, &e->keys->trial);
 	hold_secrets(e, &c->who);
 	e->s.paused = e->s.conn != 0;
-	e->s.missed = 0;
 	writer_init(&w, body, sizeof body);
 	put_u32(&w, t->conn);
 	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
 	session_expect(e, t->conn);
 	send_open(e);
-}
-
-/* The connection that was paused for it goes on, if it can. */
-static void
-unpause(struct engine *e)
-{
-	struct session *s = &e->s;
-
-	s->paused = 0;
-	if (s->missed)
-		session_drop(e, LOST_RESET);
 }
 
 /*
@@ -117,7 +105,12 @@ turned_away(const struct engine *e, uint8_t why)
 	return e->mode == MODE_ID ? ERR_NOT_KNOWN_THERE : ERR_CLOSED_EARLY;
 }
 
-/* Nobody's any more, whether net or we say so. */
+/*
+ * Nobody's any more, whether net or we say so.  A connection that was paused
+ * for it goes too: a joiner that has proved itself on another one has given
+ * it up, and what it still brings could make us forget what the joiner has
+ * (docs/protocol.md, "What the model shows", 7).
+ */
 void
 trial_lost(struct engine *e, uint8_t why)
 {
@@ -126,15 +119,13 @@ trial_lost(struct engine *e, uint8_t why)
 
 	trial_drop(e);
 	if (s->conn != 0)
-		unpause(e);
+		session_drop(e, LOST_RESET);
 	if (e->state != ENGINE_SERVING)
 		return;
 	if (away != 0)
 		session_end(e, away, 0);
-	else if (s->close_due && s->state <= SESSION_SUSPENDED)
-		session_end(e, s->end_error, 0);
 	else if (s->close_due)
-		session_leave(e, s->close_reason, s->end_error);
+		session_end(e, s->end_error, 0);
 	else if (s->state <= SESSION_SUSPENDED && !again)
 		resume_suspend(e, why);
 	else if (e->role == PEER_JOINER)

@@ -12,21 +12,23 @@ import argparse
 import collections
 import os
 import random
-import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/system"))
-os.environ.setdefault("SECCHAT_BIN", ROOT + "/build/testlimits/bin")
+if "SECCHAT_BIN" not in os.environ:     # by hand, without tests/run
+    os.environ["SECCHAT_BIN"] = ROOT + "/build/testlimits/bin"
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="secchat-state.")
 
 # pylint: disable=wrong-import-position
-from proxy import KINDS, Proxy  # noqa: E402
-import secchat_test as st       # noqa: E402
-from secchat_test import check, check_equal, host, join, make_key, pump, \
-    scratch                     # noqa: E402
+from proxy import KINDS, Proxy
+import secchat_test as st
+from secchat_test import (check, check_equal, host, join, make_key, pump,
+                          scratch)
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 MODES = ("key", "pass", "id", "pair")
@@ -75,12 +77,12 @@ class People:
 
 
 def text_of(seed, side, n):
+    """The n-th text of a side, of any of the five sizes."""
     rng = random.Random(f"text {seed} {side} {n}")
-    size = rng.choices((180, 900, 3000, 14000, 60000),
-                       (80, 10, 6, 3, 1))[0]
-    head = f"{seed} {side} {n} "
-    return head + "".join(rng.choices("abcdefgh \u00e4\u2713", k=rng.randrange(
-        size))) if size < 3000 else head + "x" * rng.randrange(size)
+    size = rng.randrange(rng.choices((180, 900, 3000, 14000, 60000),
+                                     (80, 10, 6, 3, 1))[0])
+    letters = "".join(rng.choices("abcdefgh \u00e4\u2713", k=50))
+    return f"{seed} {side} {n} " + (letters * (size // 50 + 1))[:size // 2]
 
 
 # ---- one chat -------------------------------------------------------------

@@ -372,9 +372,9 @@ def main():
     a = p.parse_args()
     one = a.seed is not None and a.chats is None
     a.seed = 1 if a.seed is None else a.seed
-    a.chats = a.chats or (1 if one else 60 if LONG else 12)
-    a.texts = a.texts or (180 if LONG else 60)
-    a.faults = a.faults or (90 if LONG else 30)
+    a.chats = a.chats or (1 if one else 100 if LONG else 16)
+    a.texts = a.texts or (250 if LONG else 60)
+    a.faults = a.faults or (120 if LONG else 40)
     started = time.monotonic()
     chats = list(plan(a))
     run_all(chats, a.beside)

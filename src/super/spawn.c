@@ -17,7 +17,7 @@
 #include "secchat/util.h"
 
 /* Enough for every name in table.c, with its value. */
-#define ENV_MAX 8
+#define ENV_MAX 12
 #define ENV_TEXT 1024
 
 static void

@@ -379,7 +379,8 @@ edit_key(struct edit *e, const struct key *key)
 	enum edit_action action;
 	int quote = e->quote, searching = e->searching;
 
-	if (key->type == KEY_FOCUS_IN || key->type == KEY_FOCUS_OUT)
+	if (key->type == KEY_NONE || key->type == KEY_FOCUS_IN ||
+	    key->type == KEY_FOCUS_OUT)
 		return EDIT_NOTHING;
 	if (e->pasting)
 		return pasted(e, key);

@@ -62,9 +62,14 @@ view_erase(struct view *v, struct paint *p)
 void
 view_clear(struct view *v, struct paint *p)
 {
-	if (!v->plain)
-		paint_str(p, "\033[H\033[2J");
-	v->live = 0;
+	view_erase(v, p);
+	if (v->plain)
+		return;
+	/* What is on the screen goes into the scrollback; erasing the screen
+	 * would lose it on some terminals. */
+	for (unsigned i = 0; i < MIN(v->rows, 1000u); i++)
+		paint_str(p, "\r\n");
+	paint_str(p, "\033[H");
 }
 
 /* How many columns a row may have: the last one stays free. */

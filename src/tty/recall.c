@@ -121,20 +121,25 @@ search_from(struct edit *e, size_t n)
 	e->failed = 1;
 }
 
+/* The last place between two characters that is not behind at. */
+static size_t
+between(const struct edit *e, size_t at)
+{
+	size_t i = 0, next;
+
+	while (i < e->len && (next = edit_next(e->text, e->len, i)) <= at)
+		i = next;
+	return i;
+}
+
 static void
 search_end(struct edit *e, int take)
 {
-	size_t at = e->found_at;
-
 	e->searching = 0;
 	if (take && e->found != 0) {
 		(void)recall(e, e->found);
-		e->at = MIN(at, e->len);
 		/* The hit may begin inside a character or a chip. */
-		while (e->at > 0 &&
-		       edit_next(e->text, e->len,
-			   edit_prev(e->text, e->len, e->at)) != e->at)
-			e->at = edit_prev(e->text, e->len, e->at);
+		e->at = between(e, e->found_at);
 	}
 	wipe(e->query, e->query_len);
 	e->query_len = e->found = 0;

@@ -57,17 +57,33 @@ is_set(const char *name, const char *value)
 
 /*
  * Terminals that are known to break rows when they become narrower.  Where
- * that is not known, what was broken stays on the screen.
+ * that is not known, what was broken stays on the screen: one copy too many
+ * is better than a line of the chat erased.  A variable that a terminal sets
+ * is inherited by those that are started in it, hence the second column.
  */
 static int
 is_reflowing(void)
 {
-	static const char *const names[] = {"screen", "tmux", "alacritty",
-	    "xterm-kitty", "foot", "vte", "gnome", "konsole", "wezterm"};
+	static const struct {
+		const char *term, *set, *not_set;
+	} rows[] = {
+	    {"tmux", NULL, NULL},
+	    {"screen", "TMUX", "STY"},
+	    {"alacritty", NULL, NULL},
+	    {"xterm-kitty", NULL, NULL},
+	    {"foot", NULL, NULL},
+	    {"vte", NULL, NULL},
+	    {"gnome", NULL, NULL},
+	    {"konsole", NULL, NULL},
+	    {"wezterm", NULL, NULL},
+	    {"xterm", "VTE_VERSION", "XTERM_VERSION"},
+	};
 	const char *term = getenv("TERM");
 
-	for (size_t i = 0; term != NULL && i < ARRAY_LEN(names); i++)
-		if (strncmp(term, names[i], strlen(names[i])) == 0)
+	for (size_t i = 0; term != NULL && i < ARRAY_LEN(rows); i++)
+		if (strncmp(term, rows[i].term, strlen(rows[i].term)) == 0 &&
+		    (rows[i].set == NULL || is_set(rows[i].set, NULL)) &&
+		    (rows[i].not_set == NULL || !is_set(rows[i].not_set, NULL)))
 			return 1;
 	return 0;
 }
@@ -304,6 +320,8 @@ wake(const struct tty *t)
 {
 	uint64_t at = MIN(tty_status_wake(t), tty_input_deadline(t));
 
+	if (t->resizing)
+		return t->resize_until;
 	if (t->suspended)
 		return CLOCK_NEVER;
 	if (t->dirty && t->paint.len <= PAINT_BUSY)
@@ -335,22 +353,15 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 		p[CRYPTO].events &= (short)~POLLIN;
 	if (p[CRYPTO].events == 0 || t->crypto_gone)
 		p[CRYPTO].fd = -1;
+	if (t->resizing)
+		for (int i = 0; i < FDS; i++)
+			p[i].fd = -1;
 	n = ppoll(p, FDS, at == CLOCK_NEVER ? NULL : &ts, &waiting_mask);
 	if (n < 0 && errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 	if (n <= 0)
 		for (int i = 0; i < FDS; i++)
 			p[i].revents = 0;
-}
-
-static void
-resize(struct tty *t)
-{
-	if (!resized)
-		return;
-	resized = 0;
-	tty_size(&t->view);
-	t->dirty = 1;
 }
 
 static void
@@ -361,7 +372,13 @@ turn(struct tty *t)
 
 	wait_for(t, p);
 	t->now = clock_now_ms();
-	resize(t);
+	if (resized) {
+		resized = 0;
+		tty_resize_begin(t);
+	}
+	tty_resize_due(t);
+	if (t->resizing)
+		return;
 	if (p[TERMINAL].revents)
 		tty_write(t);
 	if (p[SUPER].revents) {

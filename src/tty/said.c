@@ -14,6 +14,7 @@ tty_show(struct tty *t, const struct message *m)
 {
 	view_message(&t->view, &t->paint, m);
 	history_add(&t->history, m);
+	tty_resize_note(t, m->n);
 	t->dirty = 1;
 }
 

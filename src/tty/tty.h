@@ -95,6 +95,13 @@ enum focus {
 	FOCUS_OUT
 };
 
+/* A message that was shown lately. */
+#define RECENT 8
+struct recent {
+	unsigned n;
+	uint64_t at;
+};
+
 struct tty {
 	enum tty_state state;
 	struct ipc_link super, crypto;
@@ -119,6 +126,10 @@ struct tty {
 	uint64_t frame_at;  /* when it was drawn last */
 	uint64_t released;  /* so much of paint may be written */
 	int suspended;      /* the terminal is somebody else's */
+	int resizing;       /* its size is not certain: nothing is laid out */
+	uint64_t resize_first, resize_until;
+	struct recent recent[RECENT]; /* a ring */
+	size_t recent_next;
 	int keyboard_gone, crypto_gone;
 	int unmarked;          /* a paste without brackets is coming in */
 	uint64_t paste_until;  /* a chunk until then goes on */
@@ -396,6 +407,17 @@ void tty_on_peer(void *ctx, struct reader *r, int fd);
 
 /* What there is to compare: safety number and fingerprint. */
 void tty_show_keys(struct tty *t, const char *arg);
+
+/* ---- resize.c ---- */
+
+/* SIGWINCH has come. */
+void tty_resize_begin(struct tty *t);
+
+/* A message with this number is being shown. */
+void tty_resize_note(struct tty *t, unsigned n);
+
+/* After some calm: the new size, and what the old one may have cost. */
+void tty_resize_due(struct tty *t);
 
 /* ---- term.c: the only system calls on the terminal ---- */
 

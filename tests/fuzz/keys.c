@@ -167,7 +167,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data++;
 	size--;
 	keys_init(&k);
-	edit_wipe(&edit);
+	edit_reset(&edit);
+	shelf_reset(&edit.history, HISTORY_ITEMS);
+	shelf_reset(&edit.kills, KILL_ITEMS);
 	while (size > 0) {
 		const uint8_t *zero = memchr(data, 0, size);
 		size_t len = zero == NULL ? size : (size_t)(zero - data);

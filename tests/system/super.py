@@ -64,7 +64,8 @@ def environment():
     for name, proc in h.workers().items():
         words = proc.read("environ").split(b"\0")
         names = {w.split(b"=")[0].decode() for w in words if w}
-        allowed = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "NO_COLOR"}
+        allowed = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "NO_COLOR",
+                   "TMUX", "STY", "VTE_VERSION", "XTERM_VERSION"}
         check(names <= (allowed if name == "script" else set()), name, names)
 
 

@@ -279,8 +279,13 @@ def commands():
     t.expect(r"no /xyzzy\. /help lists")
     t.type("/st\r")
     t.cry.expect(STATUS_Q)
-    t.type("/clear\r")
-    t.expect(r"\n{20,} 192.*\nyou \(key file\)>")
+    t.expect("no /xyzzy")
+    for clear in ("/clear\r", "\x0c"):
+        row = t.screen.row
+        t.type(clear)
+        t.settle()
+        check(t.screen.row >= row, "overwritten", row, t.screen.row)
+        check("connected to 192" in t.screen.text(), "the scrollback")
     t.type("/quit now\r")
     t.expect("takes nothing behind it")
     t.type(" /quit\r")

@@ -34,6 +34,7 @@ PASS, KEY, ID, JOINER, HOST = 1, 2, 3, 0, 1
 USER, EOF, INTERRUPT = 1, 2, 3
 TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
 EXIT_UNDELIVERED = 6
+CALM = 0.4              # longer than it waits for the last size
 QUIET = 0.15            # how long "nothing comes" is listened for
 UTF8 = {"LANG": "C.UTF-8", "TZ": "UTC0", "TERM": "xterm"}
 
@@ -51,7 +52,7 @@ class Screen:
     """A terminal that scrolls and knows what secchat-tty is allowed to say:
     rows[:] is everything ever shown, the last `height` of them the screen."""
     SEQUENCE = re.compile(
-        r"\x1b\[(?:(\d*)([AC])|J|H|2J|[\d;]*m|\?2004[hl]|\?1004[hl]|"
+        r"\x1b\[(?:(\d*)([AC])|J|H|[\d;]*m|\?2004[hl]|\?1004[hl]|"
         r"\?7[hl])")
 
     def __init__(self, width, height):
@@ -103,8 +104,7 @@ class Screen:
             self.rows[self.row] = self.rows[self.row][:self.col]
             del self.rows[self.row + 1:]
         elif m[0] == "\x1b[H":
-            self.rows += [""] * (self.height - 1)
-            self.row, self.col = len(self.rows) - 1, 0
+            self.row, self.col = self.top(), 0
         elif m[0].startswith("\x1b[?7"):
             self.wrap = m[0].endswith("h")
         elif m[0].startswith("\x1b[?1004"):
@@ -289,6 +289,7 @@ class Tty:
         fcntl.ioctl(self.master, termios.TIOCSWINSZ,
                     struct.pack("HHHH", rows, cols, 0, 0))
         if not quiet:
+            self.read(CALM)
             self.settle()
 
     def sent(self):

@@ -537,6 +537,9 @@ test_search(void)
 	NOW(DOWN DOWN SEARCH "\u0301" LEFT, "|e\u0301clair");
 	NOW(DOWN DOWN SEARCH "\u0301" RIGHT, "e\u0301|clair");
 	NOW(DOWN DOWN SEARCH "check" PASTE("ed"), "make ed|check");
+	sent("\x03" PASTE("1\n2\n3\n4"));
+	NOW(SEARCH "3" END, CHIP "|");
+	NOW(DOWN SEARCH "3" LEFT, "|" CHIP);
 }
 
 /* ---- bounds ---- */

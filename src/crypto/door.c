@@ -100,8 +100,7 @@ count_failure(struct engine *e)
 	e->failures++;
 	e->attempt_for_ui = e->attempt_for_super = 1;
 	engine_news(e);
-	if (!can_be_guessed(e) || e->s.state != SESSION_NONE ||
-	    e->t.conn != 0)
+	if (!can_be_guessed(e) || e->s.state != SESSION_NONE || e->t.conn != 0)
 		return;
 	if (e->source == SECRET_MAKE_CODE &&
 	    e->failures % CODE_FAILURES_MAX == 0) {

@@ -56,7 +56,7 @@ struct who {
 
 /* A connection in its handshake. */
 struct door_conn {
-	uint32_t id; /* 0: free */
+	uint32_t id;     /* 0: free */
 	uint8_t heard;   /* HELLO_J has been judged */
 	uint8_t limited; /* its address has failed too often */
 	uint8_t resume;  /* it goes on with a session: never counted */
@@ -67,7 +67,7 @@ struct door_conn {
 
 /* The connection whose handshake has finished and whose OPEN has not come. */
 struct trial {
-	uint32_t conn; /* 0: none */
+	uint32_t conn;    /* 0: none */
 	uint32_t session; /* that it goes on with, or the number of a new one */
 	uint32_t credit;
 	uint64_t ack;     /* that our OPEN carried */
@@ -194,12 +194,12 @@ struct engine {
 
 	struct session s;
 	struct trial t;
-	uint32_t sessions;     /* how many there have been */
-	struct who newcomer;   /* whose session has not opened yet */
-	uint64_t lost_at;      /* no connection since, or CLOCK_NEVER */
-	uint8_t called_anew;   /* a joiner's second full handshake */
-	uint8_t ui_behind;     /* RESTARTED is not answered yet */
-	uint32_t unconfirmed;  /* texts of sessions that are over */
+	uint32_t sessions;    /* how many there have been */
+	struct who newcomer;  /* whose session has not opened yet */
+	uint64_t lost_at;     /* no connection since, or CLOCK_NEVER */
+	uint8_t called_anew;  /* a joiner's second full handshake */
+	uint8_t ui_behind;    /* RESTARTED is not answered yet */
+	uint32_t unconfirmed; /* texts of sessions that are over */
 	struct outbox *out;
 	uint8_t *plain; /* FRAME_PLAIN_MAX */
 	uint8_t *wire;  /* FRAME_WIRE_MAX */
@@ -311,6 +311,7 @@ void resume_tick(struct engine *e);
 /* The trial's OPEN has verified: its connection is the session's now. */
 int session_open(struct engine *e, const struct frame *f);
 
+/* What the session's connection brings, and its end for the reason LOST_*. */
 void session_frame(struct engine *e, const uint8_t *ct, size_t len);
 void session_lost(struct engine *e, uint8_t why);
 

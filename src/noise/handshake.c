@@ -379,8 +379,8 @@ read_hello_h(struct hs *hs, const uint8_t *in, size_t len)
 		return e;
 	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
 		return -ERR_REFUSED_MODE;
-	if (h.sel != 0 && (!mode_of(hs)->resume || h.sel != 1 ||
-			      hs->cfg.resume->n < 2))
+	if (h.sel != 0 &&
+	    (!mode_of(hs)->resume || h.sel != 1 || hs->cfg.resume->n < 2))
 		return -ERR_FORMAT;
 	memcpy(hs->rid, hs->hello_j + HELLO_MIN + h.sel * RID_LEN,
 	    mode_of(hs)->resume ? RID_LEN : 0);

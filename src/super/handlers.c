@@ -164,8 +164,7 @@ lost_with_texts(struct super *s)
 	snprintf(what, sizeof what, "%s, and %u message%s not delivered",
 	    err_text(ERR_CONN_LOST), s->v.undelivered,
 	    s->v.undelivered == 1 ? " was" : "s were");
-	verdict_set(
-	    s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_CONN_LOST));
+	verdict_set(s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_CONN_LOST));
 }
 
 static void

@@ -839,7 +839,8 @@ new_keys(void)
 	expect("rs", AT(resume.e[1].rs));
 	expect("new root", AT(live.next.root));
 	expect("new rs", AT(live.next.rs));
-	expect("chain key", is_joiner() ? AT(live.next.ck_hj) : AT(live.next.ck_jh));
+	expect("chain key",
+	    is_joiner() ? AT(live.next.ck_hj) : AT(live.next.ck_jh));
 	look("one direction has new keys");
 	lone_continue(lone);
 

@@ -182,6 +182,21 @@ $(O)/ct/constant_time: $(CTOBJ) $(ALLLIBS)
 	$(Q)$(CC) $(LDFLAGS_ALL) $(CTWRAP:%=-Wl,--wrap=%) -o $@ $(CTOBJ) \
 	    -Wl,--start-group $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
 
+# The storm: crypto's and net's state machines on sockets and under a clock
+# that are the test's, and calls that planted bugs pass through.
+STORMWRAP := read send writev recvmsg shutdown close accept4 resume_hold \
+             resume_accept session_open prs_derive
+STORMOBJ  := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/storm/*.c)))
+
+.PHONY: storm
+storm: $(O)/storm/storm
+$(O)/storm/storm: $(STORMOBJ) $(ALLLIBS)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(STORMWRAP:%=-Wl,--wrap=%) -o $@ \
+	    $(STORMOBJ) -Wl,--start-group $(ALLLIBS) -Wl,--end-group \
+	    $(call pkgl,$(PKGS))
+
 check: deps-check
 	@tests/run
 

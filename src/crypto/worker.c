@@ -19,8 +19,8 @@
 
 /* Unconfirmed texts, their headers, and the small messages between them. */
 #define UI_QUEUE (WINDOW_BYTES + WINDOW_MSGS * (IPC_HEAD + 8) + (64 << 10))
-/* As many frames as the credit allows, and handshakes. */
-#define NET_QUEUE (CREDIT_WINDOW * IPC_RECORD_MAX + (64 << 10))
+/* As many frames as the credit of two connections allows, and handshakes. */
+#define NET_QUEUE (2 * CREDIT_WINDOW * IPC_RECORD_MAX + (64 << 10))
 #define SUPER_QUEUE (16 << 10)
 /*
  * In the order in which they are served.  The front end's link is read to

@@ -285,7 +285,7 @@ check_fn check_session, check_program, check_holds, check_seccomp, check_nnp,
     check_caps, check_tracer, check_namespaces, check_landlock_told,
     check_limits, check_fds, check_maps;
 /* outside.c */
-check_fn check_outside;
+check_fn check_outside, check_dumpable;
 /* keys.c */
 check_fn check_key_memory, check_key_locked, check_key_closed, check_root_reads;
 /* filter.c, selftest.c, terminal.c */

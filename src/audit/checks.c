@@ -54,6 +54,8 @@ const struct check checks[] = {
   "grep Cap /proc/PID/status", LIVING, check_caps },
 { "process.tracer", "nobody traces it",
   "grep TracerPid /proc/PID/status", LIVING, check_tracer },
+{ "process.dumpable", "its own user may not look into it",
+  "ls -l /proc/PID/environ", LIVING, check_dumpable },
 { "process.namespaces", "an empty network, no shared memory with others",
   "ls -l /proc/PID/ns; cat /proc/PID/uid_map /proc/PID/net/dev", LIVING,
   check_namespaces },

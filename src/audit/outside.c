@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -215,7 +216,7 @@ outside_try(const pid_t *pids, size_t n, int errnos[][TRY_COUNT])
 	return err;
 }
 
-/* ---- the check, six times ---- */
+/* ---- the checks ---- */
 
 static int seen[AU_PROCESSES + 1][TRY_COUNT];
 static int tried = NOT_TRIED;
@@ -261,4 +262,42 @@ check_outside(struct audit *a, const struct check *c)
 			    "%s; an unprotected process lets it in",
 			    strerrorname_np(got));
 	}
+}
+
+/* Files of /proc belong to root while a process is not dumpable.  They do
+ * anyhow when it is root's: there the attempt above tells. */
+static void
+judge_dumpable(
+    struct audit *a, const struct check *c, const struct process *p, size_t i)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof path, "/proc/%d/environ", (int)p->pid);
+	if (stat(path, &st) < 0)
+		found(a, c, p->program->name, V_NA, "it has ended");
+	else if (status_number(p->status, "Uid", 10) != 0)
+		found(a, c, p->program->name, st.st_uid == 0 ? V_OK : V_FAIL,
+		    "its files in /proc belong to %s",
+		    st.st_uid == 0 ? "root" : "its user");
+	else if (seen[a->p_len][TRY_READV] != 0)
+		found(a, c, p->program->name, V_NA,
+		    "it is root's, and the system refuses everybody");
+	else
+		found(a, c, p->program->name,
+		    seen[i][TRY_READV] != 0 ? V_OK : V_FAIL,
+		    "root without its privileges is %s",
+		    seen[i][TRY_READV] != 0 ? "refused" : "let in");
+}
+
+void
+check_dumpable(struct audit *a, const struct check *c)
+{
+	try_once(a);
+	for (size_t i = 0; i < a->p_len; i++)
+		if (tried < 0)
+			found(a, c, a->p[i].program->name, V_NA,
+			    "it could not be tried");
+		else
+			judge_dumpable(a, c, &a->p[i], i);
 }

@@ -32,12 +32,12 @@ static const struct {
 } sections[] = {
 	{ "machine.",  "This machine" },
 	{ "program.",  "The programs, as they lie on disk" },
-	{ "session.",  "The processes of a session, as the kernel shows them" },
-	{ "process.",  NULL },
+	{ "session.",  "The processes of a session" },
+	{ "process.",  "What the kernel shows of each of them" },
 	{ "outside.",  "Trying to get in, as another program of the same user" },
 	{ "keys.",     "Where keys are" },
-	{ "filter.",   "The policies, as they are enforced" },
-	{ "selftest.", NULL },
+	{ "filter.",   "The filters that are in force" },
+	{ "selftest.", "The policies, tried by what they forbid" },
 	{ "terminal.", "The terminal" },
 	{ "files.",    "Files of this user" },
 	{ "canary.",   "A session with known secrets, searched byte by byte" },
@@ -218,7 +218,7 @@ print_table(const struct audit *a)
 		     next < a->f_len && a->f[next].check == a->f[i].check;
 		     next++)
 			;
-		if (s != section && sections[s].title != NULL) {
+		if (s != section) {
 			printf("\n");
 			put_colored(&l, "\033[1;4m", sections[s].title);
 			printf("\n");

@@ -258,6 +258,18 @@ take_report(const struct self *s, int which, struct process *p)
 		}
 }
 
+/* A process is confined a moment before the supervisor has its word. */
+static void
+wait_report(struct self *s, int which, struct process *p, uint64_t until)
+{
+	take_report(s, which, p);
+	while (!p->told && clock_now_ms() < until) {
+		suite_drain(&s->s[JOINER]);
+		(void)poll(NULL, 0, 2);
+		take_report(s, which, p);
+	}
+}
+
 int
 self_key_memory(const struct self *s)
 {
@@ -317,7 +329,7 @@ take_processes(struct audit *a, struct self *s, uint64_t until)
 {
 	if (!process_add(a, s->s[HOST].pid))
 		return trouble(a, s, SUITES, "the host is gone");
-	take_report(s, HOST, &a->p[0]);
+	wait_report(s, HOST, &a->p[0], until);
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
 		pid_t pid =
 		    wait_worker(s, shown[i].which, shown[i].program, until);
@@ -328,7 +340,8 @@ take_processes(struct audit *a, struct self *s, uint64_t until)
 		if (pid <= 0 || !process_add(a, pid))
 			return trouble(a, s, SUITES, what);
 		if (shown[i].which != IDENTITY)
-			take_report(s, shown[i].which, &a->p[a->p_len - 1]);
+			wait_report(
+			    s, shown[i].which, &a->p[a->p_len - 1], until);
 	}
 	return 0;
 }

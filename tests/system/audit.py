@@ -12,7 +12,7 @@ import subprocess
 
 import secchat_test as st
 from secchat_test import (BIN, ROOT, SECCHAT, check, check_equal, main,
-                          make_key, pair, scratch, wait_gone)
+                          make_key, pair, scratch, skip_part, wait_gone)
 
 IS_ROOT = os.geteuid() == 0
 PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
@@ -92,7 +92,11 @@ def good_build():
 
 
 def twice_the_same():
-    check_equal(audit("--json"), first_report(), "two runs")
+    first, second = (json.loads(r[1])["findings"] for r in
+                     (first_report(), audit("--json")))
+    for one, other in zip(first, second):
+        check_equal(one, other, "two runs")
+    check_equal(len(first), len(second), "findings")
     folder = os.environ.get("TMPDIR", "/tmp")
     left = [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
     check_equal(left, [], "left behind")
@@ -245,6 +249,45 @@ def wrong_words():
     check_equal(audit("--help")[0], 0, "--help")
 
 
+def prove():
+    """As root and as an ordinary user; without user namespaces only root."""
+    code, report = findings("--prove")
+    check_equal(code, 0, report)
+    check_equal(report["audit"], "prove", "kind")
+    for ident, when in table_ids().items():
+        if when == "WHEN_PROVE":
+            check(of(report, ident), "no finding for", ident)
+    start = of(report, "canary.start")[0]
+    if start["verdict"] == "n/a":
+        skip_part("the canary: " + start["evidence"])
+        return
+    for ident in ("canary.keys", "canary.text", "canary.arguments",
+                  "canary.descriptors"):
+        check_equal(verdicts(report, ident),
+                    {p: "ok" for p in ("secchat", "secchat-crypto",
+                                       "secchat-net", "secchat-tty")}, ident)
+    check("it shows it" in of(report, "canary.text",
+                              "secchat-tty")[0]["evidence"], "text")
+    check_equal(verdicts(report, "keymem.root"),
+                {"sodium_malloc": "ok", "memfd_secret": "ok"} if IS_ROOT
+                else {"": "n/a"}, "root")
+
+
+def interrupted():
+    """Ctrl-C: nobody is left, and no folder."""
+    p = subprocess.Popen([SECCHAT, "audit"], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
+    audit_proc = st.Proc(p.pid)
+    folder = os.environ.get("TMPDIR", "/tmp")
+    st.wait_until(lambda: any(n.startswith("secchat-audit.")
+                              for n in os.listdir(folder)), "the folder")
+    audit_proc.kill(st.signal.SIGINT)
+    p.communicate()
+    check_equal(p.returncode, 130, "exit code")
+    left = [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
+    check_equal(left, [], "left behind")
+
+
 def full_disk():
     """A report that cannot be written is no good report."""
     with open("/dev/full", "wb") as full:
@@ -258,4 +301,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     found_by_itself, files, strict, policies, table, wrong_words, full_disk)
+     found_by_itself, files, strict, policies, table, wrong_words, prove,
+     interrupted, full_disk)

@@ -83,6 +83,8 @@ def a_library_too_many():
 def stays_dumpable():
     bad, _ = control("dumpable", "--only", "outside.")
     check_equal({ident for ident, _ in bad}, OUTSIDE, "dumpable")
+    bad, _ = control("dumpable", "--only", "process.dumpable")
+    check_equal({ident for ident, _ in bad}, {"process.dumpable"}, "owner")
 
 
 def key_file_stays_open():

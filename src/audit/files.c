@@ -148,10 +148,11 @@ check_harden(struct audit *a, const struct check *c)
 	each_elf(a, c, judge_hardened);
 }
 
-/* Whether others than root may put something else in its place: the path's
- * part that lets them, or "". */
+/* Whether others than root may put something else in its place: everybody,
+ * by the part of the path that lets them, or somebody, who. */
+#define WHO 32
 static enum verdict
-weakest_part(const char *path, char part[AU_PATH], uid_t *owner)
+weakest_part(const char *path, char part[AU_PATH], char who[WHO])
 {
 	enum verdict worst = V_OK;
 	struct stat st;
@@ -162,12 +163,17 @@ weakest_part(const char *path, char part[AU_PATH], uid_t *owner)
 		*end = '\0';
 		if (stat(part[0] != '\0' ? part : "/", &st) < 0)
 			return V_NA;
-		if ((st.st_mode & (S_IWGRP | S_IWOTH)) &&
-		    !(S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX)))
+		/* In a sticky folder everybody changes but their own. */
+		if (S_ISDIR(st.st_mode) && (st.st_mode & S_ISVTX))
+			st.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
+		if (st.st_mode & S_IWOTH)
 			return V_FAIL;
-		if (st.st_uid != 0 && worst == V_OK) {
+		if (worst == V_OK && (st.st_mode & S_IWGRP)) {
 			worst = V_WARN;
-			*owner = st.st_uid;
+			snprintf(who, WHO, "group %u", (unsigned)st.st_gid);
+		} else if (worst == V_OK && st.st_uid != 0) {
+			worst = V_WARN;
+			snprintf(who, WHO, "user %u", (unsigned)st.st_uid);
 		}
 		if (part[0] == '\0')
 			break;
@@ -180,7 +186,7 @@ check_place(struct audit *a, const struct check *c)
 {
 	for (size_t i = 0; i < programs_len; i++) {
 		char path[AU_PATH], whole[PATH_MAX], part[AU_PATH];
-		uid_t owner = 0;
+		char who[WHO] = "";
 		enum verdict v;
 
 		program_path(a, &programs[i], path);
@@ -189,15 +195,15 @@ check_place(struct audit *a, const struct check *c)
 			    path, strerrorname_np(errno));
 			continue;
 		}
-		v = weakest_part(whole, part, &owner);
+		v = weakest_part(whole, part, who);
 		if (v == V_FAIL)
 			found(a, c, programs[i].name, v,
-			    "everybody, or a group, can write %.300s",
+			    "everybody can write %.300s",
 			    part[0] != '\0' ? part : "/");
 		else if (v == V_WARN)
 			found(a, c, programs[i].name, v,
-			    "%.300s: user %u can put another in its place",
-			    whole, (unsigned)owner);
+			    "%.300s: %s can put another in its place", whole,
+			    who);
 		else
 			found(a, c, programs[i].name, v, "%.300s", whole);
 	}

@@ -80,13 +80,20 @@ def good_build():
                   "outside.ptrace", "outside.fd", "outside.maps",
                   "outside.getfd"):
         check_equal(set(verdicts(report, ident)), set(PROGRAMS), ident)
-        check_equal(set(verdicts(report, ident).values()), {"ok"}, ident)
+        have = set(verdicts(report, ident).values())
+        if have == {"n/a"} and ident.startswith("outside."):
+            skip_part("the system lets nobody look into a process")
+        else:
+            check_equal(have, {"ok"}, ident)
     acts = verdicts(report, "selftest.acts")
     check(set(acts) >= set(PROGRAMS) | {"secchat-price"}, acts)
     check_equal(set(acts.values()), {"ok"}, "acts")
     for ident in FOR_ROOT:
-        check_equal(set(verdicts(report, ident).values()),
-                    {"ok"} if IS_ROOT else {"n/a"}, ident)
+        have = set(verdicts(report, ident).values())
+        if IS_ROOT and have == {"n/a"}:
+            skip_part("root here may not look into processes")
+        else:
+            check_equal(have, {"ok"} if IS_ROOT else {"n/a"}, ident)
     total = sum(report["counts"].values())
     check_equal(total, len(report["findings"]), "counts")
 
@@ -235,6 +242,13 @@ def table():
     check_equal(max(len(x) for x in out.splitlines()) <= 80, True, "width")
 
 
+def documented():
+    """docs/audit.md explains every id, and no other."""
+    with open(ROOT + "/docs/audit.md", encoding="utf-8") as f:
+        explained = re.findall(r"\*\*([a-z]+\.[a-z-]+)\*\*", f.read())
+    check_equal(sorted(explained), sorted(table_ids()), "docs/audit.md")
+
+
 def wrong_words():
     for words, what in ((["--jsn"], "unknown option"),
                         (["x"], "not understood"),
@@ -258,8 +272,9 @@ def prove():
         if when == "WHEN_PROVE":
             check(of(report, ident), "no finding for", ident)
     start = of(report, "canary.start")[0]
-    if start["verdict"] == "n/a":
-        skip_part("the canary: " + start["evidence"])
+    if start["verdict"] == "n/a" or "n/a" in verdicts(
+            report, "canary.keys").values():
+        skip_part("nobody here may read the memory of the canary's host")
         return
     for ident in ("canary.keys", "canary.text", "canary.arguments",
                   "canary.descriptors"):
@@ -301,5 +316,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     found_by_itself, files, strict, policies, table, wrong_words, prove,
-     interrupted, full_disk)
+     found_by_itself, files, strict, policies, table, documented,
+     wrong_words, prove, interrupted, full_disk)

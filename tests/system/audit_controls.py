@@ -9,7 +9,7 @@ import json
 import os
 import subprocess
 
-from secchat_test import ROOT, SECCHAT, check, check_equal, main
+from secchat_test import ROOT, SECCHAT, check, check_equal, main, skip_part
 
 IS_ROOT = os.geteuid() == 0
 OBJ = os.environ.get("SECCHAT_OBJ", "build/release")
@@ -42,6 +42,10 @@ def control(name, *args, good=True):
     return bad, report
 
 
+def verdicts(report):
+    return {f["verdict"] for f in report["findings"]}
+
+
 def evidence(report, ident):
     return " ".join(f["evidence"] for f in report["findings"]
                     if f["id"] == ident)
@@ -50,8 +54,8 @@ def evidence(report, ident):
 def key_leaks_to_net():
     """Found in net's memory by root, and by the user who owns it."""
     bad, report = control("leak", "--prove", "--only", "canary.")
-    if "user namespace" in evidence(report, "canary.start"):
-        print("skipped: only root can search the memory here")
+    if not bad and "n/a" in verdicts(report):
+        skip_part("nobody here may read the memory of the canary's host")
         return
     check_equal(bad, {("canary.keys", "secchat-net")}, "leak")
     check("key-file" in evidence(report, "canary.keys"), report)
@@ -67,11 +71,13 @@ def one_row_too_many():
 def another_filter_is_live():
     """Only root can read it back; nobody else is told that it is fine."""
     bad, report = control("filter", "--only", "filter.")
-    check_equal(bad, {("filter.live", "secchat-net")} if IS_ROOT else set(),
-                "filter")
-    if not IS_ROOT:
-        check_equal({f["verdict"] for f in report["findings"]}, {"n/a"},
-                    "without root")
+    if verdicts(report) == {"n/a"}:
+        check_equal(bad, set(), "not to be seen")
+        if IS_ROOT:
+            skip_part("this kernel or container does not tell its filters")
+        return
+    check(IS_ROOT, "only root can know", report)
+    check_equal(bad, {("filter.live", "secchat-net")}, "filter")
 
 
 def a_library_too_many():
@@ -81,17 +87,26 @@ def a_library_too_many():
 
 
 def stays_dumpable():
-    bad, _ = control("dumpable", "--only", "outside.")
+    bad, report = control("dumpable", "--only", "outside.")
+    if not bad and verdicts(report) == {"n/a"}:
+        skip_part("the system lets nobody look into a process")
+        return
     check_equal({ident for ident, _ in bad}, OUTSIDE, "dumpable")
     bad, _ = control("dumpable", "--only", "process.dumpable")
     check_equal({ident for ident, _ in bad}, {"process.dumpable"}, "owner")
 
 
 def key_file_stays_open():
-    bad, _ = control("keyfile", "--only", "keys.")
-    check_equal(bad, {("keys.closed", "")}, "key file")
-    bad, _ = control("keyfile", "--only", "process.descriptors")
-    check_equal(bad, {("process.descriptors", "secchat-crypto")}, "open")
+    bad, report = control("keyfile", "--only", "keys.closed")
+    if verdicts(report) == {"n/a"}:
+        skip_part("this file system gives no leases")
+    else:
+        check_equal(bad, {("keys.closed", "")}, "key file")
+    bad, report = control("keyfile", "--only", "process.descriptors")
+    if verdicts(report) == {"n/a"}:
+        skip_part("this kernel does not tell how many descriptors are open")
+    else:
+        check_equal(bad, {("process.descriptors", "secchat-crypto")}, "open")
 
 
 main(key_leaks_to_net, one_row_too_many, another_filter_is_live,

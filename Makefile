@@ -205,9 +205,9 @@ check-long: deps-check
 	@SECCHAT_LONG=1 tests/run
 	@$(MAKE) --no-print-directory fuzz
 
-.PHONY: deps-check deps-build
-deps-build:
-	@tests/deps build
+.PHONY: deps-check deps-demo
+deps-demo:
+	@tests/deps demo
 deps-check:
 	@tests/deps check
 
@@ -216,7 +216,7 @@ deps-check:
 controls: all
 	@tests/controls/build $(O)
 
-demo: deps-build
+demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@tests/demo
 

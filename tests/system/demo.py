@@ -1,7 +1,4 @@
-"""The demonstration and its bot: what a newcomer sees first has to work.
-
-# users: root nobody
-"""
+"""The demonstration and its bot: what a newcomer sees first has to work."""
 import json
 import os
 import re

@@ -114,7 +114,7 @@ def scripted():
     check_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     wanted = ["shows the code \\w{5}-\\w{5}", "bot +\\| hi! did the build",
               "delivered", r"\\u001b\[2J", "New keys: epoch 1", *CABLE,
-              "secchat-crypto .*seccomp mode 2", "keys.memory", "exit code 0"]
+              "secchat-crypto .*seccomp mode 2", "exit code 0", "keys.memory"]
     at = 0
     for pattern in wanted:
         m = re.compile(pattern).search(done.stdout, at)

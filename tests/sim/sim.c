@@ -458,26 +458,31 @@ sim_show(struct sim *sim, int who)
 }
 
 int
-sim_step(struct sim *sim)
+sim_step_side(struct sim *sim, int who)
 {
+	struct sim_side *side = &sim->side[who];
 	int moved = 0;
 
-	for (int who = 0; who < 2; who++) {
-		struct sim_side *side = &sim->side[who];
-
-		if (side->must_answer) {
-			side->must_answer = 0;
-			sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_RESTARTED,
-			    NULL, 0);
-		}
-		if (!sim->stalled)
-			moved |= cut_one(sim, who) | settle(sim, who);
-		if (!side->hold_shown && side->received != side->shown) {
-			sim_show(sim, who);
-			moved = 1;
-		}
+	if (side->must_answer) {
+		side->must_answer = 0;
+		sim_inject(
+		    sim, who, LINK_UI_CRYPTO, IPC_UI_RESTARTED, NULL, 0);
+	}
+	if (!sim->stalled)
+		moved |= cut_one(sim, who) | settle(sim, who);
+	if (!side->hold_shown && side->received != side->shown) {
+		sim_show(sim, who);
+		moved = 1;
 	}
 	return moved;
+}
+
+int
+sim_step(struct sim *sim)
+{
+	int moved = sim_step_side(sim, 0);
+
+	return sim_step_side(sim, 1) | moved;
 }
 
 void

@@ -92,6 +92,9 @@ void sim_connect(struct sim *sim);
 /* Move at most one frame in each direction; whether anything moved. */
 int sim_step(struct sim *sim);
 
+/* The same for what comes to one side. */
+int sim_step_side(struct sim *sim, int who);
+
 /* Move everything until nothing moves any more (bounded). */
 void sim_run(struct sim *sim);
 

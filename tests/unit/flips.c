@@ -134,7 +134,7 @@ type_of(struct sim *sim, int who, const uint8_t *ct, size_t len)
 
 /*
  * The engine has lost its connection by it, and nothing else has happened.
- * Who has read the peer's CLOSE may say that it has left.
+ * Who was leaving anyway, or was told that the peer is, may be done.
  */
 static void
 check_lost(const struct sim *sim, int who, uint32_t conn)
@@ -149,6 +149,8 @@ check_lost(const struct sim *sim, int who, uint32_t conn)
 	CHECK(side->delivered == before.delivered);
 	CHECK(side->connected == before.connected);
 	CHECK(side->epoch == before.epoch);
+	CHECK(side->ended == before.ended ||
+	      before.e.s.state >= SESSION_CLOSING);
 	CHECK(
 	    side->left_events == before.left_events || before.e.s.peer_closed);
 }

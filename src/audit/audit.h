@@ -157,6 +157,7 @@ struct audit {
 	struct self *self;         /* or NULL */
 	struct selftest *selftest; /* or NULL */
 	char problem[256];         /* why there is no session, or "" */
+	char strangers[128];       /* children that are no program of ours */
 	struct finding f[AU_FINDINGS];
 	size_t f_len;
 };
@@ -187,6 +188,9 @@ long status_number(const char *status, const char *name, int base);
 
 /* Children of a process, at most max.  Their number. */
 size_t proc_children(pid_t pid, pid_t *out, size_t max);
+
+/* Note the children of a supervisor that are no program of ours. */
+void strangers_note(struct audit *a, pid_t supervisor);
 
 /* Take a process into a->p if its comm is a program's.  1 when it was. */
 int process_add(struct audit *a, pid_t pid);

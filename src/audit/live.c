@@ -38,13 +38,14 @@ is_ours(pid_t pid)
 }
 
 static int
-has_crypto(pid_t pid)
+has_workers(pid_t pid)
 {
 	pid_t child[AU_PROCESSES];
 	size_t n = proc_children(pid, child, ARRAY_LEN(child));
 
 	for (size_t i = 0; i < n; i++)
-		if (is_named(child[i], "secchat-crypto"))
+		if (is_named(child[i], "secchat-crypto") ||
+		    is_named(child[i], "secchat-net"))
 			return 1;
 	return 0;
 }
@@ -52,7 +53,7 @@ has_crypto(pid_t pid)
 static int
 is_session(pid_t pid)
 {
-	return is_named(pid, "secchat") && is_ours(pid) && has_crypto(pid);
+	return is_named(pid, "secchat") && is_ours(pid) && has_workers(pid);
 }
 
 static size_t
@@ -130,6 +131,7 @@ live_find(struct audit *a)
 		    (int)a->o->pid);
 		return EXIT_USAGE;
 	}
+	strangers_note(a, pid);
 	n = proc_children(pid, child, ARRAY_LEN(child));
 	for (size_t i = 0; i < n; i++)
 		(void)process_add(a, child[i]);

@@ -90,6 +90,25 @@ proc_children(pid_t pid, pid_t *out, size_t max)
 	return n;
 }
 
+void
+strangers_note(struct audit *a, pid_t supervisor)
+{
+	pid_t child[AU_PROCESSES];
+	size_t n = proc_children(supervisor, child, ARRAY_LEN(child));
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(a->strangers);
+		char comm[32];
+
+		if (proc_read(child[i], "comm", comm, sizeof comm) < 0)
+			continue;
+		comm[strcspn(comm, "\n")] = '\0';
+		if (program_find(comm) == NULL)
+			snprintf(a->strangers + len, sizeof a->strangers - len,
+			    "%s%s", len > 0 ? ", " : "", comm);
+	}
+}
+
 int
 process_add(struct audit *a, pid_t pid)
 {

@@ -24,6 +24,11 @@ check_session(struct audit *a, const struct check *c)
 		found(a, c, "", V_FAIL, "%s", a->problem);
 		return;
 	}
+	if (a->strangers[0] != '\0')
+		found(a, c, "", V_FAIL,
+		    "the supervisor has also started %s, which is no program "
+		    "of this suite",
+		    a->strangers);
 	for (size_t i = 0; i < a->p_len; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s",
 		    i > 0 ? ", " : "", a->p[i].program->name);

@@ -78,7 +78,8 @@ run_checks(struct audit *a)
 	const struct check *start = check_find("session.start");
 
 	/* A session that is not there is never passed over. */
-	if (a->problem[0] != '\0' && !is_wanted(a, start))
+	if ((a->problem[0] != '\0' || a->strangers[0] != '\0') &&
+	    !is_wanted(a, start))
 		start->run(a, start);
 	for (size_t i = 0; i < checks_len; i++)
 		if (is_wanted(a, &checks[i]))

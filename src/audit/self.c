@@ -343,6 +343,8 @@ take_processes(struct audit *a, struct self *s, uint64_t until)
 			wait_report(
 			    s, shown[i].which, &a->p[a->p_len - 1], until);
 	}
+	for (int i = HOST; i <= CALLER; i++)
+		strangers_note(a, s->s[i].pid);
 	return 0;
 }
 

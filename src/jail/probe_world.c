@@ -82,7 +82,8 @@ probe_world_make(struct probe_world *w)
 	from[PFD_SECRET] = make_secret();
 	from[PFD_IDENTITY] = make_secret();
 	from[PFD_LISTENER] = make_tcp(&from[PFD_TCP]);
-	from[PFD_FILE] = high(open("/proc/self/exe", O_RDONLY));
+	/* Not /proc/self/exe, which an installed program may not read. */
+	from[PFD_FILE] = high(open(PROBE_PROGRAM, O_RDONLY));
 	for (int i = 0; i < PFD_COUNT; i++)
 		if (from[i] < 0 || dup2(from[i], i) < 0)
 			return -1;

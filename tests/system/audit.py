@@ -168,6 +168,20 @@ def live_session():
     wait_gone(everyone)
 
 
+def another_worker():
+    """A process that is none of ours is named, in whatever is asked for."""
+    top = scratch()
+    worker = top + "/moon"
+    st.shutil.copy(os.path.join(BIN, "secchat-crypto"), worker)
+    os.chmod(worker, 0o755)
+    s = st.host("--key", make_key(), "--crypto-worker", worker)
+    code, report = findings(str(s.popen.pid), "--only", "process.limits")
+    check_equal(code, 9, "exit code")
+    bad = [f for f in report["findings"] if f["verdict"] == "fail"]
+    check_equal([f["id"] for f in bad], ["session.start"], bad)
+    check("moon" in bad[0]["evidence"], bad)
+
+
 def found_by_itself():
     """Other tests of this user may run at the same time."""
     s = st.host("--key", make_key())
@@ -316,5 +330,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     found_by_itself, files, strict, policies, table, documented,
+     another_worker, found_by_itself, files, strict, policies, table, documented,
      wrong_words, prove, interrupted, full_disk)

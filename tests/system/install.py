@@ -3,6 +3,7 @@ was installed, which finds its workers without the build tree.
 
 # seconds: 180
 """
+import json
 import os
 import shutil
 import stat
@@ -54,6 +55,7 @@ def built_and_installed():
     subprocess.run(["rm", "-rf", top + "/obj"], check=True)
     not_dumpable(f"{top}/usr")
     chat_with(f"{top}/usr/bin/secchat")
+    audited(top, f"{top}/usr/bin/secchat")
     make(f"PREFIX={top}/usr", "uninstall")
     check_equal(os.listdir(f"{top}/usr/bin"), [], "bin after uninstall")
     check_equal(os.listdir(f"{top}/usr/libexec/secchat"), [], "libexec")
@@ -74,6 +76,24 @@ def not_dumpable(usr):
         os.chmod(readable, 0o755)
         with Traced(readable, NOBODY) as t:
             check_equal(t.dumpable(), True, "a readable one")
+
+
+def audited(top, program):
+    """For an ordinary user, who cannot read the programs: what that hides is
+    said, and the time between exec and lock-down is closed."""
+    if os.geteuid() != 0:
+        return
+    os.chmod(top, 0o711)
+    done = subprocess.run(
+        ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+         program, "audit", "--json"], check=False, capture_output=True,
+        text=True, cwd="/", env={**os.environ, "TMPDIR": "/tmp"})
+    report = json.loads(done.stdout)
+    bad = [f for f in report["findings"] if f["verdict"] == "fail"]
+    check_equal((done.returncode, bad), (0, []), "audit")
+    verdicts = {f["id"]: f["verdict"] for f in report["findings"]}
+    check_equal((verdicts["program.hash"], verdicts["program.window"]),
+                ("n/a", "ok"), "what is installed")
 
 
 def chat_with(program):

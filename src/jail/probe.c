@@ -60,7 +60,8 @@ resolve(uint64_t arg, const struct probe_world *w)
 	case A_PASSWD:
 		return pointer("/etc/passwd");
 	case A_NOWHERE:
-		return pointer("/nonexistent/secchat");
+		/* Where nobody, whatever their home is, can have made it. */
+		return pointer("/proc/nowhere/secchat");
 	case A_NULL_PATH:
 		return pointer("/dev/null");
 	case A_LAST:

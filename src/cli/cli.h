@@ -187,7 +187,7 @@ int run_peers(const struct command *c, int argc, char **argv);
 struct words {
 	const char *word[WORDS_MAX + 1]; /* NULL at the end */
 	size_t n;
-	int no_input;
+	int no_input, json;
 };
 
 /*
@@ -202,6 +202,7 @@ int words_parse(
 struct verb {
 	const char *word;
 	size_t words; /* at most, itself included */
+	int json;     /* whether --json means something to it */
 	int (*run)(const struct words *w);
 };
 
@@ -217,6 +218,17 @@ int words_unknown(const struct command *cmd, const char *word,
 
 /* Say what is wrong with the folder.  Returns EXIT_CONFIG. */
 int people_refuse(const struct people_wrong *w);
+
+/* ---- one JSON object a line (json.c) ---- */
+
+/* A text, or, where that is NULL, a truth. */
+struct json_member {
+	const char *name, *text;
+	int yes;
+};
+
+/* The object with these members, on stdout.  0 or -ERR_SYS. */
+int json_line(const struct json_member *m, size_t n);
 
 /* ---- where to (target.c) ---- */
 

@@ -49,6 +49,7 @@ const struct command commands[] = {
 { "id", "[show | new | rename NAME]", CMD_ID, run_id,
   "this computer's identity",
   "secchat id                         # its fingerprint, and where it is\n"
+  "secchat id show --json             # the same for programs\n"
   "secchat id new                     # another one; the old one is kept\n"
   "secchat id rename alice            # what others are told\n",
   "An identity is made when it is first used. Others remember its public half\n"
@@ -56,6 +57,7 @@ const struct command commands[] = {
 { "peers", "[list | show P | forget P]", CMD_PEERS, run_peers,
   "remembered people",
   "secchat peers                      # everybody\n"
+  "secchat peers list --json          # an object a line, for programs\n"
   "secchat peers show bob             # with the safety number\n"
   "secchat peers forget bob           # to meet again with --pair\n",
   "The safety number is the same on both sides, whenever you two meet.\n" },

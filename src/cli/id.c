@@ -23,6 +23,18 @@ has_identity(const struct store *st)
 }
 
 static int
+show_json(const char *print, const char *path, const char *name)
+{
+	const struct json_member m[] = {
+	    {.name = "fingerprint", .text = print},
+	    {.name = "file", .text = path},
+	    {.name = "name", .text = name},
+	};
+
+	return WRITTEN(json_line(m, ARRAY_LEN(m)));
+}
+
+static int
 show(const struct words *w)
 {
 	char tool[] = "secchat-identity", verb[] = "id-show", path[STORE_PATH];
@@ -32,7 +44,6 @@ show(const struct words *w)
 	struct store st;
 	int code;
 
-	(void)w;
 	if (store_open(&st, 0, &wrong) < 0 ||
 	    own_name_load(&st, name, &wrong) < 0)
 		return people_refuse(&wrong);
@@ -45,6 +56,8 @@ show(const struct words *w)
 	if (code != EXIT_OK)
 		return code;
 	print[strcspn(print, "\n")] = '\0';
+	if (w->json)
+		return show_json(print, path, name);
 	if (say_line("%s", print) < 0 || say_line("file  %s", path) < 0)
 		return EXIT_INTERNAL;
 	return WRITTEN(say_line("name  %s", name[0] != '\0' ? name : "(none)"));
@@ -125,9 +138,9 @@ rename_it(const struct words *w)
 
 /* clang-format off */
 static const struct verb verbs[] = {
-	{ "show",   1, show },
-	{ "new",    1, make_new },
-	{ "rename", 2, rename_it },
+	{ "show",   1, 1, show },
+	{ "new",    1, 0, make_new },
+	{ "rename", 2, 0, rename_it },
 };
 /* clang-format on */
 

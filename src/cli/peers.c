@@ -51,6 +51,35 @@ state(const struct person *p)
 	return p->verified ? "verified" : "unverified";
 }
 
+/* line: fingerprint and, where there is one, safety number. */
+static int
+put_json(const struct person *p, const char *line, int safety)
+{
+	char print[PRINT_LEN + 1], digits[SAFETY_DIGITS + 1];
+	const struct json_member m[] = {
+	    {.name = "name", .text = p->name},
+	    {.name = "verified", .yes = p->verified},
+	    {.name = "met", .text = p->since},
+	    {.name = "addr", .text = p->addr},
+	    {.name = "fingerprint", .text = print},
+	    {.name = "safety", .text = digits},
+	};
+
+	snprintf(print, sizeof print, "%s", line);
+	if (safety)
+		snprintf(digits, sizeof digits, "%s", line + PRINT_LEN + 1);
+	return json_line(m, ARRAY_LEN(m) - !safety);
+}
+
+static int
+put_row(const struct person *p, const char *line, size_t widest)
+{
+	size_t pad = widest - text_columns(p->name, strlen(p->name));
+
+	return say_line("%s%*s  %-10s  %s  %.*s  %s", p->name, (int)pad, "",
+	    state(p), p->since, PRINT_LEN, line, p->addr);
+}
+
 static int
 list(const struct words *w)
 {
@@ -59,7 +88,6 @@ list(const struct words *w)
 	struct store st;
 	int code = load(&st);
 
-	(void)w;
 	if (code != EXIT_OK)
 		return code;
 	if (people.n == 0) {
@@ -73,10 +101,9 @@ list(const struct words *w)
 		    text_columns(people.p[i].name, strlen(people.p[i].name)));
 	for (size_t i = 0; i < people.n && code == EXIT_OK; i++) {
 		const struct person *p = &people.p[i];
-		size_t pad = widest - text_columns(p->name, strlen(p->name));
 
-		if (say_line("%s%*s  %-10s  %s  %.*s  %s", p->name, (int)pad,
-			"", state(p), p->since, PRINT_LEN, line, p->addr) < 0)
+		if ((w->json ? put_json(p, line, 0)
+			     : put_row(p, line, widest)) < 0)
 			code = EXIT_INTERNAL;
 		line += strcspn(line, "\n");
 		line += *line == '\n';
@@ -159,6 +186,8 @@ show(const struct words *w)
 	code = ask(p, 1, mine ? path : NULL);
 	if (code != EXIT_OK)
 		return code;
+	if (w->json)
+		return put_json(p, answer, mine) < 0 ? EXIT_INTERNAL : EXIT_OK;
 	if (say_line("name           %s", p->name) < 0 ||
 	    say_line("state          %s", state(p)) < 0 ||
 	    say_line("first met      %s", p->since) < 0 ||
@@ -209,9 +238,9 @@ forget(const struct words *w)
 
 /* clang-format off */
 static const struct verb verbs[] = {
-	{ "list",   1, list },
-	{ "show",   2, show },
-	{ "forget", 2, forget },
+	{ "list",   1, 1, list },
+	{ "show",   2, 1, show },
+	{ "forget", 2, 0, forget },
 };
 /* clang-format on */
 

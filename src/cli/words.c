@@ -37,7 +37,9 @@ is_ignored(const char *arg)
 static int
 take_option(struct words *w, const struct command *cmd, const char *arg)
 {
+	static const char *const options[] = {"json", "no-input", "help"};
 	char what[SENTENCE_MAX];
+	const char *best;
 
 	if (is_ignored(arg))
 		return 0;
@@ -49,7 +51,18 @@ take_option(struct words *w, const struct command *cmd, const char *arg)
 		help_command(cmd);
 		return CLI_HELP;
 	}
-	snprintf(what, sizeof what, "unknown option \"%.80s\"", arg);
+	if (strcmp(arg, "--json") == 0) {
+		w->json = 1;
+		return 0;
+	}
+	best = suggest_word(arg + 2 * (strncmp(arg, "--", 2) == 0), options,
+	    ARRAY_LEN(options));
+	if (best != NULL)
+		snprintf(what, sizeof what,
+		    "unknown option \"%.80s\". Did you mean \"--%s\"?", arg,
+		    best);
+	else
+		snprintf(what, sizeof what, "unknown option \"%.80s\"", arg);
 	return refuse(cmd, what);
 }
 
@@ -100,6 +113,17 @@ people_refuse(const struct people_wrong *w)
 	return EXIT_CONFIG;
 }
 
+static int
+no_json(const struct command *cmd, const char *word)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "--json means nothing to \"%s %s\"",
+	    cmd->name, word);
+	(void)refuse(cmd, what);
+	return EXIT_USAGE;
+}
+
 int
 words_run(const struct command *cmd, int argc, char **argv,
     const struct verb *verbs, size_t n)
@@ -112,13 +136,15 @@ words_run(const struct command *cmd, int argc, char **argv,
 	if (err != 0)
 		return err == CLI_HELP ? EXIT_OK : EXIT_USAGE;
 	if (w.n == 0)
-		return verbs[0].run(&w);
+		w.word[w.n++] = verbs[0].word;
 	for (size_t i = 0; i < n; i++) {
 		names[i] = verbs[i].word;
 		if (strcmp(w.word[0], verbs[i].word) != 0)
 			continue;
 		if (w.n > verbs[i].words)
 			return words_unknown(cmd, w.word[1], NULL, 0);
+		if (w.json && !verbs[i].json)
+			return no_json(cmd, verbs[i].word);
 		return verbs[i].run(&w);
 	}
 	return words_unknown(cmd, w.word[0], names, n);

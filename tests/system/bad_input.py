@@ -164,6 +164,7 @@ CONFIG_FILES = [
     (b"\x1b[2J = \x9b\n", 0o600, "unknown setting"),
     (b"keep = yes\n", 0o620, "chmod go-w"),
     (b"keep = yes\n", 0o602, "chmod go-w"),
+    (b"\nprices-key = abc123\n", 0o640, ":2: other people(.|\n)*chmod go"),
     (b"key = /a\nid = yes\n", 0o600, ":2: --key and --id exclude"),
     (b"passphrase = secret-word\n", 0o600, ":1: .*yes or no"),
 ]
@@ -307,8 +308,8 @@ def lists_as_json():
     os.mkdir(top + "/secchat", 0o700)
     with open(top + "/secchat/peers", "w", encoding="utf-8") as f:
         f.write("secchat peers 1\n" + "".join(
-            f"{n}0{'ab' * 31} {s} 2026-01-02 - {name}\n" for n, s, name in (
-                (1, "verified", "bob"), (2, "unverified", "z\u00e9\U0001f600"))))
+            f"{n}0{'ab' * 31} {s} 2026-01-02 - {name}\n" for n, s, name in
+            ((1, "verified", "bob"), (2, "unverified", "z\u00e9\U0001f600"))))
     os.chmod(top + "/secchat/peers", 0o600)
     env = {"XDG_DATA_HOME": top}
     code, out, err = run(["peers", "list", "--json"], env=env)

@@ -29,6 +29,8 @@ static const struct row {
 { "retry",  COMMAND_RETRY,  { "do" }, "{\"do\":\"retry\"}" },
 { "prices", COMMAND_PRICES, { "do", "what" },
   "{\"do\":\"prices\"}" },
+{ "name",   COMMAND_NAME,   { "do", "name" },
+  "{\"do\":\"name\",\"name\":\"bob\"}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
 /* clang-format on */
@@ -199,6 +201,24 @@ take_want(struct command *c, const json_t *root, const struct row *row)
 	return -ERR_USAGE;
 }
 
+/* What to call the other person; whether it can be a name the supervisor
+ * says. */
+static int
+take_name(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *name = json_object_get(root, "name");
+
+	c->text = json_string_value(name);
+	c->text_len = json_string_length(name);
+	if (c->text != NULL && c->text_len >= 1 &&
+	    c->text_len <= NAME_MAX_LOCAL)
+		return 0;
+	say(c->msg, "\"name\" is not a string of 1 to %d bytes",
+	    NAME_MAX_LOCAL);
+	say_example(c, row);
+	return -ERR_USAGE;
+}
+
 int
 command_parse(struct command *c, const uint8_t *line, size_t len)
 {
@@ -234,6 +254,8 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 		err = take_text(c, root, row);
 	if (err == 0 && row->what == COMMAND_PRICES)
 		err = take_want(c, root, row);
+	if (err == 0 && row->what == COMMAND_NAME)
+		err = take_name(c, root, row);
 	if (err == 0 && row->what == COMMAND_VERIFY)
 		err = take_digits(c, root, row);
 	return err;

@@ -15,6 +15,7 @@ enum command_what {
 	COMMAND_REKEY,
 	COMMAND_VERIFY,
 	COMMAND_RETRY,
+	COMMAND_NAME,
 	COMMAND_PRICES,
 	COMMAND_QUIT
 };
@@ -23,8 +24,8 @@ struct command {
 	enum command_what what;
 	const char *ref; /* NULL: none; at most REF_MAX bytes */
 	size_t ref_len;
-	const char *text;   /* COMMAND_SEND: at most TEXT_MAX bytes, */
-	size_t text_len;    /* valid UTF-8 without NUL */
+	const char *text;   /* COMMAND_SEND: at most TEXT_MAX bytes, valid */
+	size_t text_len;    /* UTF-8 without NUL; _NAME: NAME_MAX_LOCAL */
 	const char *digits; /* COMMAND_VERIFY: SAS_HALF digits, or NULL */
 	uint8_t want;       /* COMMAND_PRICES: WANT_* */
 	char msg[256];      /* what is wrong, when something is; may */

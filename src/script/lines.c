@@ -141,6 +141,12 @@ obey(struct script *s, const struct command *c)
 		if (in_chat(s))
 			verify(s, c);
 		break;
+	case COMMAND_NAME:
+		if (in_chat(s)) {
+			s->name_wanted = (uint8_t)c->text_len;
+			memcpy(s->name, c->text, c->text_len);
+		}
+		break;
 	case COMMAND_RETRY:
 		retry(s);
 		break;

@@ -51,7 +51,7 @@ init(struct script *s)
 	s->role = PEER_HOST;
 	s->link = LINKEV_WAITING;
 	s->retrying = s->retry_held = 0;
-	s->redial_wanted = s->restarted_wanted = 0;
+	s->redial_wanted = s->restarted_wanted = s->name_wanted = 0;
 	s->lost_texts = 0;
 	memset(&s->who, 0, sizeof s->who);
 	s->flags = 0;
@@ -127,6 +127,10 @@ feed_super(struct script *s)
 	    s->state != ST_START) {
 		ipc_send(&s->super, IPC_UI_ASK_PRICES, &s->prices_wanted, 1);
 		s->prices_wanted = 0;
+	}
+	if (s->name_wanted != 0 && !ipc_pending(&s->super) && !s->quit) {
+		ipc_send(&s->super, IPC_UI_NAME, s->name, s->name_wanted);
+		s->name_wanted = 0;
 	}
 	if (!s->redial_wanted || ipc_pending(&s->super) || s->quit)
 		return;

@@ -74,7 +74,9 @@ struct script {
 	uint8_t retry_held; /* before the loss itself was heard of */
 	struct retry retry;
 	struct who who;
-	uint8_t redial_wanted;    /* a UI_REDIAL is due */
+	uint8_t redial_wanted; /* a UI_REDIAL is due */
+	uint8_t name_wanted;   /* bytes of name: a UI_NAME is due */
+	char name[NAME_MAX_LOCAL];
 	uint8_t prices_wanted;    /* WANT_*: a UI_ASK_PRICES is; or 0 */
 	uint8_t restarted_wanted; /* a UI_RESTARTED is due */
 	uint32_t lost_texts;      /* of a session that is over */
@@ -107,7 +109,7 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	uint8_t super_queue[96]; /* READY, two UI_QUIT, one of each wish */
+	uint8_t super_queue[192]; /* READY, two UI_QUIT, one of each wish */
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
 	char row[ROW_MAX];

@@ -80,7 +80,8 @@ conclude(struct super *s)
 		    s, EXIT_INTERRUPT, err_text(ERR_INTERRUPTED), NULL, NULL);
 	if (v->undelivered > 0) {
 		undelivered_text(v, what);
-		verdict_set(s, EXIT_UNDELIVERED, what, NULL, NULL);
+		verdict_set(
+		    s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_UNDELIVERED));
 	}
 	verdict_set(s, EXIT_OK, "", NULL, NULL);
 	v->final = 1;

@@ -22,6 +22,8 @@ static void
 check_taken(const struct command *c)
 {
 	assert(c->ref == NULL || c->ref_len <= REF_MAX);
+	if (c->what == COMMAND_NAME)
+		assert(c->text_len >= 1 && c->text_len <= NAME_MAX_LOCAL);
 	if (c->what != COMMAND_SEND)
 		return;
 	assert(c->text_len <= TEXT_MAX);

@@ -26,7 +26,7 @@ from json_test import check_event, commands as page_commands, \
 from secchat_test import BIN, DEADLINE, ROOT, SAN, check, check_equal, main
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
-RETRY, REDIAL, NAMED = 45, 46, 48
+RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
 ASK_PRICES, PRICES = 92, 93
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
@@ -871,6 +871,9 @@ def who_it_is():
     check_equal(values(s.event("peer")), want, "peer")
     s.connect(claimed="robert")
     check_equal(s.event("connected")["claimed"], "robert", "connected")
+    s.do("name", name="bobby")
+    s.until(lambda: s.from_super, "UI_NAME")
+    check_equal(s.from_super.pop(0), (NAME, b"bobby"), "asked")
     s.tell(NAMED, b"\0bobby")
     check_equal(values(s.event("peer", 2)), ["bobby"] + want[1:], "renamed")
     s.finish()

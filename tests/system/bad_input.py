@@ -1,6 +1,7 @@
 """Bad input of every kind: each flag, file, command and condition of the
 world gets a sentence that says what is wrong, and its exit code.
 
+# users: root nobody
 # seconds: 120
 """
 import json
@@ -258,23 +259,60 @@ def homes():
         says([*CHAT, "--key", "/nonexistent"], CONFIG, "/nonexistent", env=env)
 
 
+def read_only_home():
+    """A mode keeps everybody out but root, whom a mount keeps out."""
+    top = scratch()
+    if os.geteuid() == 0:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", top],
+                          check=False, capture_output=True).returncode != 0:
+            skip_part("a read-only home: tmpfs cannot be mounted here")
+            return
+    else:
+        os.chmod(top, 0o500)
+    env = {"HOME": top, "XDG_DATA_HOME": "", "XDG_STATE_HOME": "",
+           "XDG_CONFIG_HOME": ""}
+    try:
+        says(["id", "new"], CONFIG, ".", env=env)
+        says([*CHAT, "--id"], CONFIG, ".", env=env)
+        says([*CHAT, "--key", make_key(), "--log", top + "/log"], CONFIG,
+             "cannot open the log", env=env)
+        key = make_key()                # a key file needs no home
+        h = host("--key", key, env=env)
+        j = join(h, "--key", key, env=env)
+        j.send("hi")
+        check_equal(h.wait("message")["text"], "hi", "text")
+        j.do("quit")
+        check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    finally:
+        if os.geteuid() == 0:
+            subprocess.run(["umount", "-l", top], check=True)
+
+
 def full_disk():
     if os.geteuid() != 0:
         skip_part("a full disk: only root may mount a small one")
         return
     top = scratch() + "/small"
     os.mkdir(top)
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=3",
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,nr_inodes=9",
                        "none", top], check=False,
                       capture_output=True).returncode != 0:
         skip_part("a full disk: tmpfs cannot be mounted here")
         return
     try:
+        os.close(os.open(top + "/log", os.O_CREAT, 0o600))
         with open(top + "/fill", "wb") as f:
             f.write(b"x" * 4096)
         says(["keygen", top + "/k"], CONFIG, ".")
         check(not os.path.exists(top + "/k"), "half a key file stayed")
         says(["id", "new"], CONFIG, ".", env={"XDG_DATA_HOME": top})
+        key = make_key()                # a log that cannot grow stops nobody
+        h = host("--key", key, "--log", top + "/log")
+        j = join(h, "--key", key)
+        j.send("hi")
+        check_equal(h.wait("message")["text"], "hi", "text")
+        j.do("quit")
+        check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
     finally:
         subprocess.run(["umount", "-l", top], check=True)
 
@@ -329,5 +367,5 @@ def lists_as_json():
 
 
 main(commands, flags, key_files, config_files, config_is_used,
-     closed_descriptors, not_a_terminal, homes, full_disk, limits, network,
-     lists_as_json)
+     closed_descriptors, not_a_terminal, homes, read_only_home, full_disk,
+     limits, network, lists_as_json)

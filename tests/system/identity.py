@@ -146,6 +146,28 @@ def first_contact():
     check("remembered as bob" in h.stderr(), h.stderr())
 
 
+def names_as_events():
+    """What somebody new calls himself is told as claimed, then the name that
+    he is remembered by, and another one that a script chooses."""
+    a, b = Person(), Person()
+    b.ok("id", "rename", "bob")
+    h = a.host("--pair")
+    j = b.join(h, "--pair", secret=code_of(h))
+    talk(h, j)
+    wait_until(lambda: h.has("peer")[-1]["name"] == "bob", "a peer's name")
+    e = h.has("peer")[-1]
+    check_equal((e["claimed"], e["known"]), ("bob", False), "peer")
+    check_equal(h.has("connected")[0]["claimed"], "bob", "connected")
+    check_equal(j.has("peer")[-1]["claimed"], "", "no claim")
+    wait_until(lambda: h.has("note"), "a note as an event")
+    h.do("name", name="robert")
+    wait_until(lambda: h.has("peer")[-1]["name"] == "robert", "the new name")
+    check_equal(list(a.peers()), ["robert"], "a's record")
+    h.do("name", name="a/b")
+    wait_until(lambda: "cannot be a name" in h.has("note")[-1]["text"], "no")
+    leave(j, h)
+
+
 def recognised():
     """Without any code, in both directions, and not asked again."""
     a, b = friends()
@@ -761,8 +783,8 @@ def listed():
     check_equal(a.run("peers", "forget", "bob").returncode, 3, "again")
 
 
-main(first_contact, recognised, many_people, by_passphrase, wrong_code,
-     mistyped_code,
+main(first_contact, names_as_events, recognised, many_people, by_passphrase,
+     wrong_code, mistyped_code,
      claimed_names, unknown, nobody_known, accept_new, changed,
      another_at_the_address, expected_only, myself, flood_of_strangers, keep,
      verify, rekey_every_five, rekey_by_hand_and_time, permissions,

@@ -5,21 +5,25 @@ Between the two stands a relay whose cable can be cut, and that can refuse
 calls for a while.  The faults in all their variety are in tests/faults.
 
 # seconds: 120
+# users: root nobody
 """
+import os
 import socket
 import threading
 
 from secchat_test import (check, check_equal, host, join, main, make_key,
-                          port_of, wait_gone, wait_until)
+                          port_of, scratch, skip_part, wait_gone, wait_until)
 
 
 class Relay:
     """Hands bytes on between whoever calls and `target`."""
 
-    def __init__(self, target=None):
+    def __init__(self, target=None, at="127.0.0.1", port=0):
         self.target = target
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.addr = "127.0.0.1:%d" % self.listener.getsockname()[1]
+        self.source = "127.0.0.1"       # where its calls come from
+        self.listener = socket.create_server((at, port))
+        self.port = self.listener.getsockname()[1]
+        self.addr = f"{at}:{self.port}"
         self.lock, self.pairs, self.calls = threading.Lock(), [], 0
         self.closed = False
         threading.Thread(target=self.accept, daemon=True).start()
@@ -33,7 +37,9 @@ class Relay:
             with self.lock:
                 self.calls += 1
                 try:
-                    b = socket.create_connection(port_of(self.target))
+                    b = socket.create_connection(
+                        port_of(self.target),
+                        source_address=(self.source, 0))
                 except (OSError, AttributeError):
                     a.close()
                     continue
@@ -132,6 +138,58 @@ def calls_until_it_answers():
     r.end()
 
 
+def another_address():
+    """The joiner comes back from other addresses."""
+    h, j, r = both("code")
+    for n in range(2, 5):
+        r.source = f"127.0.0.{n}"
+        r.cut()
+        for s in (h, j):
+            s.wait("link", state="lost")
+        h.send(f"to {n}")
+        j.do("retry")
+        j.wait("message", text=f"to {n}")
+        h.wait("link", state="resumed")
+        check(not h.has("attempt"), "a RESUME is no guess")
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    r.end()
+
+
+def another_address_of_the_host():
+    """The host's name leads elsewhere when it is looked up again."""
+    if os.geteuid() != 0:
+        skip_part("only root may put another /etc/hosts there")
+        return
+    key, name = make_key(), "pal.example"
+    h = host("--key", key)
+    first = Relay(h.addr, "127.0.0.1")
+    second = Relay(h.addr, "127.0.0.2", first.port)
+    hosts = os.path.join(scratch(), "hosts")
+
+    def leads_to(address):
+        with open(hosts, "w", encoding="ascii") as f:
+            f.write(f"{address} {name}\n")
+
+    leads_to("127.0.0.1")
+    j = join(f"{name}:{first.port}", "--key", key, within=[
+        "unshare", "--mount", "sh", "-c",
+        'mount --bind "$0" /etc/hosts && exec "$@"', hosts])
+    j.wait("connected")
+    j.send("before")
+    h.wait("message", text="before")
+    leads_to("127.0.0.2")
+    first.end()
+    j.wait("link", state="lost")
+    j.send("after")
+    j.do("retry")
+    h.wait("message", text="after")
+    check(second.calls > 0, "the new address was called")
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    second.end()
+
+
 def started_anew():
     """The joiner's program dies; another one with the same secret gets in,
     and the host says what was not delivered."""
@@ -187,5 +245,6 @@ def waits_for_the_host():
     check("refused" in j.stderr(), j.stderr())
 
 
-main(resumes, calls_until_it_answers, started_anew, leaves_while_lost,
+main(resumes, calls_until_it_answers, another_address,
+     another_address_of_the_host, started_anew, leaves_while_lost,
      waits_for_the_host)

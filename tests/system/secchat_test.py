@@ -218,13 +218,14 @@ class Suite:
 
     secret: a text that is passed by --code-fd (or --passphrase-fd, when
     flag says so) through a pipe.  extra: descriptors to pass on, by number.
+    within: words of a command that becomes it.
     program: another secchat than the one that was built.
     """
     living = []
 
     def __init__(self, role, *args, secret=None, flag="--code-fd", env=None,
-                 json_mode=True, extra=(), program=SECCHAT):
-        command = [program, role, "--accept-intro", "1", "--no-input"]
+                 json_mode=True, extra=(), program=SECCHAT, within=()):
+        command = [*within, program, role, "--accept-intro", "1", "--no-input"]
         command += ["--json"] if json_mode else []
         fds = list(extra)
         if secret is not None:

@@ -328,6 +328,31 @@ sent_too_early(void)
 	sim_free(other);
 }
 
+/*
+ * Both computers sleep for a minute and no timer is served meanwhile.  When the
+ * network has forgotten the connection they find out and go on; when it has
+ * not, nothing happened.
+ */
+static void
+both_asleep(int forgotten)
+{
+	struct sim *sim = connected(MODE_KEY);
+
+	say(sim, 0, 2);
+	sim->stalled = 1;
+	sim->now += 60000;
+	sim->stalled = forgotten;
+	say(sim, 1, 2);
+	sim_pass(sim, LOST_AFTER + 1000);
+	CHECK(sim->side[1].lost_events == forgotten);
+	CHECK(sim->side[0].lost_events == forgotten);
+	sim->stalled = 0;
+	if (forgotten)
+		call_again(sim);
+	all_is_well(sim);
+	sim_free(sim);
+}
+
 /* Who leaves while there is no connection leaves at once, and says what of. */
 static void
 leave_while_lost(void)
@@ -418,6 +443,8 @@ main(void)
 	nobody_comes();
 	never_opened();
 	sent_too_early();
+	both_asleep(0);
+	both_asleep(1);
 	leave_while_lost();
 	left_is_left();
 	unknown_resume();

@@ -10,7 +10,8 @@
  *              the count of failed attempts
  *   trial.c    the one whose handshake has finished, until its OPEN
  *   resume.c   what a session that lost its connection goes on with
- *   session.c  the one chat: frames in; session_out.c frames out
+ *   session.c  the one chat: frames in; beside it what opens it, what is
+ *              asked of it, its timers, and session_out.c, frames out
  *   outbox.c   texts that the peer has not confirmed
  *
  * Every key lies in struct engine_keys, which the worker puts into its key
@@ -306,7 +307,7 @@ void resume_over(struct engine *e);
 uint64_t resume_deadline(const struct engine *e);
 void resume_tick(struct engine *e);
 
-/* ---- session.c, session_out.c ---- */
+/* ---- session.c, session_open.c, _asked.c, _time.c, _out.c ---- */
 
 /* The trial's OPEN has verified: its connection is the session's now. */
 int session_open(struct engine *e, const struct frame *f);
@@ -314,6 +315,15 @@ int session_open(struct engine *e, const struct frame *f);
 /* What the session's connection brings, and its end for the reason LOST_*. */
 void session_frame(struct engine *e, const uint8_t *ct, size_t len);
 void session_lost(struct engine *e, uint8_t why);
+
+/*
+ * "ack = highest contiguous mseq the front end confirmed": never above what
+ * was sent, never going back.  0 or -ERR_VIOLATION.
+ */
+int session_take_ack(struct engine *e, uint64_t ack);
+
+/* Whether the peer owes us anything; while it does, silence is a loss. */
+int session_outstanding(const struct session *s);
 
 /* Close the connection ourselves: it is dead, or cannot be trusted. */
 void session_drop(struct engine *e, uint8_t why);

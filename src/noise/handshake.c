@@ -2,7 +2,7 @@
  * The secchat/1 handshake as a machine that asks for bytes and gives bytes:
  * HELLO both ways, CPace where the mode has a passphrase, then Noise.  What
  * is sent in which order is in two tables, one for each side; what a mode
- * consists of is in a third.
+ * consists of is in parts.c.
  *
  * Suite 2 makes both HELLOs longer by an X-Wing key and its answer, RESUME
  * makes the joiner's longer by the names of two secrets.  A host reads such a
@@ -19,303 +19,13 @@
 #include <assert.h>
 #include <string.h>
 
-#include "internal.h"
+#include "hs.h"
 #include "secchat/err.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/reader.h"
 #include "secchat/util.h"
 
 #define STEP_FAILED 0xff
-#define SHARE 32
-#define CI_MAX 320
-#define PROLOGUE_LABEL "secchat/1"
-#define CI_HOST "secchat/1 host"
-#define CI_JOINER "secchat/1 joiner"
-
-/* What each mode is made of. */
-/* clang-format off */
-static const struct mode {
-	uint8_t mode;
-	enum noise_pattern pattern, with_kem; /* of suite 1, of suite 2 */
-	uint8_t cpace, key, statics, resume;
-} modes[] = {
-	{ MODE_PASS,   NOISE_NNpsk0, NOISE_NNpsk0, 1, 0, 0, 0 },
-	{ MODE_KEY,    NOISE_NNpsk0, NOISE_NNpsk0, 0, 1, 0, 0 },
-	{ MODE_ID,     NOISE_XX,     NOISE_XXpsk0, 0, 0, 1, 0 },
-	{ MODE_PAIR,   NOISE_XXpsk0, NOISE_XXpsk0, 1, 0, 1, 0 },
-	{ MODE_RESUME, NOISE_NNpsk0, NOISE_NNpsk0, 0, 0, 0, 1 },
-};
-/* clang-format on */
-
-static const struct mode *
-find_mode(const struct hs_config *cfg)
-{
-	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
-		if (modes[i].mode != cfg->mode)
-			continue;
-		if (!noise_has_suite(cfg->suite) ||
-		    (modes[i].resume && cfg->resume == NULL))
-			return NULL;
-		return &modes[i];
-	}
-	return NULL;
-}
-
-static const struct mode *
-mode_of(const struct hs *hs)
-{
-	const struct mode *m = find_mode(&hs->cfg);
-
-	assert(m != NULL);
-	return m;
-}
-
-static int
-has_kem(const struct hs *hs)
-{
-	return hs->cfg.suite == SUITE_2;
-}
-
-static enum noise_pattern
-pattern_of(const struct hs *hs)
-{
-	return has_kem(hs) ? mode_of(hs)->with_kem : mode_of(hs)->pattern;
-}
-
-/* How much of HELLO_H stands before the host's share. */
-static size_t
-share_at(const struct hs *hs)
-{
-	return (size_t)HELLO_MIN + (has_kem(hs) ? KEM_CT : 0);
-}
-
-static void
-draw(struct hs *hs, void *out, size_t len)
-{
-	hs->cfg.rnd.fn(hs->cfg.rnd.ctx, out, len);
-}
-
-/* ---- CPace and Noise, the same on both sides ---- */
-
-static void
-cpace_sid(const struct hs *hs, uint8_t sid[64])
-{
-	memcpy(sid, hs->c, 32);
-	memcpy(sid + 32, hs->r_h, 32);
-}
-
-static int
-cpace_begin(struct hs *hs)
-{
-	const char *room = hs->cfg.room;
-	uint8_t ci[CI_MAX], sid[64], g[32], y[32];
-	struct writer w;
-	int e;
-
-	writer_init(&w, ci, sizeof ci);
-	lv_put(&w, CI_HOST, strlen(CI_HOST));
-	lv_put(&w, CI_JOINER, strlen(CI_JOINER));
-	lv_put(&w, room, strlen(room));
-	assert(writer_end(&w) == 0);
-	cpace_sid(hs, sid);
-	cpace_generator(g, hs->cfg.secret->prs, sizeof hs->cfg.secret->prs, ci,
-	    w.len, sid, sizeof sid);
-	cpace_scalar(y, hs->cfg.rnd);
-	e = cpace_init(&hs->cp, g, y);
-	wipe(g, sizeof g);
-	wipe(y, sizeof y);
-	return e;
-}
-
-static int
-cpace_end(struct hs *hs, const uint8_t peer[SHARE])
-{
-	uint8_t sid[64];
-	int e;
-
-	cpace_sid(hs, sid);
-	e = cpace_finish(hs->isk, &hs->cp, hs->cfg.role == PEER_JOINER, peer,
-	    sid, sizeof sid, hs->hello_h, share_at(hs), hs->hello_j,
-	    hs->hello_j_len);
-	cpace_wipe(&hs->cp);
-	return e;
-}
-
-static size_t
-make_prologue(const struct hs *hs, uint8_t *out, size_t cap)
-{
-	struct writer w;
-
-	writer_init(&w, out, cap);
-	put_bytes(&w, PROLOGUE_LABEL, strlen(PROLOGUE_LABEL));
-	put_bytes(&w, hs->hello_j, hs->hello_j_len);
-	put_bytes(&w, hs->hello_h, hs->hello_h_len);
-	if (mode_of(hs)->cpace)
-		put_bytes(&w, hs->y_j, sizeof hs->y_j);
-	assert(writer_end(&w) == 0);
-	return w.len;
-}
-
-const struct resume_secret *
-resume_find(const struct resume_set *set, const uint8_t rid[RID_LEN])
-{
-	const struct resume_secret *found = NULL;
-
-	for (size_t i = 0; i < set->n; i++)
-		if (sodium_memcmp(set->e[i].rid, rid, RID_LEN) == 0)
-			found = &set->e[i];
-	return found;
-}
-
-/* P, "the secret of the mode"; NULL and a length of 0 where it has none. */
-static const uint8_t *
-mode_secret(const struct hs *hs, size_t *len)
-{
-	const struct mode *m = mode_of(hs);
-	const struct resume_secret *held;
-
-	*len = 0;
-	if (m->cpace) {
-		*len = sizeof hs->isk;
-		return hs->isk;
-	}
-	if (m->key) {
-		*len = sizeof hs->cfg.secret->key;
-		return hs->cfg.secret->key;
-	}
-	held = m->resume ? resume_find(hs->cfg.resume, hs->rid) : NULL;
-	if (held == NULL)
-		return NULL;
-	*len = sizeof held->rs;
-	return held->rs;
-}
-
-/*
- * The psk of this handshake, from what it has: 1, or 0: its pattern has none.
- * -ERR_AUTH: the secret of a RESUME has gone since its HELLO_J, when another
- * connection went on with it.
- */
-static int
-make_psk(const struct hs *hs, uint8_t psk[32])
-{
-	const struct mode *m = mode_of(hs);
-	size_t p_len, kq_len = has_kem(hs) ? sizeof hs->kq : 0;
-	const uint8_t *p = mode_secret(hs, &p_len);
-
-	if (p == NULL && m->resume)
-		return -ERR_AUTH;
-	if (p_len + kq_len == 0)
-		return 0;
-	psk_derive(psk, p, p_len, hs->kq, kq_len, m->mode, hs->cfg.suite);
-	return 1;
-}
-
-static int
-noise_begin(struct hs *hs, const struct noise_keypair *e)
-{
-	uint8_t prologue[HS_PROLOGUE_MAX], psk[32];
-	size_t len = make_prologue(hs, prologue, sizeof prologue);
-	int has_psk = make_psk(hs, psk);
-
-	if (has_psk < 0)
-		return has_psk;
-	noise_init(&hs->noise, pattern_of(hs), hs->cfg.role == PEER_JOINER,
-	    prologue, len, has_psk ? psk : NULL,
-	    mode_of(hs)->statics ? &hs->cfg.secret->s : NULL, e);
-	wipe(psk, sizeof psk);
-	wipe(hs->isk, sizeof hs->isk);
-	wipe(hs->kq, sizeof hs->kq);
-	return 0;
-}
-
-/* Noise messages carry nothing but themselves. */
-static int
-noise_take(struct hs *hs, const uint8_t *in, size_t len)
-{
-	uint8_t none[1];
-	size_t none_len;
-
-	return noise_read(&hs->noise, in, len, none, 0, &none_len);
-}
-
-static int
-noise_make(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
-{
-	return noise_write(&hs->noise, out, cap, len, NULL, 0);
-}
-
-/* ---- lengths; every one follows from mode and suite ---- */
-
-static size_t
-len_hello_first(const struct hs *hs)
-{
-	(void)hs;
-	return HELLO_MIN;
-}
-
-static size_t
-len_rids(const struct hs *hs)
-{
-	return mode_of(hs)->resume ? (size_t)2 * RID_LEN : 0;
-}
-
-static size_t
-len_kem_pk(const struct hs *hs)
-{
-	return has_kem(hs) ? KEM_PK : 0;
-}
-
-/* Where the joiner's public key stands in HELLO_J. */
-static size_t
-kem_at(const struct hs *hs)
-{
-	return HELLO_MIN + len_rids(hs);
-}
-
-static size_t
-len_hello_j(const struct hs *hs)
-{
-	return kem_at(hs) + len_kem_pk(hs);
-}
-
-static size_t
-len_hello_h(const struct hs *hs)
-{
-	return share_at(hs) + (mode_of(hs)->cpace ? SHARE : 0);
-}
-
-static size_t
-len_answer(const struct hs *hs)
-{
-	(void)hs;
-	return REFUSE_LEN;
-}
-
-static size_t
-len_answer_rest(const struct hs *hs)
-{
-	return len_hello_h(hs) - REFUSE_LEN;
-}
-
-static size_t
-len_f3(const struct hs *hs)
-{
-	return (mode_of(hs)->cpace ? SHARE : 0) +
-	       noise_message_len(pattern_of(hs), 0, 0);
-}
-
-static size_t
-len_n2(const struct hs *hs)
-{
-	return noise_message_len(pattern_of(hs), 1, 0);
-}
-
-static size_t
-len_n3(const struct hs *hs)
-{
-	return mode_of(hs)->statics ? noise_message_len(pattern_of(hs), 2, 0)
-				    : 0;
-}
 
 /* ---- the joiner's steps ---- */
 
@@ -331,7 +41,7 @@ put_rids(struct hs *hs, uint8_t out[2 * RID_LEN])
 	if (set->n > 1)
 		memcpy(out + RID_LEN, set->e[1].rid, RID_LEN);
 	else
-		draw(hs, out + RID_LEN, RID_LEN);
+		hs_draw(hs, out + RID_LEN, RID_LEN);
 }
 
 static int
@@ -343,18 +53,18 @@ write_hello_j(struct hs *hs, uint8_t *out, size_t cap)
 	(void)cap;
 	noise_keypair_new(&hs->e, hs->cfg.rnd);
 	memcpy(hs->e_j, hs->e.pk, sizeof hs->e_j);
-	draw(hs, hs->r_j, sizeof hs->r_j);
-	if (mode_of(hs)->statics)
+	hs_draw(hs, hs->r_j, sizeof hs->r_j);
+	if (hs_mode_of(hs)->statics)
 		memcpy(hs->s_j, hs->cfg.secret->s.pk, sizeof hs->s_j);
 	commit_hash(hs->c, hs->r_j, hs->e_j, hs->s_j);
 	memcpy(h.c_or_r, hs->c, sizeof h.c_or_r);
 	hello_put(hs->hello_j, &h);
-	if (mode_of(hs)->resume)
+	if (hs_mode_of(hs)->resume)
 		put_rids(hs, hs->hello_j + HELLO_MIN);
-	if (has_kem(hs))
+	if (hs_has_kem(hs))
 		e = kem_keypair(
-		    hs->hello_j + kem_at(hs), hs->kem_sk, hs->cfg.rnd);
-	hs->hello_j_len = len_hello_j(hs);
+		    hs->hello_j + hs_kem_at(hs), hs->kem_sk, hs->cfg.rnd);
+	hs->hello_j_len = hs_len_hello_j(hs);
 	memcpy(out, hs->hello_j, hs->hello_j_len);
 	return e;
 }
@@ -380,12 +90,12 @@ read_hello_h(struct hs *hs, const uint8_t *in, size_t len)
 	if (h.mode != hs->cfg.mode || h.suite != hs->cfg.suite)
 		return -ERR_REFUSED_MODE;
 	if (h.sel != 0 &&
-	    (!mode_of(hs)->resume || h.sel != 1 || hs->cfg.resume->n < 2))
+	    (!hs_mode_of(hs)->resume || h.sel != 1 || hs->cfg.resume->n < 2))
 		return -ERR_FORMAT;
 	memcpy(hs->rid, hs->hello_j + HELLO_MIN + h.sel * RID_LEN,
-	    mode_of(hs)->resume ? RID_LEN : 0);
+	    hs_mode_of(hs)->resume ? RID_LEN : 0);
 	memcpy(hs->r_h, h.c_or_r, sizeof hs->r_h);
-	if (has_kem(hs))
+	if (hs_has_kem(hs))
 		e = kem_dec(hs->kq, hs->hello_h + HELLO_MIN, hs->kem_sk);
 	wipe(hs->kem_sk, sizeof hs->kem_sk);
 	return e;
@@ -396,27 +106,27 @@ write_f3(struct hs *hs, uint8_t *out, size_t cap)
 {
 	size_t share = 0, len;
 
-	if (mode_of(hs)->cpace) {
-		int e = cpace_begin(hs);
+	if (hs_mode_of(hs)->cpace) {
+		int e = hs_cpace_begin(hs);
 
 		if (e != 0)
 			return e;
 		share = SHARE;
 		memcpy(hs->y_j, hs->cp.share, SHARE);
 		memcpy(out, hs->y_j, SHARE);
-		e = cpace_end(hs, hs->hello_h + share_at(hs));
+		e = hs_cpace_end(hs, hs->hello_h + hs_share_at(hs));
 		if (e != 0)
 			return e;
 	}
-	if (noise_begin(hs, &hs->e) < 0)
+	if (hs_noise_begin(hs, &hs->e) < 0)
 		return -ERR_AUTH;
-	return noise_make(hs, out + share, cap - share, &len);
+	return hs_noise_make(hs, out + share, cap - share, &len);
 }
 
 static int
 read_n2(struct hs *hs, const uint8_t *in, size_t len)
 {
-	int e = noise_take(hs, in, len);
+	int e = hs_noise_take(hs, in, len);
 
 	memcpy(hs->e_h, hs->noise.re, sizeof hs->e_h);
 	memcpy(hs->s_h, hs->noise.rs, sizeof hs->s_h);
@@ -428,7 +138,7 @@ write_n3(struct hs *hs, uint8_t *out, size_t cap)
 {
 	size_t len;
 
-	return noise_make(hs, out, cap, &len);
+	return hs_noise_make(hs, out, cap, &len);
 }
 
 /* ---- the host's steps ---- */
@@ -479,7 +189,7 @@ read_rids(struct hs *hs, const uint8_t *in, size_t len)
 static int
 read_kem_pk(struct hs *hs, const uint8_t *in, size_t len)
 {
-	memcpy(hs->hello_j + kem_at(hs), in, len);
+	memcpy(hs->hello_j + hs_kem_at(hs), in, len);
 	hs->hello_j_len += len;
 	return 0;
 }
@@ -492,17 +202,17 @@ write_hello_h(struct hs *hs, uint8_t *out, size_t cap)
 	int e = 0;
 
 	(void)cap;
-	draw(hs, hs->r_h, sizeof hs->r_h);
+	hs_draw(hs, hs->r_h, sizeof hs->r_h);
 	memcpy(h.c_or_r, hs->r_h, sizeof h.c_or_r);
 	hello_put(hs->hello_h, &h);
-	if (has_kem(hs))
+	if (hs_has_kem(hs))
 		e = kem_enc(hs->hello_h + HELLO_MIN, hs->kq,
-		    hs->hello_j + kem_at(hs), hs->cfg.rnd);
-	if (e == 0 && mode_of(hs)->cpace) {
-		e = cpace_begin(hs);
-		memcpy(hs->hello_h + share_at(hs), hs->cp.share, SHARE);
+		    hs->hello_j + hs_kem_at(hs), hs->cfg.rnd);
+	if (e == 0 && hs_mode_of(hs)->cpace) {
+		e = hs_cpace_begin(hs);
+		memcpy(hs->hello_h + hs_share_at(hs), hs->cp.share, SHARE);
 	}
-	hs->hello_h_len = len_hello_h(hs);
+	hs->hello_h_len = hs_len_hello_h(hs);
 	memcpy(out, hs->hello_h, hs->hello_h_len);
 	return e;
 }
@@ -512,18 +222,18 @@ read_f3(struct hs *hs, const uint8_t *in, size_t len)
 {
 	int e;
 
-	if (mode_of(hs)->cpace) {
+	if (hs_mode_of(hs)->cpace) {
 		memcpy(hs->y_j, in, SHARE);
 		in += SHARE;
 		len -= SHARE;
-		e = cpace_end(hs, hs->y_j);
+		e = hs_cpace_end(hs, hs->y_j);
 		if (e != 0)
 			return e;
 	}
-	e = noise_begin(hs, NULL);
+	e = hs_noise_begin(hs, NULL);
 	if (e != 0)
 		return e;
-	e = noise_take(hs, in, len);
+	e = hs_noise_take(hs, in, len);
 	memcpy(hs->e_j, hs->noise.re, sizeof hs->e_j);
 	return e;
 }
@@ -536,15 +246,15 @@ write_n2(struct hs *hs, uint8_t *out, size_t cap)
 	noise_keypair_new(&hs->e, hs->cfg.rnd);
 	noise_ephemeral(&hs->noise, &hs->e);
 	memcpy(hs->e_h, hs->e.pk, sizeof hs->e_h);
-	if (mode_of(hs)->statics)
+	if (hs_mode_of(hs)->statics)
 		memcpy(hs->s_h, hs->cfg.secret->s.pk, sizeof hs->s_h);
-	return noise_make(hs, out, cap, &len);
+	return hs_noise_make(hs, out, cap, &len);
 }
 
 static int
 read_n3(struct hs *hs, const uint8_t *in, size_t len)
 {
-	int e = noise_take(hs, in, len);
+	int e = hs_noise_take(hs, in, len);
 
 	memcpy(hs->s_j, hs->noise.rs, sizeof hs->s_j);
 	return e;
@@ -562,22 +272,22 @@ struct step {
 /* A length of zero: this mode or suite has no such message. */
 /* clang-format off */
 static const struct step joiner_steps[] = {
-	{ HS_WRITE, len_hello_j,     NULL,         write_hello_j },
-	{ HS_READ,  len_answer,      read_answer,  NULL },
-	{ HS_READ,  len_answer_rest, read_hello_h, NULL },
-	{ HS_WRITE, len_f3,          NULL,         write_f3 },
-	{ HS_READ,  len_n2,          read_n2,      NULL },
-	{ HS_WRITE, len_n3,          NULL,         write_n3 },
+	{ HS_WRITE, hs_len_hello_j,     NULL,         write_hello_j },
+	{ HS_READ,  hs_len_answer,      read_answer,  NULL },
+	{ HS_READ,  hs_len_answer_rest, read_hello_h, NULL },
+	{ HS_WRITE, hs_len_f3,          NULL,         write_f3 },
+	{ HS_READ,  hs_len_n2,          read_n2,      NULL },
+	{ HS_WRITE, hs_len_n3,          NULL,         write_n3 },
 };
 
 static const struct step host_steps[] = {
-	{ HS_READ,  len_hello_first, read_hello_j, NULL },
-	{ HS_READ,  len_rids,        read_rids,    NULL },
-	{ HS_READ,  len_kem_pk,      read_kem_pk,  NULL },
-	{ HS_WRITE, len_hello_h,     NULL,         write_hello_h },
-	{ HS_READ,  len_f3,          read_f3,      NULL },
-	{ HS_WRITE, len_n2,          NULL,         write_n2 },
-	{ HS_READ,  len_n3,          read_n3,      NULL },
+	{ HS_READ,  hs_len_hello_first, read_hello_j, NULL },
+	{ HS_READ,  hs_len_rids,        read_rids,    NULL },
+	{ HS_READ,  hs_len_kem_pk,      read_kem_pk,  NULL },
+	{ HS_WRITE, hs_len_hello_h,     NULL,         write_hello_h },
+	{ HS_READ,  hs_len_f3,          read_f3,      NULL },
+	{ HS_WRITE, hs_len_n2,          NULL,         write_n2 },
+	{ HS_READ,  hs_len_n3,          read_n3,      NULL },
 };
 /* clang-format on */
 
@@ -643,7 +353,7 @@ int
 hs_read(struct hs *hs, const uint8_t *in, size_t len)
 {
 	assert(hs_next(hs) == HS_READ);
-	if (find_mode(&hs->cfg) == NULL)
+	if (hs_find_mode(&hs->cfg) == NULL)
 		return settle(hs, -ERR_REFUSED_MODE);
 	if (len != hs_want(hs))
 		return settle(hs, -ERR_FORMAT);
@@ -655,7 +365,7 @@ hs_write(struct hs *hs, uint8_t *out, size_t cap, size_t *len)
 {
 	assert(hs_next(hs) == HS_WRITE);
 	*len = 0;
-	if (find_mode(&hs->cfg) == NULL)
+	if (hs_find_mode(&hs->cfg) == NULL)
 		return settle(hs, -ERR_REFUSED_MODE);
 	*len = step_of(hs)->len(hs);
 	assert(*len <= cap);
@@ -671,7 +381,7 @@ hs_mode(const struct hs *hs)
 int
 hs_peer_proved(const struct hs *hs)
 {
-	if (hs->step == STEP_FAILED || find_mode(&hs->cfg) == NULL)
+	if (hs->step == STEP_FAILED || hs_find_mode(&hs->cfg) == NULL)
 		return 0;
 	if (hs->cfg.role == PEER_JOINER)
 		return hs->step > JOINER_N2;
@@ -695,7 +405,7 @@ hs_finish(struct hs *hs, struct hs_result *res)
 	memcpy(res->rs, e.rs, sizeof res->rs);
 	memcpy(res->rid, e.rid, sizeof res->rid);
 	memcpy(res->used, hs->rid, sizeof res->used);
-	res->resumed = mode_of(hs)->resume;
+	res->resumed = hs_mode_of(hs)->resume;
 	epoch_wipe(&e);
 	memcpy(res->c, hs->c, sizeof res->c);
 	memcpy(res->r_j, hs->r_j, sizeof res->r_j);
@@ -704,7 +414,7 @@ hs_finish(struct hs *hs, struct hs_result *res)
 	memcpy(res->e_h, hs->e_h, sizeof res->e_h);
 	memcpy(res->s_j, hs->s_j, sizeof res->s_j);
 	memcpy(res->s_h, hs->s_h, sizeof res->s_h);
-	res->has_s = mode_of(hs)->statics;
+	res->has_s = hs_mode_of(hs)->statics;
 	hs_wipe(hs);
 }
 

@@ -465,8 +465,7 @@ sim_step_side(struct sim *sim, int who)
 
 	if (side->must_answer) {
 		side->must_answer = 0;
-		sim_inject(
-		    sim, who, LINK_UI_CRYPTO, IPC_UI_RESTARTED, NULL, 0);
+		sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_RESTARTED, NULL, 0);
 	}
 	if (!sim->stalled)
 		moved |= cut_one(sim, who) | settle(sim, who);

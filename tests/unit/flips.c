@@ -149,8 +149,8 @@ check_lost(const struct sim *sim, int who, uint32_t conn)
 	CHECK(side->delivered == before.delivered);
 	CHECK(side->connected == before.connected);
 	CHECK(side->epoch == before.epoch);
-	CHECK(side->ended == before.ended ||
-	      before.e.s.state >= SESSION_CLOSING);
+	CHECK(
+	    side->ended == before.ended || before.e.s.state >= SESSION_CLOSING);
 	CHECK(
 	    side->left_events == before.left_events || before.e.s.peer_closed);
 }

@@ -1,0 +1,141 @@
+/*
+ * What the front end and the supervisor ask of the session.  What is to be
+ * sent is only marked; session_out.c sends it.
+ */
+#include <string.h>
+
+#include "engine.h"
+#include "secchat/err.h"
+#include "secchat/util.h"
+
+void
+session_on_send(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	size_t len;
+	const uint8_t *text = get_rest(r, &len);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (e->ui_behind) {
+		/* It belonged to the session that is over. */
+		e->unconfirmed++;
+		return;
+	}
+	if (e->s.state == SESSION_NONE)
+		fatal("the front end sent a text before there was a chat");
+	if (!utf8_valid(text, len))
+		fatal("the front end sent a text that is not UTF-8");
+	if (e->s.state != SESSION_LEFT && outbox_put(e->out, text, len) < 0)
+		fatal("the front end sent more than the window holds");
+}
+
+void
+session_on_shown(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct session *s = &e->s;
+	uint64_t mseq = get_u64(r);
+
+	(void)fd;
+	if (e->state != ENGINE_SERVING || e->ui_behind)
+		return;
+	if (mseq < s->shown || mseq > s->received)
+		fatal("the front end confirmed what it was not given");
+	while (s->shown < mseq)
+		s->in_bytes -= s->in_len[++s->shown % WINDOW_MSGS];
+	if (s->shown - s->ack_written >= ACK_BATCH)
+		s->ack_due = 1;
+	else if (s->shown > s->ack_written && s->ack_at == CLOCK_NEVER)
+		s->ack_at = e->now + ACK_WITHIN;
+}
+
+void
+session_on_rekey(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)r;
+	(void)fd;
+	if (e->state == ENGINE_SERVING && !e->ui_behind)
+		rekey_want(e, REKEY_WHY_YOU);
+}
+
+void
+session_on_status(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	uint8_t body[14];
+	struct writer w;
+
+	(void)r;
+	(void)fd;
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, e->s.state >= SESSION_LIVE  ? LINKEV_UP
+		   : e->lost_at == CLOCK_NEVER ? LINKEV_WAITING
+					       : LINKEV_LOST);
+	put_u8(&w, e->mode);
+	put_u32(&w, e->keys->live.cur.n);
+	put_u32(&w, outbox_count(e->out));
+	put_u32(&w, e->s.rtt_ms);
+	engine_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
+}
+
+void
+session_on_restarted(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+
+	(void)r;
+	(void)fd;
+	if (e->state != ENGINE_SERVING)
+		return;
+	if (!e->ui_behind)
+		fatal("the front end answers what nobody has said");
+	e->ui_behind = 0;
+}
+
+void
+session_leave(struct engine *e, uint8_t reason, int error)
+{
+	struct session *s = &e->s;
+
+	/* What is left in order is not resumed. */
+	resume_only(e, 0);
+	s->state = SESSION_CLOSING;
+	s->close_due = 1;
+	s->close_reason = reason;
+	s->end_error = error;
+	s->close_at = e->now + CLOSE_WAIT;
+}
+
+void
+session_say_goodbye(struct engine *e)
+{
+	session_leave(e, CLOSE_LEAVING, ERR_NONE);
+	session_pump(e);
+}
+
+void
+session_on_close(void *ctx, struct reader *r, int fd)
+{
+	struct engine *e = ctx;
+	struct session *s = &e->s;
+
+	(void)get_u8(r);
+	(void)fd;
+	if (e->state == ENGINE_OVER)
+		return;
+	if (s->state >= SESSION_CLOSING)
+		return;
+	if (e->t.conn != 0) {
+		/* The peer is there already: it is told, after its OPEN. */
+		s->close_due = 1;
+		s->close_at = MIN(s->close_at, e->now + CLOSE_WAIT);
+	} else if (s->state == SESSION_LIVE) {
+		session_leave(e, CLOSE_LEAVING, ERR_NONE);
+	} else {
+		session_end(e, ERR_NONE, 0);
+	}
+}

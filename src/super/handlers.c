@@ -316,6 +316,7 @@ static const struct ipc_handler tty_table[] = {
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
 	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
+	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },
 	{ IPC_UI_SUSPEND,   IN(WS_READY) | IN(WS_DONE),     on_ui_suspend },
 };
 static const struct ipc_handler script_table[] = {

@@ -99,11 +99,13 @@ backlog_oldest(const struct backlog *b)
 void
 backlog_pop(struct backlog *b)
 {
-	assert(b->given > 0);
-	b->given_bytes -= item(b, 0)->len;
+	assert(b->count > 0);
+	if (b->given > 0) {
+		b->given_bytes -= item(b, 0)->len;
+		b->given--;
+	}
 	b->first = (b->first + 1) % BACKLOG_MSGS;
 	b->count--;
-	b->given--;
 }
 
 /* Its bytes stay where they are until the older ones are gone too. */

@@ -52,7 +52,7 @@ void backlog_gave(struct backlog *b);
 /* The number of the oldest, when crypto has it; 0 otherwise. */
 uint64_t backlog_oldest(const struct backlog *b);
 
-/* The oldest was delivered: forget it. */
+/* Forget the oldest: it was delivered, or never will be. */
 void backlog_pop(struct backlog *b);
 
 /*

@@ -356,7 +356,8 @@ on_text(void *ctx, struct reader *r, int fd)
 	uint64_t mseq = get_u64(r);
 	size_t len;
 	const uint8_t *text = get_rest(r, &len);
-	struct message m;
+	struct message m = {
+	    MESSAGE_THEIRS, t->numbers + 1, tty_minute(), text, len};
 	struct shown *s;
 
 	(void)fd;
@@ -365,15 +366,13 @@ on_text(void *ctx, struct reader *r, int fd)
 	if (mseq != t->received + 1)
 		fatal("TEXT out of order");
 	t->received = mseq;
-	m = (struct message){
-	    MESSAGE_THEIRS, ++t->numbers, tty_minute(), text, len};
+	t->numbers++;
 	(void)tty_back(t, 1);
 	tty_show(t, &m);
 	tty_ring(t);
 	s = &t->shown[(t->shown_first + t->shown_count++) % WINDOW_MSGS];
 	s->written = t->paint.added;
 	s->mseq = mseq;
-	t->dirty = 1;
 }
 
 /* While texts go to and fro the row is as fresh as this. */

@@ -102,7 +102,9 @@ on_resumed(struct tty *t, uint32_t ms)
 
 /*
  * The line tells how many of the texts that waited are delivered: when all of
- * them are, or when something else has to be told, or after a while.
+ * them are, or when something else has to be told, or after a while.  What
+ * the peer writes never waits for it: both sides would wait for each other's
+ * receipts.
  */
 int
 tty_back(struct tty *t, int now)

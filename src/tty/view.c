@@ -142,10 +142,11 @@ view_item(
     struct view *v, struct paint *p, const char *word, const char *meaning)
 {
 	unsigned by = v->cols < 2 * ITEM_WORD ? 4 : ITEM_WORD;
+	int below = by != ITEM_WORD || strlen(word) > ITEM_WORD - 3;
 
 	view_erase(v, p);
-	paint_fmt(p, "  %-*s", by == ITEM_WORD ? ITEM_WORD - 2 : 0, word);
-	if (by != ITEM_WORD) {
+	paint_fmt(p, "  %-*s", below ? 0 : ITEM_WORD - 2, word);
+	if (below) {
 		view_end_row(v, p);
 		paint_fmt(p, "%*s", (int)by, "");
 	}

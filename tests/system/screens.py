@@ -147,7 +147,6 @@ def back_and_news():
              r"(.*✓✓ │ 0\n)?.*peer    │ news\n")
     t.delivered(3)
     t.expect(r"✓✓ │ 2\n 192")
-    t.cry.expect(STATUS_Q)
     t.leave()
 
 

@@ -48,7 +48,7 @@ def lost_and_back(tmux):
     relay = Relay()
     a, b = start(tmux, relay)
     b.type("before")
-    a.wait("│ before")
+    b.wait("✓✓ │ before")
     target, relay.target = relay.target, None
     relay.cut()
     b.wait(r"^── connection lost .*──$")
@@ -57,16 +57,15 @@ def lost_and_back(tmux):
     for text in ("one", "two"):
         b.type(text)
         b.wait(rf"not delivered yet: {text}$")
-    a.type("three")
-    a.wait("not delivered yet: three$")
     a.type("/retry")
     a.wait("this side can only wait")
     relay.target = target
     b.type("/retry")
     b.wait(r"^── back after \d+ s · 2 waiting messages delivered ──\n"
            r".*✓✓ │ one\n.*✓✓ │ two$")
-    a.wait(r"^── back after \d+ s")
-    a.wait("✓✓ │ three")
+    a.wait(r"^── back after \d+ s ──\n.*peer +│ one")
+    a.type("three")
+    b.wait(r"peer +│ three$")
     for pane, want in ((a, ["before", "one", "two"]), (b, ["three"])):
         got = re.findall(r"peer +│ (.*)$", pane.screen(True), re.M)
         check_equal(got, want, "what came")
@@ -103,37 +102,32 @@ def leaving_while_lost(tmux):
 
 
 def begun_anew(tmux):
-    """The host's program ends and another one takes its place: with a key
-    file the joiner goes on, and is told what was not delivered."""
-    key = os.path.join(scratch(), "key")
-    subprocess.run([SECCHAT, "keygen", key], check=True, capture_output=True,
-                   stdin=subprocess.DEVNULL)
-    relay, a, b = Relay(), tmux.pane(), tmux.pane()
-    host = f"{SECCHAT} host --accept-intro 1 --key {key} 127.0.0.1:0"
-    a.type(f"clear; {host}")
-    relay.target = "127.0.0.1:" + a.wait(r"port (\d+)").group(1)
-    b.type(f"clear; {SECCHAT} join --accept-intro 1 --key {key} {relay.addr}")
-    b.wait(r"^you \(key file\)> *$")
-    relay.cut()
-    kill(a, "secchat")
-    gone(a)
-    b.wait("connection lost")
-    b.type("into the void")
-    b.wait("not delivered yet: into the void")
-    a.type(f"clear; {host}")
-    relay.target = "127.0.0.1:" + a.wait(r"port (\d+)").group(1)
-    b.type("/retry")
-    b.wait(r"anew; not delivered: 1\s+message")
-    b.wait(r"\?\? │ into the void")
-    b.wait(r"^── connected anew")
-    b.type("hello again")
-    a_or_asked = b.wait(r"another session by now|✓✓ │ hello again")
-    if "another" in a_or_asked.group(0):
-        b.key("Enter")
-    a.wait("│ hello again")
-    b.type("/quit")
-    gone(a, b)
-    relay.end()
+    """The joiner's program dies and another one comes with the same code: the
+    host is told what was not delivered, and asked before the next text goes
+    to another session."""
+    a, b = tmux.pane(), tmux.pane()
+    port, code = wait_for_one(a)
+    call(b, f"127.0.0.1:{port}", code)
+    a.wait(r"^you.*> *$")
+    b.wait(r"^you.*> *$")
+    kill(b, "secchat")
+    gone(b)
+    a.wait("connection lost")
+    a.type("into the void")
+    a.wait("not delivered yet: into the void")
+    c = tmux.pane()
+    call(c, f"127.0.0.1:{port}", code)
+    a.wait(r"anew; not delivered: 1\s+message")
+    a.wait(r"\?\? │ into the void")
+    a.wait(r"^── connected anew")
+    c.wait(r"^you.*> *$")
+    a.type("hello again")
+    a.wait("another session by now; Enter again sends it")
+    a.key("Enter")
+    c.wait("│ hello again")
+    a.wait("✓✓ │ hello again")
+    c.type("/quit")
+    gone(a, c)
 
 
 def burst(tmux):
@@ -196,7 +190,8 @@ def scripts_of_the_world(tmux):
     b.type("seen")
     a.wait(r"peer +│ seen\n 127\.0\.0\.1")
     for pane in (a, b):
-        for row in pane.screen().splitlines():
+        text = pane.screen(True).split("── connected", 1)[1]
+        for row in text.splitlines()[1:]:
             check(not row.strip() or row[14:15] == "│" or
                   re.match(r"ready|──| 127|you", row), "a row:", repr(row))
     a.type("/quit")
@@ -205,12 +200,12 @@ def scripts_of_the_world(tmux):
 
 def redirected(tmux):
     """Output that goes elsewhere: a file, or a reader that has enough."""
-    a, b = tmux.pane(), tmux.pane()
     folder = scratch()
     key, out = os.path.join(folder, "key"), os.path.join(folder, "out")
     subprocess.run([SECCHAT, "keygen", key], check=True, capture_output=True,
                    stdin=subprocess.DEVNULL)
     for where in (f">{out}", "| head -1"):
+        a, b = tmux.pane(), tmux.pane()
         a.type(f"clear; {SECCHAT} host --accept-intro 1 --key {key} "
                f"127.0.0.1:0 {where}")
         port = a.wait(r"waiting on 127\.0\.0\.1:(\d+)").group(1)

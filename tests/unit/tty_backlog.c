@@ -102,9 +102,38 @@ test_window(void)
 	CHECK(b.given == WINDOW_BYTES / TEXT_MAX);
 }
 
+/* What crypto was not given can be taken back, wherever it stands. */
+static void
+test_drop(void)
+{
+	const uint8_t *p;
+
+	backlog_init(&b);
+	for (unsigned n = 1; n <= 6; n++)
+		CHECK(backlog_add(&b, text, make_text(n), 0, n) == 0);
+	backlog_gave(&b);
+	CHECK(backlog_drop(&b, 1) == -ERR_FORMAT);
+	CHECK(backlog_drop(&b, 7) == -ERR_FORMAT);
+	CHECK(backlog_drop(&b, 4) == 0 && backlog_drop(&b, 4) < 0);
+	CHECK(backlog_drop(&b, 6) == 0 && backlog_drop(&b, 2) == 0);
+	CHECK(b.count == 3 && b.given == 1);
+	CHECK(backlog_add(&b, text, make_text(8), 0, 8) == 0);
+	for (unsigned n, i = 0; i < 4; i++) {
+		n = (const unsigned[]){1, 3, 5, 8}[i];
+		CHECK(backlog_get(&b, i, &p)->n == n);
+		CHECK(is_text(n, p, backlog_get(&b, i, &p)->len));
+	}
+	while (b.count > 0)
+		backlog_pop(&b);
+	CHECK(b.given == 0 && b.given_bytes == 0);
+	CHECK(backlog_add(&b, text, make_text(9), 0, 9) == 0);
+	CHECK(backlog_drop(&b, 9) == 0 && b.count == 0);
+}
+
 int
 main(void)
 {
+	test_drop();
 	test_order();
 	test_window();
 	return check_end();

@@ -470,6 +470,12 @@ static int
 finish(struct tty *t)
 {
 	tty_write_all(t);
+	/* Without the supervisor the shell may have written its prompt by
+	 * now: nothing above the cursor is ours to erase. */
+	if (t->died && !t->view.plain) {
+		paint_str(&t->paint, "\r\n");
+		t->view.live = 0;
+	}
 	view_erase(&t->view, &t->paint);
 	drain_crypto(t);
 	show_undelivered(t);

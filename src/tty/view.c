@@ -145,10 +145,12 @@ view_item(
 	int below = by != ITEM_WORD || strlen(word) > ITEM_WORD - 3;
 
 	view_erase(v, p);
-	paint_fmt(p, "  %-*s", below ? 0 : ITEM_WORD - 2, word);
+	paint_str(p, "  ");
 	if (below) {
-		view_end_row(v, p);
+		view_indented(v, p, 2, word, strlen(word));
 		paint_fmt(p, "%*s", (int)by, "");
+	} else {
+		paint_fmt(p, "%-*s", ITEM_WORD - 2, word);
 	}
 	view_indented(v, p, by, meaning, strlen(meaning));
 }

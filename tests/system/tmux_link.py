@@ -193,7 +193,7 @@ def scripts_of_the_world(tmux):
         text = pane.screen(True).split("── connected", 1)[1]
         for row in text.splitlines()[1:]:
             check(not row.strip() or row[14:15] == "│" or
-                  re.match(r"ready|──| 127|you", row), "a row:", repr(row))
+                  re.match(r"ready|──| 127|you|   ⋯", row), "a row:", repr(row))
     a.type("/quit")
     gone(a, b)
 

@@ -153,6 +153,13 @@ enum {
 #define SUSPEND_TIME      20000
 #define REDIAL_FIRST      50
 #define REDIAL_MAX        100
+#define PRICE_FLOOR       300
+#define PRICE_FRESH       300
+#define PRICE_DIAL_TIME   1000
+#define PRICE_WHOLE       1200
+#define PRICE_GRACE       300
+#define PRICE_BACKOFF     100
+#define PRICE_BACKOFF_MAX 200
 #endif
 /* clang-format on */
 /* ---- its end ---- */

@@ -163,12 +163,11 @@ set_prices_url(struct options *o, const char *value, struct complaint *c)
 int
 set_prices_key(struct options *o, const char *value, struct complaint *c)
 {
-	size_t len = strlen(value);
+	size_t len = strlen(value), good = 0;
 
-	for (size_t i = 0; i < len; i++)
-		if (value[i] <= ' ' || value[i] > '~')
-			len = SIZE_MAX - 1;
-	if (len == 0 || len > PRICE_KEY_MAX)
+	while (value[good] > ' ' && value[good] <= '~')
+		good++;
+	if (len == 0 || len > PRICE_KEY_MAX || good < len)
 		return complain(c, "Copy it again from the provider's page.",
 		    "prices-key: this is not a key of 1 to %d letters, digits "
 		    "and signs",

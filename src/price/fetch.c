@@ -22,10 +22,16 @@
 /* An address that nobody has (RFC 5737): the socket is connected already. */
 #define NOWHERE "192.0.2.1"
 
-/* X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED. */
+/*
+ * What OpenSSL says of a chain (X509_V_*).  UNSPECIFIED is what libcurl leaves
+ * when the chain was good and its own look at the name was not.
+ */
 enum {
+	UNSPECIFIED = 1,
 	NOT_YET_VALID = 9,
-	HAS_EXPIRED = 10
+	HAS_EXPIRED = 10,
+	OTHER_NAME = 62,
+	OTHER_ADDRESS = 64
 };
 
 static CURLM *multi;
@@ -312,7 +318,7 @@ cert_status(void)
 {
 	long v = info(CURLINFO_SSL_VERIFYRESULT);
 
-	if (v == 0)
+	if (v <= UNSPECIFIED || v == OTHER_NAME || v == OTHER_ADDRESS)
 		return PRICE_NAME;
 	return v == HAS_EXPIRED || v == NOT_YET_VALID ? PRICE_EXPIRED
 						      : PRICE_CERT;

@@ -32,7 +32,7 @@ prices_init(
     struct prices *m, uint32_t every_s, uint32_t (*chance)(uint32_t below))
 {
 	memset(m, 0, sizeof *m);
-	m->floor_ms = prices_floor_ms();
+	m->floor_ms = PRICE_FLOOR;
 	m->every_ms = MAX(m->floor_ms, MIN(every_s, PRICE_EVERY_MAX) * 1000u);
 	m->due = CLOCK_NEVER;
 	m->chance = chance != NULL ? chance : system_chance;

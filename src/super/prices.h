@@ -57,9 +57,6 @@ struct prices {
 	uint32_t (*chance)(uint32_t below); /* 0 to below - 1 */
 };
 
-/* The least time between two refreshes, ms (prices_floor.c). */
-uint32_t prices_floor_ms(void);
-
 /* every_s: 0 for the floor; chance: NULL for one that the system makes. */
 void prices_init(
     struct prices *m, uint32_t every_s, uint32_t (*chance)(uint32_t below));

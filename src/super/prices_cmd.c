@@ -161,10 +161,7 @@ keys(struct super *s, const struct page *p)
 {
 	struct termios t;
 
-	if (!p->in_place || s->o->no_input)
-		return;
-	term_init(s);
-	if (!s->term_saved)
+	if (!p->in_place || !s->term_saved)
 		return;
 	t = s->saved;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -188,7 +185,7 @@ wants_to_stop(struct super *s)
 }
 
 static int
-prepare(struct super *s)
+prepare(struct super *s, struct page *p)
 {
 	int err;
 
@@ -196,6 +193,9 @@ prepare(struct super *s)
 	if (s->null < 0 || signals_init(s) < 0)
 		fatal("cannot start: %s", strerror(errno));
 	s->ui = PROC_SCRIPT; /* never started: notes go to stderr */
+	page_init(s, p);
+	if (p->in_place && !s->o->no_input)
+		term_init(s);
 	err = run_find_workers(s);
 	if (err == 0 && s->o->log_path != NULL) {
 		s->log = log_open(s->o->log_path);
@@ -268,11 +268,9 @@ super_prices(const struct options *o)
 	int err;
 
 	run_init(&s, o);
-	err = prepare(&s);
-	if (err == 0) {
-		page_init(&s, &p);
+	err = prepare(&s, &p);
+	if (err == 0)
 		err = o->watch ? watch(&s, &p) : once(&s, &p);
-	}
 	worker_stop_all(&s);
 	term_restore(&s);
 	if (s.v.over)

@@ -87,8 +87,9 @@ def is_inheritable(fd):
 class Worker:
     living = []
 
-    def __init__(self, program, links):
-        """links: how many, on descriptors 3 and up."""
+    def __init__(self, program, links, more=(), folder=BIN):
+        """links: how many, on descriptors 3 and up; behind them come more
+        descriptors, which stay the caller's."""
         pairs = [socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                  for _ in range(links)]
         self.err, err_w = os.pipe()
@@ -96,7 +97,7 @@ class Worker:
         actions = []
         high = []
         for i, fd in enumerate([null, null, err_w,
-                                *(b.fileno() for _, b in pairs)]):
+                                *(b.fileno() for _, b in pairs), *more]):
             os.set_blocking(fd, False)
             high.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 100))
             actions.append((os.POSIX_SPAWN_DUP2, high[-1], i))
@@ -104,7 +105,7 @@ class Worker:
         for fd in map(int, os.listdir("/proc/self/fd")):
             if fd >= taken and is_inheritable(fd):
                 actions.append((os.POSIX_SPAWN_CLOSE, fd))
-        path = os.path.join(BIN, program)
+        path = os.path.join(folder, program)
         self.pid = os.posix_spawn(path, [program], {}, file_actions=actions)
         self.pidfd = os.pidfd_open(self.pid)
         for fd in [null, err_w, *high]:

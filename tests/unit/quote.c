@@ -309,7 +309,7 @@ test_failures(void)
 {
 	struct price_table t = a_table();
 
-	t.flags |= TABLE_FAILED;
+	t.flags |= TABLE_FAILED | TABLE_AUTO;
 	t.reason = PRICE_RATE;
 	t.age_s = 240;
 	t.next_s = 41;
@@ -320,7 +320,8 @@ test_failures(void)
 	t.reason = PRICE_HTTP;
 	t.http = 500;
 	show(&t, 100, 0);
-	CHECK(says("no prices: coingecko refused (HTTP 500) - next try"));
+	CHECK(says("no prices: coingecko refused (HTTP 500) - ask again in "
+		   "41 s"));
 	CHECK(shown.rows == 1);
 	for (int i = 0; i < PRICE_STATUSES; i++) {
 		t.reason = (uint8_t)i;

@@ -220,6 +220,12 @@ demo: deps-demo
 	@$(MAKE) --no-print-directory all
 	@tests/demo
 
+# What the README shows, from a real terminal.
+.PHONY: pictures
+pictures: deps-check
+	@$(MAKE) --no-print-directory all
+	@tests/pictures.py
+
 lint: deps-check
 	@tests/lint/run
 
@@ -261,6 +267,7 @@ help:
 #: make check    install what is missing, build, run every test
 #: make check-long  the long forms of the tests, and the fuzzers
 #: make lint     format, layers, clang-tidy, cppcheck, shellcheck
+#: make pictures  draw docs/pictures/*.svg from real terminals
 #: make fuzz     every fuzzer for FUZZTIME seconds (default 60)
 #: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR
 #: make clean    remove what was built

@@ -184,7 +184,7 @@ def chat(a, b):
     a.type("/rekey")
     b.wait("new keys")
     say(b, a, "photo_\u202egnp.sh", "photo_<U+202E>gnp.sh")
-    say(b, a, "完璧 (perfect)")
+    say(b, a, "voilà")
     a.type("and bring the ", enter=False)
     a.wait("and bring the")
     picture(a, "chat", "A chat: receipts, new keys, a trick made visible")

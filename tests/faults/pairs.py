@@ -34,7 +34,7 @@ LONG = bool(os.environ.get("SECCHAT_LONG"))
 MODES = ("key", "pass", "id", "pair")
 SESSION = 240.0         # seconds for one chat
 QUIET = 0.03            # nothing on its way for so long: say more
-ENDS = {"quit": 6, "outage": 3, "expire": 1}
+ENDS = {"quit": 5, "harm": 3, "outage": 3, "expire": 1}
 REKEYS = (None, None, "7", "3", "1")    # --rekey-every; None: 20
 TRIES = 30              # joiners, until one gets through the first handshake
 
@@ -167,10 +167,8 @@ class Chat:
         if not self.shaky:
             self.proxy.arm()
         yield from self.talk()
-        if self.end == "quit":
-            yield from self.quit()
-        else:
-            yield from self.outage()
+        yield from {"quit": self.quit, "harm": self.harm,
+                    "outage": self.outage, "expire": self.outage}[self.end]()
         yield from self.gone()
         self.reconnections = self.proxy.accepted - 1
         self.say("ok,", sum(map(len, self.sent.values())), "texts,",
@@ -249,20 +247,36 @@ class Chat:
                 return False
         return True
 
-    def outage(self):
-        """The network goes away for good in the middle of texts; then both
-        leave, or wait until their time is over.  What each could not deliver
-        it has counted."""
+    def a_few_more(self):
         for s in self.sides():
             for _ in range(self.rng.randrange(0, 12)):
                 self.send(s)
-        for _ in range(self.rng.randrange(0, 4)):
+        for _ in range(self.rng.randrange(0, 6)):
             yield
+
+    def harm(self):
+        """One leaves, perhaps both, while the network goes on as it did."""
+        self.proxy.limit += 12
+        if self.proxy.wires and not self.proxy.wires[-1].fault:
+            self.proxy.wires[-1].next_fault()
+        yield from self.a_few_more()
+        for s in self.rng.sample(self.sides(), self.rng.choice((1, 1, 2))):
+            s.do("quit")
+        yield from self.ended()
+
+    def outage(self):
+        """The network goes away for good in the middle of texts; then both
+        leave, or wait until their time is over."""
+        yield from self.a_few_more()
         self.proxy.cut_for_good()
         if self.end == "outage":
             yield from self.until(lambda: not self.up(), what="lost")
             for s in self.sides():
                 s.do("quit")
+        yield from self.ended()
+
+    def ended(self):
+        """What each could not deliver it has counted."""
         yield from self.exited()
         self.check_texts()
         for s in self.sides():

@@ -487,12 +487,12 @@ class Proxy:
             caller, _ = self.listener.accept()
         except OSError:
             return
-        self.accepted += 1
         try:
             wire = Wire(self, caller)
-        except OSError:
+        except OSError:         # the host has gone
             caller.close()
             return
+        self.accepted += 1
         wire.next_fault()
         self.wires.append(wire)
 

@@ -269,6 +269,37 @@ def suspend(tmux):
     c.leave()
 
 
+def suspend_early(tmux):
+    """At the introduction Ctrl-Z stops as it does anywhere; where a secret is
+    typed it is a character like others, since who reads it does not stop."""
+    if not shutil.which("bash"):
+        skip_part("there is no bash")
+        return
+    far = host()
+    code = far.has("listening")[0]["code"]
+    p = pane(tmux, "bash")
+    p.type(f"clear; {SECCHAT} join {far.addr}")
+    p.wait("Press Enter")
+    p.key("C-z")
+    p.wait("Stopped ")
+    p.type("fg")
+    p.wait(r"(?s)Stopped.*fg\n.*secchat")
+    p.key("Enter")
+    p.wait(r"(?i)code[^\n]*: *$")
+    p.type("x", enter=False)
+    p.key("C-z")
+    p.wait(r"x\^Z$")
+    p.key("BSpace")
+    p.key("BSpace")
+    p.type(code)
+    p.wait(PROMPT + " *$")
+    p.type("hello")
+    check_equal(far.wait("message")["text"], "hello")
+    p.key("C-d")
+    p.wait(r"^ready> *$")
+    check_equal(far.wait_exit(), 0, "the other end")
+
+
 def suspend_in_make(tmux):
     """Under make the whole job stops and goes on."""
     if not shutil.which("bash"):
@@ -402,5 +433,5 @@ def not_reflowing(tmux):
 
 
 main(*map(with_tmux, (
-    keys, pastes, suspend, suspend_in_make, nobody_to_come_back_from, widths,
+    keys, pastes, suspend, suspend_early, suspend_in_make, nobody_to_come_back_from, widths,
     not_reflowing)))

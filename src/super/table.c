@@ -10,7 +10,7 @@ static const char *const env_none[] = {NULL};
 static const char *const env_show[] = {"TERM", "LANG", "LC_ALL", "LC_CTYPE",
     "TZ", "NO_COLOR",
     /* which terminal it is, where TERM does not say */
-    "TMUX", "STY", "VTE_VERSION", "XTERM_VERSION", NULL};
+    "VTE_VERSION", "XTERM_VERSION", NULL};
 
 /* clang-format off */
 const struct proc_row proc_rows[PROC_COUNT] = {

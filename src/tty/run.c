@@ -68,7 +68,7 @@ is_reflowing(void)
 		const char *term, *set, *not_set;
 	} rows[] = {
 	    {"tmux", NULL, NULL},
-	    {"screen", "TMUX", "STY"},
+	    {"screen", NULL, NULL},
 	    {"alacritty", NULL, NULL},
 	    {"xterm-kitty", NULL, NULL},
 	    {"foot", NULL, NULL},
@@ -364,6 +364,24 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 			p[i].revents = 0;
 }
 
+/*
+ * A ppoll that has a descriptor to report lets no signal in: in a flood of
+ * messages the size would never be heard of, and it must be before anything
+ * is laid out.
+ */
+static void
+let_signals_in(struct tty *t)
+{
+	sigset_t blocked;
+
+	(void)sigprocmask(SIG_SETMASK, &waiting_mask, &blocked);
+	(void)sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (!resized)
+		return;
+	resized = 0;
+	tty_resize_begin(t);
+}
+
 static void
 turn(struct tty *t)
 {
@@ -372,10 +390,7 @@ turn(struct tty *t)
 
 	wait_for(t, p);
 	t->now = clock_now_ms();
-	if (resized) {
-		resized = 0;
-		tty_resize_begin(t);
-	}
+	let_signals_in(t);
 	tty_resize_due(t);
 	if (t->resizing)
 		return;

@@ -65,7 +65,7 @@ def environment():
         words = proc.read("environ").split(b"\0")
         names = {w.split(b"=")[0].decode() for w in words if w}
         allowed = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "NO_COLOR",
-                   "TMUX", "STY", "VTE_VERSION", "XTERM_VERSION"}
+                   "VTE_VERSION", "XTERM_VERSION"}
         check(names <= (allowed if name == "script" else set()), name, names)
 
 

@@ -588,6 +588,33 @@ def resize():
     t.leave()
 
 
+def resize_storm():
+    """Sizes in bursts on a terminal that does not break rows: what was said
+    is there once, nothing above the live area is erased, and so is the
+    draft."""
+    t = Tty(cols=100)
+    t.type("draft " * 12)
+    n = 0
+    for burst in ((90, 41, 70), (60, 30, 120, 50), (45, 44), (25, 100)):
+        t.settle()
+        for cols in burst:
+            t.size(cols, 24, quiet=True)
+            t.text(f"message number {n}.")
+            n += 1
+        t.expect(rf"message number {n - 1}\.")
+    t.settle()
+    text = t.screen.text()
+    for i in range(n):
+        check_equal(text.count(f"message number {i}."), 1, f"text {i}\n{text}")
+    check("connected to 192" in text, "the first row is lost")
+    check(t.screen.text().rstrip().endswith("draft draft"), "draft", text)
+    while not t.cry.is_quiet(0):
+        t.cry.expect(SHOWN)
+    t.type("\r")
+    check_equal(t.sent(), "draft " * 12)
+    t.leave()
+
+
 def blocked_terminal():
     """Nobody reads the terminal: texts are not confirmed, memory stays
     bounded, and the end is still obeyed when it is read again."""
@@ -744,5 +771,5 @@ main(*map(case, (
     commands, leaving, draft_kept, narrow_words, late_delivery,
     undelivered_rows, window, window_bytes, no_forged_rows,
     no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick,
-    ascii_only, colours, resize, blocked_terminal, keyboard_gone,
+    ascii_only, colours, resize, resize_storm, blocked_terminal, keyboard_gone,
     suspended, supervisor_dies, crypto_dies, broken_siblings, flood)))

@@ -75,7 +75,8 @@ refuses_what_is_none(void)
 
 /* ---- memory ---- */
 
-#define LEN 32u
+/* So short that neither end is whole on one side of the middle. */
+#define LEN 20u
 
 /* Each time another, so that no earlier copy is in a later child. */
 static uint8_t
@@ -96,8 +97,9 @@ start_holder(size_t before)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
+		/* Shared, so that it is a mapping of its own. */
 		uint8_t *p = mmap(NULL, 3 * MIB, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 		(void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 		(void)alarm(30);

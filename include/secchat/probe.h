@@ -66,6 +66,14 @@ int probe_run(const struct probe *p, const struct policy *policy,
     struct jail_report *report);
 
 /*
+ * For a process that will try many acts under one policy: enter the namespaces
+ * that it wants, once and for good, and take that out of *p, so that the
+ * children need not, for whom it would be the most expensive step.  *r gets
+ * what was applied and what is missing.
+ */
+void probe_enter_namespaces(struct policy *p, struct jail_report *r);
+
+/*
  * 1: `got` is what the table expects in that column, 0: it is not, -1: it
  * cannot be told here, because the kernel lacks what the expectation rests on.
  */

@@ -5,12 +5,16 @@
  */
 #include <errno.h>
 #include <linux/landlock.h>
+#include <net/if.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jail.h"
 #include "probe.h"
 #include "secchat/util.h"
 
@@ -174,6 +178,31 @@ probe_run(const struct probe *p, const struct policy *policy,
 	*report = out->report;
 	(void)munmap(out, sizeof *out);
 	return got;
+}
+
+/* The world of an act has a connection on the loopback. */
+static void
+loopback_up(void)
+{
+	struct ifreq ifr = {.ifr_name = "lo"};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	ifr.ifr_flags = IFF_UP;
+	if (fd >= 0)
+		(void)ioctl(fd, SIOCSIFFLAGS, &ifr);
+	fd_close(fd);
+}
+
+void
+probe_enter_namespaces(struct policy *p, struct jail_report *r)
+{
+	memset(r, 0, sizeof *r);
+	if (p->flags & POLICY_KEEP_NS)
+		return;
+	jail_namespaces(p, r);
+	if (r->applied & JAIL_NET_NS)
+		loopback_up();
+	p->flags |= POLICY_KEEP_NS;
 }
 
 int

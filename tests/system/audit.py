@@ -330,5 +330,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     another_worker, found_by_itself, files, strict, policies, table, documented,
-     wrong_words, prove, interrupted, full_disk)
+     another_worker, found_by_itself, files, strict, policies, table,
+     documented, wrong_words, prove, interrupted, full_disk)

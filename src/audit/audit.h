@@ -222,6 +222,11 @@ const char *self_key(const struct self *s);
  * have not said. */
 int self_key_memory(const struct self *s);
 
+/* ---- sessions with known secrets (canary.c) ---- */
+
+/* End the one that is running, remove its folder; no-op when there is none. */
+void canary_end(void);
+
 /* ---- a session that runs (live.c) ---- */
 
 /* Find it and fill a->p.  0, or an exit code having said why. */

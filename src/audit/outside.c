@@ -40,7 +40,7 @@ outside_drop_privileges(void)
 pid_t
 idle_child(int dumpable)
 {
-	pid_t pid;
+	pid_t pid, parent = getpid();
 	int ready[2];
 	char byte = 0;
 
@@ -52,6 +52,9 @@ idle_child(int dumpable)
 		(void)outside_drop_privileges();
 		(void)prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
 		(void)alarm(SECONDS);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		if (getppid() != parent)
+			_exit(0);
 		(void)!write(ready[1], &byte, 1);
 		for (;;)
 			(void)pause();

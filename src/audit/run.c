@@ -48,10 +48,11 @@ open_programs(struct audit *a)
 static void
 on_interrupt(int sig)
 {
-	(void)sig;
-	if (getpid() == main_process)
+	if (getpid() == main_process) {
 		self_end(&audit);
-	_exit(EXIT_INTERRUPT);
+		canary_end();
+	}
+	_exit(sig == SIGINT ? EXIT_INTERRUPT : EXIT_TERM);
 }
 
 static int
@@ -155,6 +156,7 @@ audit_main(int argc, char **argv)
 	main_process = getpid();
 	(void)signal(SIGINT, on_interrupt);
 	(void)signal(SIGTERM, on_interrupt);
+	(void)signal(SIGHUP, on_interrupt);
 	code = prepare(a);
 	if (code != 0)
 		return code;

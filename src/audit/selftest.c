@@ -67,9 +67,18 @@ try_one(struct shared *s, int column, const struct policy *policy,
 	s->report[column] = r;
 }
 
+/* The audit may be interrupted: nobody goes on alone. */
+static void
+end_with(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(0);
+}
+
 /* Acts of one program, as long as there are any, in its namespaces. */
 _Noreturn static void
-work_on(struct shared *s, int column)
+work_on(struct shared *s, int column, pid_t parent)
 {
 	struct policy policy = *probe_policies[column];
 	struct jail_report ns;
@@ -77,7 +86,7 @@ work_on(struct shared *s, int column)
 
 	probe_enter_namespaces(&policy, &ns);
 	/* Now, since a change of privileges clears it. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	end_with(parent);
 	jail_filter_prepare(&policy);
 	while ((act = atomic_fetch_add(&s->next[column], 1)) < probes_len)
 		try_one(s, column, &policy, &ns, act);
@@ -87,14 +96,16 @@ work_on(struct shared *s, int column)
 /* One program after the other, each in a process of its own: nobody leaves a
  * namespace again. */
 _Noreturn static void
-work(struct shared *s)
+work(struct shared *s, pid_t parent)
 {
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	pid_t self = getpid();
+
+	end_with(parent);
 	for (int column = 0; column < PROBE_COLUMNS; column++) {
 		pid_t pid = fork();
 
 		if (pid == 0)
-			work_on(s, column);
+			work_on(s, column, self);
 		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
@@ -106,6 +117,7 @@ selftest_start(struct audit *a)
 {
 	struct selftest *t = &one;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	pid_t self = getpid();
 
 	a->selftest = t;
 	t->shared = mmap(NULL, sizeof *t->shared, PROT_READ | PROT_WRITE,
@@ -118,7 +130,7 @@ selftest_start(struct audit *a)
 		pid_t pid = fork();
 
 		if (pid == 0)
-			work(t->shared);
+			work(t->shared, self);
 		if (pid > 0)
 			t->pid[t->n++] = pid;
 	}

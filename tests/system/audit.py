@@ -303,18 +303,21 @@ def prove():
 
 
 def interrupted():
-    """Ctrl-C: nobody is left, and no folder."""
-    p = subprocess.Popen([SECCHAT, "audit"], stdout=subprocess.PIPE,
-                         stderr=subprocess.PIPE)
-    audit_proc = st.Proc(p.pid)
-    folder = os.environ.get("TMPDIR", "/tmp")
-    st.wait_until(lambda: any(n.startswith("secchat-audit.")
-                              for n in os.listdir(folder)), "the folder")
-    audit_proc.kill(st.signal.SIGINT)
-    p.communicate()
-    check_equal(p.returncode, 130, "exit code")
-    left = [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
-    check_equal(left, [], "left behind")
+    """Ctrl-C, or a terminal that is closed: nobody is left, and no folder."""
+    for signum, code, words in ((st.signal.SIGINT, 130, []),
+                                (st.signal.SIGHUP, 143, []),
+                                (st.signal.SIGINT, 130, ["--prove"])):
+        folder = scratch()
+        p = subprocess.Popen([SECCHAT, "audit", *words],
+                             stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE,
+                             env={**os.environ, "TMPDIR": folder})
+        proc = st.Proc(p.pid)
+        st.wait_until(lambda f=folder: os.listdir(f), "the folder")
+        proc.kill(signum)
+        p.communicate(timeout=st.DEADLINE)
+        check_equal(p.returncode, code, "exit code")
+        check_equal(os.listdir(folder), [], "left behind")
 
 
 def full_disk():

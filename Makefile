@@ -245,11 +245,11 @@ endif
 # (docs/sandbox.md, "Key memory").
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7)
+	    $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8)
 	install -m 711 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
 	install -m 711 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
 	    $(DESTDIR)$(LIBEXECDIR)/
-	$(foreach m,$(wildcard docs/man/*.[157]),install -m 644 $(m) \
+	$(foreach m,$(wildcard docs/man/*.[1578]),install -m 644 $(m) \
 	    $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/ ;)
 
 uninstall:

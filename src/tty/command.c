@@ -63,8 +63,7 @@ on_help(struct tty *t, const char *arg)
 	}
 	view_item(&t->view, &t->paint, "//text",
 	    "send a text that begins with a slash");
-	view_item(&t->view, &t->paint, "$$",
-	    "send a single $ as text");
+	view_item(&t->view, &t->paint, "$$", "send a single $ as text");
 	view_item(&t->view, &t->paint, "Alt+Enter",
 	    "a new line in the text; Enter sends it");
 }

@@ -91,9 +91,8 @@ def forged_row(tmux):
 
 
 def killed_front_end(tmux):
-    """kill -9 of tty, of crypto, and of the supervisor: the shell has a
-    sane terminal each time."""
-    for victim in ("secchat-tty", "secchat-crypto", "secchat"):
+    """kill -9 of each process: the shell has a sane terminal each time."""
+    for victim in ("secchat-tty", "secchat-crypto", "secchat-net", "secchat"):
         a, b = start(tmux)
         kill(a, victim)
         as_before(a)

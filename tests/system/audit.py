@@ -229,6 +229,24 @@ def strict():
                 9 if warned else 0, warned)
 
 
+def poorer_system():
+    """Where there are no user namespaces: said, and a failure only with
+    --strict."""
+    script = ("echo 0 > /proc/sys/user/max_user_namespaces || exit 77; "
+              "exec \"$0\" audit --json --only process.namespaces \"$@\"")
+    for words, want in (([], 0), (["--strict"], 9)):
+        done = subprocess.run(["unshare", "-U", "--map-root-user", "sh", "-c",
+                               script, SECCHAT, *words], check=False,
+                              capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+        if not done.stdout:
+            skip_part("no user namespace to take user namespaces away in")
+            return
+        check_equal(done.returncode, want, done.stderr)
+        have = verdicts(json.loads(done.stdout), "process.namespaces")
+        check_equal(have["secchat-crypto"], "warn", "crypto")
+
+
 def policies():
     """Every row of every table, with its reason; every message."""
     code, out, err = audit("--policy")
@@ -333,5 +351,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     another_worker, found_by_itself, files, strict, policies, table,
-     documented, wrong_words, prove, interrupted, full_disk)
+     another_worker, found_by_itself, files, strict, poorer_system, policies,
+     table, documented, wrong_words, prove, interrupted, full_disk)

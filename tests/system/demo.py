@@ -113,7 +113,8 @@ def scripted():
                           env={**os.environ, "SECCHAT_BIN": BIN})
     check_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     wanted = ["shows the code \\w{5}-\\w{5}", "bot +\\| hi! did the build",
-              "delivered", r"\\u001b\[2J", "New keys: epoch 1", *CABLE,
+              "delivered", r"\\u001b\[2J", "New keys: epoch 1", r"BTC +\d+",
+              "SAMPLE|Data provided|Data from", *CABLE,
               "secchat-crypto .*seccomp mode 2", "exit code 0", "keys.memory"]
     at = 0
     for pattern in wanted:

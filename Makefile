@@ -38,6 +38,10 @@ PREFIX     ?= /usr/local
 LIBEXECDIR ?= $(PREFIX)/libexec/secchat
 MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
+MANPAGES   := $(sort $(wildcard docs/man/*.[1578]))
+# Below share/, for bash, zsh and fish.
+COMPLETIONS := bash-completion/completions zsh/site-functions \
+               fish/vendor_completions.d
 
 # ---- variants: each has its own object directory -------------------------
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -245,16 +249,27 @@ endif
 # (docs/sandbox.md, "Key memory").
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) \
-	    $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8)
+	    $(addprefix $(DESTDIR)$(MANDIR)/man,1 5 7 8) \
+	    $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
 	install -m 711 $(B)/secchat $(DESTDIR)$(PREFIX)/bin/secchat
 	install -m 711 $(filter-out $(B)/secchat,$(PROGRAMS:%=$(B)/%)) \
 	    $(DESTDIR)$(LIBEXECDIR)/
-	$(foreach m,$(wildcard docs/man/*.[1578]),install -m 644 $(m) \
+	$(foreach m,$(MANPAGES),install -m 644 $(m) \
 	    $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/ ;)
+	install -m 644 completions/secchat.bash \
+	    $(DESTDIR)$(PREFIX)/share/$(word 1,$(COMPLETIONS))/secchat
+	install -m 644 completions/_secchat \
+	    $(DESTDIR)$(PREFIX)/share/$(word 2,$(COMPLETIONS))/
+	install -m 644 completions/secchat.fish \
+	    $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETIONS))/
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/secchat \
 	    $(PROGRAMS:%=$(DESTDIR)$(LIBEXECDIR)/%)
+	rm -f $(foreach m,$(MANPAGES),\
+	    $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m)))
+	rm -f $(join $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%),\
+	    /secchat /_secchat /secchat.fish)
 
 clean:
 	rm -rf build $(PROGRAMS:%=bin/%)

@@ -187,7 +187,7 @@ int run_peers(const struct command *c, int argc, char **argv);
 struct words {
 	const char *word[WORDS_MAX + 1]; /* NULL at the end */
 	size_t n;
-	int no_input, json;
+	int no_input, json, quiet;
 };
 
 /*

@@ -57,6 +57,7 @@ const struct command commands[] = {
 { "peers", "[list | show P | forget P]", CMD_PEERS, run_peers,
   "remembered people",
   "secchat peers                      # everybody\n"
+  "secchat peers -q                   # their names alone\n"
   "secchat peers list --json          # an object a line, for programs\n"
   "secchat peers show bob             # with the safety number\n"
   "secchat peers forget bob           # to meet again with --pair\n",

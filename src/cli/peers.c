@@ -80,6 +80,17 @@ put_row(const struct person *p, const char *line, size_t widest)
 	    state(p), p->since, PRINT_LEN, line, p->addr);
 }
 
+/* One a line, for completions. */
+static int
+list_names(void)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < people.n && err == 0; i++)
+		err = say_line("%s", people.p[i].name);
+	return err == 0 ? EXIT_OK : EXIT_INTERNAL;
+}
+
 static int
 list(const struct words *w)
 {
@@ -90,6 +101,8 @@ list(const struct words *w)
 
 	if (code != EXIT_OK)
 		return code;
+	if (w->quiet && !w->json)
+		return list_names();
 	if (people.n == 0) {
 		say_error("nobody is remembered yet", NULL,
 		    "Meet somebody: secchat host --pair, secchat join --pair");

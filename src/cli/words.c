@@ -41,6 +41,7 @@ take_option(struct words *w, const struct command *cmd, const char *arg)
 	char what[SENTENCE_MAX];
 	const char *best;
 
+	w->quiet |= strcmp(arg, "-q") == 0 || strcmp(arg, "--quiet") == 0;
 	if (is_ignored(arg))
 		return 0;
 	if (strcmp(arg, "--no-input") == 0) {

@@ -19,6 +19,20 @@ WORKERS = {"secchat-crypto", "secchat-net", "secchat-dial", "secchat-tty",
            "secchat-audit", "secchat-canary"}
 
 
+COMPLETIONS = ["bash-completion/completions/secchat",
+               "zsh/site-functions/_secchat",
+               "fish/vendor_completions.d/secchat.fish"]
+
+
+def completions(share):
+    """What lies there beside the manual pages."""
+    for folder, _, names in os.walk(share):
+        for name in names:
+            path = os.path.relpath(os.path.join(folder, name), share)
+            if not path.startswith("man/"):
+                yield path
+
+
 def make(*words, ok=True):
     env = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
     done = subprocess.run(["make", "-s", "-C", ROOT, "--no-print-directory",
@@ -43,14 +57,15 @@ def built_and_installed():
     for folder, _, names in os.walk(stage):
         for name in names:
             mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
-            check_equal(mode, 0o711 if "secchat" == name or
-                        name in WORKERS else 0o644, name)
+            check_equal(mode, 0o644 if "/share/" in folder else 0o711, name)
     man = stage + "/share/man"
     check_equal(sorted(os.path.join(folder, page) for folder in
                        os.listdir(man) for page in
                        os.listdir(os.path.join(man, folder))),
                 sorted(f"man{page[-1]}/{page}" for page in
                        os.listdir(ROOT + "/docs/man")), "manual pages")
+    check_equal(sorted(completions(stage + "/share")), sorted(COMPLETIONS),
+                "completions")
     os.rename(stage, f"{top}/usr")
     subprocess.run(["rm", "-rf", top + "/obj"], check=True)
     not_dumpable(f"{top}/usr")
@@ -59,6 +74,8 @@ def built_and_installed():
     make(f"PREFIX={top}/usr", "uninstall")
     check_equal(os.listdir(f"{top}/usr/bin"), [], "bin after uninstall")
     check_equal(os.listdir(f"{top}/usr/libexec/secchat"), [], "libexec")
+    check_equal([name for _, _, names in os.walk(f"{top}/usr")
+                 for name in names], [], "anything after uninstall")
 
 
 def not_dumpable(usr):

@@ -224,8 +224,9 @@ class Suite:
     living = []
 
     def __init__(self, role, *args, secret=None, flag="--code-fd", env=None,
-                 json_mode=True, extra=(), program=SECCHAT, within=()):
-        command = [*within, program, role, "--accept-intro", "1", "--no-input"]
+                 json_mode=True, extra=(), program=None, within=()):
+        command = [*within, program or SECCHAT, role,
+                   "--accept-intro", "1", "--no-input"]
         command += ["--json"] if json_mode else []
         fds = list(extra)
         if secret is not None:

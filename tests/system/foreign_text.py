@@ -71,6 +71,9 @@ def arguments():
             (["peers", "show", EVIL], None), (["peers", "forget", EVIL], None),
             (["id", EVIL], 2), (["fingerprint", EVIL], None),
             (["host", *INTRO, "--key", b"/nowhere/" + EVIL], None),
+            (["prices", EVIL], 2), (["prices", "--proxy", EVIL], 2),
+            (["prices", "--prices-url", EVIL], 2), (["audit", EVIL], 2),
+            (["audit", "--policy", EVIL], 2),
             (["host", *INTRO, "--log", b"/nowhere/" + EVIL, "0"], None)):
         say(args, code, SHOWN if args[0] != "--x" else "--x")
 

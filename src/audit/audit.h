@@ -189,6 +189,10 @@ long status_number(const char *status, const char *name, int base);
 /* Children of a process, at most max.  Their number. */
 size_t proc_children(pid_t pid, pid_t *out, size_t max);
 
+/* The first child with this name, of 15 letters at most; 0 when there is
+ * none. */
+pid_t proc_child_named(pid_t parent, const char *name);
+
 /* Note the children of a supervisor that are no program of ours. */
 void strangers_note(struct audit *a, pid_t supervisor);
 

@@ -17,23 +17,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "audit.h"
-#include "scan.h"
+#include "proof.h"
 #include "secchat/fds.h"
 #include "secchat/util.h"
 #include "self.h"
 
 #define NAME_CAP (AU_PATH + 32)
 #define ORDER_CAP 512
-#define CRYPTO "secchat-crypto"
-#define FRONT "secchat-tty"
 
 enum {
 	BY_KEY,
@@ -41,32 +37,18 @@ enum {
 	SESSIONS
 };
 
-/* What was found in one program's processes, of all sessions. */
-struct result {
-	const struct program *program;
-	struct scan memory, words, files;
-	uint8_t control;    /* the path of its program was found */
-	uint8_t unreadable; /* its memory, as a whole */
-	uint8_t words_unread, files_unread;
-	char secret[160]; /* what became of reading secret memory */
-};
-
-static const char *const looked_at[] = {
+static const char *const looked_at[LOOKED_AT] = {
     "secchat", CRYPTO, "secchat-net", FRONT};
 
-static struct proof {
-	int done;
-	enum verdict verdict; /* of canary.start */
-	char problem[ORDER_CAP];
-	struct needles l;
+/* The session that is running. */
+static struct running {
 	char dir[AU_PATH], key[NAME_CAP], log[NAME_CAP];
 	struct suite host;
 	pid_t canary;
 	int link, connection;
-	struct result r[ARRAY_LEN(looked_at)];
-	uint32_t in_copy; /* needles found in a copy of this process */
-	int core;         /* files that a crash of crypto left; -1: unknown */
-} proof = {.link = -1, .connection = -1, .core = -1};
+} now = {.link = -1, .connection = -1};
+
+static struct proof proof = {.core = -1};
 
 static int
 trouble(struct proof *p, enum verdict v, const char *what)
@@ -130,16 +112,16 @@ line_pipe(const char *line)
 }
 
 static int
-start_host(const struct audit *a, struct proof *p, int which, char *secret)
+start_host(const struct audit *a, int which, char *secret)
 {
 	char fd[16], line[KEYFILE_TEXT + 2];
 	const char *argv[] = {"secchat", "host",
 	    which == BY_KEY ? "--key" : "--passphrase-fd",
-	    which == BY_KEY ? p->key : fd, "--accept-intro", "1", "--log",
-	    p->log, "127.0.0.1:0", NULL};
+	    which == BY_KEY ? now.key : fd, "--accept-intro", "1", "--log",
+	    now.log, "127.0.0.1:0", NULL};
 	struct suite_start how = {.program = a->secchat,
 	    .argv = argv,
-	    .folder = p->dir,
+	    .folder = now.dir,
 	    .tty = 1,
 	    .owned = !a->root,
 	    .pass = -1};
@@ -147,22 +129,22 @@ start_host(const struct audit *a, struct proof *p, int which, char *secret)
 
 	snprintf(fd, sizeof fd, "%d", SUITE_PASSED);
 	snprintf(line, sizeof line, "%s\n", secret);
-	if (which == BY_KEY && self_write_key(p->key, secret) < 0)
+	if (which == BY_KEY && self_write_key(now.key, secret) < 0)
 		return -ERR_SYS;
 	if (which == BY_PASSPHRASE)
 		how.pass = line_pipe(line);
-	err = suite_start(&p->host, &how);
+	err = suite_start(&now.host, &how);
 	fd_close(how.pass);
 	return err;
 }
 
 /* The port that it waits on, from its log; 0 while there is none. */
 static unsigned
-waiting_on(const struct proof *p)
+waiting_on(void)
 {
 	char line[512];
 	unsigned port = 0;
-	FILE *f = fopen(p->log, "re");
+	FILE *f = fopen(now.log, "re");
 
 	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
 		const char *at = strstr(line, "waiting on 127.0.0.1:");
@@ -182,10 +164,10 @@ wait_host(struct proof *p, unsigned *port)
 	uint64_t until = clock_now_ms() + AU_START;
 	int status;
 
-	while ((*port = waiting_on(p)) == 0) {
-		suite_drain(&p->host);
-		if (waitpid(p->host.pid, &status, WNOHANG) == p->host.pid) {
-			p->host.pid = 0;
+	while ((*port = waiting_on()) == 0) {
+		suite_drain(&now.host);
+		if (waitpid(now.host.pid, &status, WNOHANG) == now.host.pid) {
+			now.host.pid = 0;
 			return WIFEXITED(status) &&
 				       WEXITSTATUS(status) == SUITE_CANNOT
 				   ? trouble(p, V_NA,
@@ -204,15 +186,15 @@ wait_host(struct proof *p, unsigned *port)
 /* ---- the other person ---- */
 
 static int
-call_host(struct proof *p, unsigned port)
+call_host(unsigned port)
 {
 	struct sockaddr_in a = {.sin_family = AF_INET,
 	    .sin_port = htons((uint16_t)port),
 	    .sin_addr = {htonl(INADDR_LOOPBACK)}};
 
-	p->connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	return p->connection < 0 || connect(p->connection,
-					(struct sockaddr *)&a, sizeof a) < 0
+	now.connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return now.connection < 0 || connect(now.connection,
+					 (struct sockaddr *)&a, sizeof a) < 0
 		   ? -ERR_CONNECT
 		   : 0;
 }
@@ -237,22 +219,22 @@ become_canary(const struct audit *a, int link, int connection, int order)
 }
 
 static int
-start_canary(const struct audit *a, struct proof *p, const char *order)
+start_canary(const struct audit *a, const char *order)
 {
 	int pair[2], fd = line_pipe(order);
 
 	if (fd < 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -ERR_SYS;
-	p->link = pair[0];
-	p->canary = fork();
-	if (p->canary == 0) {
-		become_canary(a, pair[1], p->connection, fd);
+	now.link = pair[0];
+	now.canary = fork();
+	if (now.canary == 0) {
+		become_canary(a, pair[1], now.connection, fd);
 		_exit(EXIT_INTERNAL);
 	}
 	fd_close(pair[1]);
 	fd_close(fd);
-	return p->canary < 0 ? -ERR_SYS : 0;
+	return now.canary < 0 ? -ERR_SYS : 0;
 }
 
 /* "NAME HEX" */
@@ -282,16 +264,16 @@ listen_to_canary(struct proof *p)
 	size_t len = 0;
 
 	for (;;) {
-		struct pollfd fds[] = {{.fd = p->link, .events = POLLIN},
-		    {.fd = p->host.out, .events = POLLIN}};
+		struct pollfd fds[] = {{.fd = now.link, .events = POLLIN},
+		    {.fd = now.host.out, .events = POLLIN}};
 		char c;
 
 		if (clock_now_ms() > until)
 			return trouble(p, V_FAIL, "the canary does not answer");
 		(void)poll(fds, 2, 100);
-		suite_drain(&p->host);
+		suite_drain(&now.host);
 		while (fds[0].revents != 0 &&
-		       recv(p->link, &c, 1, MSG_DONTWAIT) == 1) {
+		       recv(now.link, &c, 1, MSG_DONTWAIT) == 1) {
 			if (c != '\n') {
 				if (len < sizeof line - 1)
 					line[len++] = c;
@@ -310,134 +292,18 @@ listen_to_canary(struct proof *p)
 	}
 }
 
-/* ---- the search ---- */
-
-/* The last of several: it says where the first trace of all was. */
-static void
-merge(struct scan *all, const struct scan *one)
-{
-	if (all->hits == 0)
-		memcpy(all->where, one->where, sizeof all->where);
-	all->hits |= one->hits;
-	all->in_key_memory |= one->in_key_memory;
-	all->bytes += one->bytes;
-	all->unreadable += one->unreadable;
-}
-
-static const char *
-word(ssize_t n)
-{
-	return n > 0 ? "read" : strerrorname_np(errno);
-}
-
-/* A debugger's eyes; the process stands still for a moment. */
-static const char *
-peek(pid_t pid, uintptr_t at)
-{
-	const char *text;
-	int status;
-
-	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
-		return strerrorname_np(errno);
-	text = "nothing";
-	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) == 0 &&
-	    waitpid(pid, &status, __WALL) == pid) {
-		errno = 0;
-		(void)ptrace(PTRACE_PEEKDATA, pid, (void *)at, NULL);
-		text = errno != 0 ? strerrorname_np(errno) : "read";
-	}
-	(void)ptrace(PTRACE_DETACH, pid, NULL, NULL);
-	return text;
-}
-
-static void
-try_secret(struct result *r, pid_t pid, uintptr_t at)
-{
-	char byte[16], path[64], vm[24], mem[24];
-	struct iovec here = {byte, sizeof byte};
-	struct iovec there = {(void *)at, sizeof byte};
-	int fd;
-
-	snprintf(vm, sizeof vm, "%s",
-	    word(process_vm_readv(pid, &here, 1, &there, 1, 0)));
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	snprintf(mem, sizeof mem, "%s",
-	    word(fd < 0 ? -1 : pread(fd, byte, sizeof byte, (off_t)at)));
-	fd_close(fd);
-	snprintf(r->secret, sizeof r->secret,
-	    "process_vm_readv %s, /proc/PID/mem %s, PTRACE_PEEKDATA %s", vm,
-	    mem, peek(pid, at));
-}
-
-/* Its own path, which the kernel puts on every stack. */
-static int
-finds_itself(const struct audit *a, const struct program *program, pid_t pid)
-{
-	char path[AU_PATH];
-	struct needles own = {.len = 0};
-	struct scan s = {0};
-	size_t len;
-
-	program_path(a, program, path);
-	len = strlen(path);
-	needle_add(&own, "path",
-	    path + (len > NEEDLE_LEN ? len - NEEDLE_LEN : 0),
-	    MIN(len, (size_t)NEEDLE_LEN), 1);
-	return scan_memory(pid, &own, &s) == 0 && s.hits != 0;
-}
-
-static void
-search_process(
-    const struct audit *a, struct proof *p, struct result *r, pid_t pid)
-{
-	struct scan s = {0};
-
-	if (scan_memory(pid, &p->l, &s) < 0)
-		r->unreadable = 1;
-	merge(&r->memory, &s);
-	if (s.secret != 0)
-		try_secret(r, pid, s.secret);
-	r->control = (uint8_t)finds_itself(a, r->program, pid);
-	memset(&s, 0, sizeof s);
-	if (scan_file(pid, "environ", &p->l, &s) < 0 ||
-	    scan_file(pid, "cmdline", &p->l, &s) < 0)
-		r->words_unread = 1;
-	merge(&r->words, &s);
-	memset(&s, 0, sizeof s);
-	if (scan_files(pid, &p->l, &s) < 0)
-		r->files_unread = 1;
-	merge(&r->files, &s);
-}
-
-static pid_t
-child_named(pid_t parent, const char *name)
-{
-	pid_t pids[16];
-	size_t n = proc_children(parent, pids, ARRAY_LEN(pids));
-	char comm[32];
-
-	for (size_t i = 0; i < n; i++) {
-		if (proc_read(pids[i], "comm", comm, sizeof comm) < 0)
-			continue;
-		comm[strcspn(comm, "\n")] = '\0';
-		if (strcmp(comm, name) == 0)
-			return pids[i];
-	}
-	return 0;
-}
-
 static int
 search_all(const struct audit *a, struct proof *p)
 {
 	for (size_t i = 0; i < ARRAY_LEN(looked_at); i++) {
-		pid_t pid = i == 0 ? p->host.pid
-				   : child_named(p->host.pid, looked_at[i]);
+		pid_t pid = i == 0
+				? now.host.pid
+				: proc_child_named(now.host.pid, looked_at[i]);
 
 		p->r[i].program = program_find(looked_at[i]);
 		if (pid <= 0)
 			return trouble(p, V_FAIL, "a process was not there");
-		search_process(a, p, &p->r[i], pid);
+		search_process(a, &p->l, &p->r[i], pid);
 	}
 	return 0;
 }
@@ -463,40 +329,34 @@ static void
 crash_crypto(struct proof *p)
 {
 	uint64_t until = clock_now_ms() + AU_START;
-	pid_t pid = child_named(p->host.pid, CRYPTO);
+	pid_t pid = proc_child_named(now.host.pid, CRYPTO);
 	int status;
 
 	if (pid <= 0 || kill(pid, SIGABRT) < 0)
 		return;
-	while (waitpid(p->host.pid, &status, WNOHANG) == 0) {
+	while (waitpid(now.host.pid, &status, WNOHANG) == 0) {
 		if (clock_now_ms() > until)
 			return;
-		suite_drain(&p->host);
+		suite_drain(&now.host);
 		(void)poll(NULL, 0, 2);
 	}
-	p->host.pid = 0;
-	p->core = count_cores(p->dir);
-}
-
-static void
-hang_up(struct proof *p)
-{
-	fd_close(p->link);
-	fd_close(p->connection);
-	p->link = p->connection = -1;
-	if (p->canary > 0)
-		while (waitpid(p->canary, NULL, 0) < 0 && errno == EINTR)
-			;
-	p->canary = 0;
-	suite_end(&p->host);
-	self_remove(p->dir);
-	p->dir[0] = '\0';
+	now.host.pid = 0;
+	p->core = count_cores(now.dir);
 }
 
 void
 canary_end(void)
 {
-	hang_up(&proof);
+	fd_close(now.link);
+	fd_close(now.connection);
+	now.link = now.connection = -1;
+	if (now.canary > 0)
+		while (waitpid(now.canary, NULL, 0) < 0 && errno == EINTR)
+			;
+	now.canary = 0;
+	suite_end(&now.host);
+	self_remove(now.dir);
+	now.dir[0] = '\0';
 }
 
 static int
@@ -506,16 +366,15 @@ one_session(const struct audit *a, struct proof *p, int which)
 	unsigned port;
 	int err;
 
-	if (self_folder(p->dir) < 0)
+	if (self_folder(now.dir) < 0)
 		return trouble(p, V_FAIL, "no folder for temporary files");
-	snprintf(p->key, sizeof p->key, "%s/secret.key", p->dir);
-	snprintf(p->log, sizeof p->log, "%s/host.log", p->dir);
+	snprintf(now.key, sizeof now.key, "%s/secret.key", now.dir);
+	snprintf(now.log, sizeof now.log, "%s/host.log", now.dir);
 	if (make_order(p, which, order, secret) < 0 ||
-	    start_host(a, p, which, secret) < 0)
+	    start_host(a, which, secret) < 0)
 		return trouble(p, V_FAIL, "no process could be started");
 	err = wait_host(p, &port);
-	if (err == 0 &&
-	    (call_host(p, port) < 0 || start_canary(a, p, order) < 0))
+	if (err == 0 && (call_host(port) < 0 || start_canary(a, order) < 0))
 		err = trouble(p, V_FAIL, "the host cannot be reached");
 	if (err == 0)
 		err = listen_to_canary(p);
@@ -526,238 +385,19 @@ one_session(const struct audit *a, struct proof *p, int which)
 	return err;
 }
 
-/* This process has every secret: a copy of it shows that they are seen. */
-static void
-search_copy(struct proof *p)
+const struct proof *
+canary_prove(const struct audit *a)
 {
-	struct scan s = {0};
-	pid_t pid = idle_child(1);
-
-	if (pid > 0 && scan_memory(pid, &p->l, &s) == 0)
-		p->in_copy = s.hits;
-	idle_end(pid);
-}
-
-static struct proof *
-prove(const struct audit *a)
-{
+	static int done;
 	struct proof *p = &proof;
 	int err = 0;
 
-	for (int which = 0; !p->done && err == 0 && which < SESSIONS; which++) {
+	for (int which = 0; !done && err == 0 && which < SESSIONS; which++) {
 		err = one_session(a, p, which);
 		if (which == SESSIONS - 1 && err == 0)
-			search_copy(p);
-		hang_up(p);
+			p->in_copy = search_copy(&p->l);
+		canary_end();
 	}
-	p->done = 1;
+	done = 1;
 	return p;
-}
-
-/* ---- findings ---- */
-
-static uint32_t
-bits_of(const struct proof *p, int text)
-{
-	uint32_t bits = 0;
-
-	for (size_t i = 0; i < p->l.len; i++)
-		if (p->l.n[i].is_text == text)
-			bits |= 1u << i;
-	return bits;
-}
-
-static size_t
-count(uint32_t bits)
-{
-	return (size_t)__builtin_popcount(bits);
-}
-
-static void
-names_of(const struct proof *p, uint32_t bits, char *out, size_t cap)
-{
-	out[0] = '\0';
-	for (size_t i = 0; i < p->l.len; i++)
-		if (bits & 1u << i)
-			snprintf(out + strlen(out), cap - strlen(out), "%s%s",
-			    out[0] != '\0' ? ", " : "", p->l.n[i].name);
-}
-
-/* 1 when there is nothing to judge, and it has been said. */
-static int
-nothing_to_judge(struct audit *a, const struct check *c, const struct proof *p)
-{
-	if (p->problem[0] == '\0')
-		return 0;
-	found(a, c, "", p->verdict, "%s", p->problem);
-	return 1;
-}
-
-void
-check_canary_start(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-
-	if (!nothing_to_judge(a, c, p))
-		found(a, c, "", V_OK,
-		    "two sessions, with a key file and with a passphrase; %zu "
-		    "secrets and %zu texts are known",
-		    count(bits_of(p, 0)), count(bits_of(p, 1)));
-}
-
-void
-check_canary_control(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-	uint32_t all = bits_of(p, 0) | bits_of(p, 1);
-	char missed[200];
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	names_of(p, all & ~p->in_copy, missed, sizeof missed);
-	if (missed[0] != '\0')
-		found(a, c, "", V_FAIL,
-		    "in a process that has them, not "
-		    "found: %s",
-		    missed);
-	else
-		found(a, c, "", V_OK,
-		    "all of them are found in a process that has them");
-	for (size_t i = 0; i < ARRAY_LEN(p->r); i++)
-		if (p->r[i].unreadable)
-			found(a, c, p->r[i].program->name, V_NA,
-			    "its memory cannot be read: the program is "
-			    "installed unreadable; run this as root");
-		else
-			found(a, c, p->r[i].program->name,
-			    p->r[i].control ? V_OK : V_FAIL,
-			    "the path of its own program is %s",
-			    p->r[i].control ? "found in it"
-					    : "NOT found in it");
-}
-
-/* Where else than in key memory keys are. */
-void
-check_canary_keys(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-	uint32_t keys = bits_of(p, 0);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(p->r); i++) {
-		const struct result *r = &p->r[i];
-		const char *name = r->program->name;
-		int is_crypto = strcmp(name, CRYPTO) == 0;
-		uint32_t bad = r->memory.hits & keys;
-		char names[200];
-
-		if (!is_crypto)
-			bad |= r->memory.in_key_memory & keys;
-		names_of(p, bad, names, sizeof names);
-		if (r->unreadable)
-			found(a, c, name, V_NA, "its memory cannot be read");
-		else if (bad != 0)
-			found(a, c, name, V_FAIL, "%s, first in %s", names,
-			    r->memory.where);
-		else if (r->memory.unreadable > 0)
-			found(a, c, name, V_FAIL,
-			    "a part of its memory cannot be read");
-		else if (r->memory.in_key_memory & keys)
-			found(a, c, name, V_WARN,
-			    "in its locked key memory, where they belong, but "
-			    "root can read that");
-		else
-			found(a, c, name, V_OK,
-			    "none of %zu in any byte that can be read%s%s",
-			    count(keys),
-			    r->secret[0] != '\0' ? "; its key memory: " : "",
-			    r->secret);
-	}
-}
-
-void
-check_canary_text(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-	uint32_t texts = bits_of(p, 1);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(p->r); i++) {
-		const struct result *r = &p->r[i];
-		const char *name = r->program->name;
-		uint32_t hits =
-		    (r->memory.hits | r->memory.in_key_memory) & texts;
-
-		if (r->unreadable)
-			found(a, c, name, V_NA, "its memory cannot be read");
-		else if (hits == 0)
-			found(a, c, name, V_OK, "not there");
-		else if (strcmp(name, FRONT) == 0)
-			found(a, c, name, V_OK, "there: it shows it");
-		else
-			found(a, c, name, V_FAIL,
-			    "there, in %s, after it was shown and confirmed",
-			    r->memory.where);
-	}
-}
-
-static void
-judge_scan(struct audit *a, const struct check *c, const struct proof *p,
-    const struct result *r, const struct scan *s, int unread, const char *none)
-{
-	char names[200];
-
-	names_of(p, s->hits, names, sizeof names);
-	if (unread)
-		found(a, c, r->program->name, V_NA, "they cannot be read");
-	else if (s->hits != 0)
-		found(a, c, r->program->name, V_FAIL, "%s, in %s", names,
-		    s->where);
-	else
-		found(a, c, r->program->name, V_OK, "%s", none);
-}
-
-void
-check_canary_words(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(p->r); i++)
-		judge_scan(a, c, p, &p->r[i], &p->r[i].words,
-		    p->r[i].words_unread,
-		    "neither in its arguments nor in its environment");
-}
-
-void
-check_canary_files(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	for (size_t i = 0; i < ARRAY_LEN(p->r); i++)
-		judge_scan(a, c, p, &p->r[i], &p->r[i].files,
-		    p->r[i].files_unread, "in no file that it has open");
-}
-
-void
-check_canary_core(struct audit *a, const struct check *c)
-{
-	const struct proof *p = prove(a);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	if (p->core < 0)
-		found(a, c, CRYPTO, V_FAIL, "it could not be made to crash");
-	else if (p->core > 0)
-		found(
-		    a, c, CRYPTO, V_FAIL, "a crash left a dump in its folder");
-	else
-		found(a, c, CRYPTO, V_OK,
-		    "it was made to crash (SIGABRT) and left no dump in its "
-		    "folder");
 }

@@ -90,6 +90,23 @@ proc_children(pid_t pid, pid_t *out, size_t max)
 	return n;
 }
 
+pid_t
+proc_child_named(pid_t parent, const char *name)
+{
+	pid_t pids[AU_PROCESSES];
+	size_t n = proc_children(parent, pids, ARRAY_LEN(pids));
+	char comm[32];
+
+	for (size_t i = 0; i < n; i++) {
+		if (proc_read(pids[i], "comm", comm, sizeof comm) < 0)
+			continue;
+		comm[strcspn(comm, "\n")] = '\0';
+		if (strcmp(comm, name) == 0)
+			return pids[i];
+	}
+	return 0;
+}
+
 void
 strangers_note(struct audit *a, pid_t supervisor)
 {

@@ -178,24 +178,6 @@ start_identity(const struct audit *a, struct self *s)
 	return suite_start(&s->s[IDENTITY], &how);
 }
 
-/* The first child of a suite that is this program; 0 until there is one. */
-static pid_t
-worker_of(const struct suite *s, const char *program)
-{
-	pid_t pids[16];
-	size_t n = proc_children(s->pid, pids, ARRAY_LEN(pids));
-	char comm[32];
-
-	for (size_t i = 0; i < n; i++) {
-		if (proc_read(pids[i], "comm", comm, sizeof comm) < 0)
-			continue;
-		comm[strcspn(comm, "\n")] = '\0';
-		if (strcmp(comm, program) == 0)
-			return pids[i];
-	}
-	return 0;
-}
-
 /* A process has entered its sandbox: it has all its filters. */
 static int
 is_confined(pid_t pid, const char *program)
@@ -215,7 +197,7 @@ wait_worker(struct self *s, int which, const char *program, uint64_t until)
 	for (;;) {
 		pid_t pid = which == IDENTITY
 				? s->s[which].pid
-				: worker_of(&s->s[which], program);
+				: proc_child_named(s->s[which].pid, program);
 
 		if (is_confined(pid, program))
 			return pid;

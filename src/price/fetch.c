@@ -44,6 +44,7 @@ struct fetch {
 	char body[PRICE_BODY_MAX];
 	size_t len, head;
 	int too_big, encoded;
+	struct curl_slist *headers, *pin;
 };
 
 /* ---- before the lock-down ---- */
@@ -254,14 +255,13 @@ set_fixed(void)
 }
 
 static int
-set_request(struct fetch *f, const char *url, struct curl_slist *head,
-    struct curl_slist *pin)
+set_request(struct fetch *f, const char *url)
 {
 	CURLcode bad = CURLE_OK;
 
 	bad |= curl_easy_setopt(easy, CURLOPT_URL, url);
-	bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, head);
-	bad |= curl_easy_setopt(easy, CURLOPT_RESOLVE, pin);
+	bad |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, f->headers);
+	bad |= curl_easy_setopt(easy, CURLOPT_RESOLVE, f->pin);
 	bad |=
 	    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)f->q->timeout_ms);
 	bad |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -407,12 +407,12 @@ conclude(const struct fetch *f, CURLcode result, struct price_answer *a)
 		    (enum price_provider)f->q->provider, f->body, f->len, a);
 }
 
+/* The process ends with the answer, so what the library holds is not freed. */
 int
 price_fetch(
     const struct price_request *q, int fd, int link, struct price_answer *a)
 {
 	static struct fetch f;
-	struct curl_slist *head = headers(q), *pin = pinned(q);
 	CURLcode result = CURLE_FAILED_INIT;
 	char url[HOST_TEXT_MAX + PRICE_PREFIX_MAX + 256];
 	int err = 0;
@@ -422,12 +422,13 @@ price_fetch(
 	f.q = q;
 	f.fd = fd;
 	a->status = PRICE_NO_CA;
+	if (ca.len == 0)
+		return 0;
 	make_url(url, sizeof url, q);
-	if (ca.len > 0) {
-		if (set_fixed() == 0 && set_request(&f, url, head, pin) == 0)
-			err = perform(link, &result);
-		conclude(&f, result, a);
-	}
-	/* The process ends with the answer: nothing has to be closed. */
+	f.headers = headers(q);
+	f.pin = pinned(q);
+	if (set_fixed() == 0 && set_request(&f, url) == 0)
+		err = perform(link, &result);
+	conclude(&f, result, a);
 	return err;
 }

@@ -23,6 +23,7 @@ static const struct {
 { IN_ANY,     "What happens",    "The two computers agree on fresh keys. Every message" },
 { IN_ANY,     "",                "has a key of its own (ChaCha20-Poly1305)." },
 { IN_ANY,     "Where keys are",  "In one process that has no files and no network." },
+{ IN_ANY,     "",                "See it: secchat audit" },
 { IN_ANY,     "New keys",        NULL },
 { IN_ANY,     "Compare once",    "/verify while you hear or see the other person." },
 { IN_ANY,     "What others see", "The network sees addresses, times and size classes." },

@@ -71,6 +71,12 @@ secret_rows(struct tty *t)
 	}
 }
 
+static int
+is_loopback(const char *addr)
+{
+	return strncmp(addr, "127.", 4) == 0 || strcmp(addr, "::1") == 0;
+}
+
 void
 tty_wait_show(struct tty *t)
 {
@@ -86,7 +92,9 @@ tty_wait_show(struct tty *t)
 	    command);
 	row(t, line);
 	secret_rows(t);
-	if (t->own[0] != '\0') {
+	if (is_loopback(t->own)) {
+		row(t, "(Only this computer itself can call that address.)");
+	} else if (t->own[0] != '\0') {
 		snprintf(line, sizeof line,
 		    "(%s is this computer's address on its own network; from "
 		    "outside you need your router's.)",

@@ -30,7 +30,7 @@ test_ring(void)
 
 	history_init(&h);
 	CHECK(history_find(&h, 0, &m) == 0 && history_find(&h, 1, &m) == 0);
-	for (unsigned n = 1; n <= 3000; n++) {
+	for (unsigned n = 1; n <= 600; n++) {
 		size_t len = n * 7919 % TEXT_MAX;
 		struct message new = message(n, n % 3 ? n % 100 : len);
 		size_t total = 0;
@@ -39,7 +39,7 @@ test_ring(void)
 		CHECK(history_find(&h, 0, &m) && m.n == n);
 		CHECK(history_get(&h, 0).n >= oldest);
 		oldest = history_get(&h, 0).n;
-		for (size_t i = 0; n % 50 == 0 && i < h.count; i++) {
+		for (size_t i = 0; n % 60 == 0 && i < h.count; i++) {
 			struct message want;
 
 			m = history_get(&h, i);

@@ -496,6 +496,7 @@ finish(struct tty *t)
 	show_undelivered(t);
 	show_draft(t);
 	if (t->died) {
+		paint_str(&t->paint, t->view.plain ? "\n" : "\r\n");
 		say(t, "warning:", "secchat itself has died; the chat is over");
 	} else {
 		if (t->left)

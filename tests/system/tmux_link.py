@@ -111,7 +111,8 @@ def begun_anew(tmux):
     a.wait(r"^you.*> *$")
     b.wait(r"^you.*> *$")
     kill(b, "secchat")
-    gone(b)
+    b.wait("secchat itself has died")   # behind the shell's prompt, perhaps
+    b.wait(r"^ready>")
     a.wait("connection lost")
     a.type("into the void")
     a.wait("not delivered yet: into the void")

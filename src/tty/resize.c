@@ -4,14 +4,15 @@
  * word of a change and some calm nothing is laid out, and what was written
  * just before that word is written again.
  *
- * Terminals tell late: tmux 3.3 changes a pane at once and says so after up
- * to 250 ms when it has changed it shortly before.
+ * Some terminals tell late: tmux 3.3 changes a pane at once and says so after
+ * up to 250 ms when it has changed it shortly before.
  */
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
 
-#define CALM_MS 300
+#define CALM_MS 60
+#define CALM_LATE_MS 300
 
 /* Somebody who pulls at the window for longer sees what there is. */
 #define HOLD_MAX_MS 3000
@@ -28,7 +29,8 @@ tty_resize_begin(struct tty *t)
 	if (!t->resizing)
 		t->resize_first = t->now;
 	t->resizing = 1;
-	t->resize_until = MIN(t->now + CALM_MS, t->resize_first + HOLD_MAX_MS);
+	t->resize_until = MIN(t->now + (t->tells_late ? CALM_LATE_MS : CALM_MS),
+	    t->resize_first + HOLD_MAX_MS);
 }
 
 void

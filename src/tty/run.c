@@ -88,6 +88,16 @@ is_reflowing(void)
 	return 0;
 }
 
+/* Terminals in a terminal (resize.c). */
+static int
+tells_late(void)
+{
+	const char *term = getenv("TERM");
+
+	return term != NULL && (strncmp(term, "tmux", 4) == 0 ||
+				   strncmp(term, "screen", 6) == 0);
+}
+
 void
 tty_open_world(struct tty *t)
 {
@@ -105,6 +115,7 @@ tty_open_world(struct tty *t)
 	sigdelset(&waiting_mask, SIGWINCH);
 	tzset();
 	t->view.reflows = is_reflowing();
+	t->tells_late = tells_late();
 	t->utf8 = is_utf8_locale();
 	t->no_color = is_set("NO_COLOR", NULL) || is_set("TERM", "dumb");
 }

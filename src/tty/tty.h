@@ -126,6 +126,7 @@ struct tty {
 	uint64_t frame_at;  /* when it was drawn last */
 	uint64_t released;  /* so much of paint may be written */
 	int suspended;      /* the terminal is somebody else's */
+	int tells_late;     /* of another size */
 	int resizing;       /* its size is not certain: nothing is laid out */
 	uint64_t resize_first, resize_until;
 	struct recent recent[RECENT]; /* a ring */

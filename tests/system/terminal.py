@@ -453,6 +453,7 @@ def window_bytes():
     t.type("\r")        # what was refused is still in the line
     t.settle()
     check("too much" not in t.screen.text(), "there is room now")
+    # No orderly end: it would write two megabytes.
 
 
 # ---- what others write ---------------------------------------------------

@@ -456,5 +456,5 @@ def in_screen(tmux):
 
 
 main(*map(with_tmux, (
-    keys, pastes, suspend, suspend_early, suspend_in_make, nobody_to_come_back_from, widths,
-    in_screen)))
+    keys, pastes, suspend, suspend_early, suspend_in_make,
+    nobody_to_come_back_from, widths, in_screen)))

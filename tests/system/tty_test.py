@@ -34,7 +34,7 @@ PASS, KEY, ID, JOINER, HOST = 1, 2, 3, 0, 1
 USER, EOF, INTERRUPT = 1, 2, 3
 TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
 EXIT_UNDELIVERED = 6
-CALM = 0.4              # longer than it waits for the last size
+CALM = 0.2              # longer than it waits for the last size
 QUIET = 0.15            # how long "nothing comes" is listened for
 UTF8 = {"LANG": "C.UTF-8", "TZ": "UTC0", "TERM": "xterm"}
 

@@ -126,8 +126,9 @@ may_repeat(const struct engine *e, uint8_t written, int err)
 /*
  * A joiner's handshake came to nothing.  One that resumes calls again until
  * its time is over, whatever it hears: anybody can forge a REFUSE, and 256
- * bits cannot be guessed.  Where the host never had the new session, because
- * N3 was lost, a full handshake may serve, once.
+ * bits cannot be guessed.  Before the session has opened there is nothing to
+ * lose: where the host does not have it, because N3 was lost, a full handshake
+ * may serve, once.
  */
 static void
 joiner_failed(struct engine *e, const struct door_conn *was, int err)
@@ -136,8 +137,11 @@ joiner_failed(struct engine *e, const struct door_conn *was, int err)
 		session_end(e, err, 0);
 		return;
 	}
-	if (err == ERR_REFUSED_RESUME && e->s.state == SESSION_NONE &&
-	    mode_has_identity(e->mode) && !e->called_anew) {
+	if (err == ERR_REFUSED_RESUME && e->s.state == SESSION_NONE) {
+		if (e->called_anew || !mode_has_identity(e->mode)) {
+			session_end(e, ERR_CONN_LOST, 0);
+			return;
+		}
 		e->called_anew = 1;
 		resume_only(e, 0);
 	}

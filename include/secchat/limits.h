@@ -160,6 +160,7 @@ enum {
 #define PRICE_GRACE       300
 #define PRICE_BACKOFF     100
 #define PRICE_BACKOFF_MAX 200
+#define PRICE_RETRY_MAX   1
 #endif
 /* clang-format on */
 /* ---- its end ---- */

@@ -265,7 +265,7 @@ void worker_hung_up(struct worker *w);
 void worker_reap(struct super *s);
 
 /* Whether it may be stopped or gone without that being news: dial, when it
- * has answered. */
+ * has answered, and whoever is asked for prices. */
 int worker_has_done(const struct super *s, enum proc_id id);
 
 /* Read what a worker has written to its stderr. */

@@ -271,7 +271,8 @@ worker_any(const struct super *s)
 int
 worker_has_done(const struct super *s, enum proc_id id)
 {
-	return id == PROC_DIAL && s->w[id].state == WS_SERVING;
+	return price_is(id) ||
+	       (id == PROC_DIAL && s->w[id].state == WS_SERVING);
 }
 
 void
@@ -293,8 +294,7 @@ may_leave(const struct super *s, enum proc_id id)
 {
 	const struct worker *w = &s->w[id];
 
-	return w->dismissed || w->state == WS_DONE || price_is(id) ||
-	       worker_has_done(s, id);
+	return w->dismissed || w->state == WS_DONE || worker_has_done(s, id);
 }
 
 /*

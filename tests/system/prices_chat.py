@@ -96,8 +96,35 @@ def next_is_fresh(s, after):
         pump(0.2)
 
 
+def stop_for_real():
+    """A chat of the program as it is installed, whose price is stopped."""
+    server.plan = {"coingecko": "slow", "bitfinex": "slow"}
+    key = make_key()
+    h = host("--key", key, *server.args())
+    j = join(h, "--key", key)
+    h.wait("connected")
+    j.wait("connected")
+    h.do("prices")
+    h.wait_workers("price")["price"].kill(signal.SIGSTOP)
+    return h, j
+
+
 def killed_or_stopped():
     """Dial or price, killed, aborted or stopped: an answer, not an end."""
+    real = stop_for_real()
+    each_in_turn()
+    server.plan = {"bitfinex": "bitfinex-ok"}
+    h, j = real
+    e = h.wait("prices", 40)        # of the one that stood in for it
+    check(e["source"] == "bitfinex" or e["failed"]["why"] in (
+        "timeout", "died"), e)
+    h.send("still here")
+    check_equal(j.wait("message")["text"], "still here", "text")
+    check_equal(h.has("error"), [], "errors")
+    leave(h, j)
+
+
+def each_in_turn():
     for program, how, why in (
             ("price", signal.SIGKILL, "died"), ("price", signal.SIGSEGV,
                                                 "died"),

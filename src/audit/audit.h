@@ -168,6 +168,12 @@ struct audit {
  */
 int audit_main(int argc, char **argv);
 
+/*
+ * Ctrl-C and its kin: end every session and leave, if that was asked for.
+ * Whatever waits calls it each time it wakes.
+ */
+void audit_leave_if_asked(void);
+
 /* Options of the command line.  0, or -ERR_USAGE having said why; 1 when
  * help was asked for and given. */
 int audit_options_parse(struct options *o, int argc, char **argv);

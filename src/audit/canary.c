@@ -176,6 +176,7 @@ wait_host(struct proof *p, unsigned *port)
 					 "the memory: run this as root")
 				   : trouble(p, V_FAIL, "the host has ended");
 		}
+		audit_leave_if_asked();
 		if (clock_now_ms() > until)
 			return trouble(p, V_FAIL, "the host does not wait");
 		(void)poll(NULL, 0, 2);
@@ -271,6 +272,7 @@ listen_to_canary(struct proof *p)
 		if (clock_now_ms() > until)
 			return trouble(p, V_FAIL, "the canary does not answer");
 		(void)poll(fds, 2, 100);
+		audit_leave_if_asked();
 		suite_drain(&now.host);
 		while (fds[0].revents != 0 &&
 		       recv(now.link, &c, 1, MSG_DONTWAIT) == 1) {
@@ -354,7 +356,7 @@ canary_end(void)
 		while (waitpid(now.canary, NULL, 0) < 0 && errno == EINTR)
 			;
 	now.canary = 0;
-	suite_end(&now.host);
+	suite_kill(&now.host);
 	self_remove(now.dir);
 	now.dir[0] = '\0';
 }

@@ -71,11 +71,12 @@ read_headers(struct file *f, struct elf *e)
 static int
 add_needed(const struct file *f, struct elf *e, uint64_t name)
 {
-	char *out = e->needed[e->n];
+	char *out;
 	ssize_t n;
 
-	if (e->n == ELF_NEEDED)
+	if (e->n >= ELF_NEEDED)
 		return -ERR_FORMAT;
+	out = e->needed[e->n];
 	n = pread(f->fd, out, ELF_NAME, (off_t)name);
 	if (n <= 0 || memchr(out, '\0', (size_t)n) == NULL)
 		return -ERR_FORMAT;

@@ -18,6 +18,7 @@
 
 #include "audit.h"
 #include "keymem.h"
+#include "scan.h"
 #include "secchat/util.h"
 
 #define PAGE 4096
@@ -395,7 +396,7 @@ left_out(const struct holder *h, size_t kind)
 	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
 		uintptr_t from, to;
 
-		if (sscanf(line, "%lx-%lx ", &from, &to) == 2)
+		if (scan_range(line, &from, &to) != NULL)
 			here = (uintptr_t)h->page[kind] >= from &&
 			       (uintptr_t)h->page[kind] < to;
 		else if (here && strncmp(line, "VmFlags:", 8) == 0)

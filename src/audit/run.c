@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "audit.h"
@@ -44,15 +45,34 @@ open_programs(struct audit *a)
 	(void)sums_make(a, a->sums, programs_len, a->sodium);
 }
 
-/* Ctrl-C: the suites hang up by themselves, the folder has to be removed. */
+static volatile sig_atomic_t asked;
+
 static void
-on_interrupt(int sig)
+on_signal(int sig)
 {
-	if (getpid() == main_process) {
-		self_end(&audit);
-		canary_end();
-	}
-	_exit(sig == SIGINT ? EXIT_INTERRUPT : EXIT_TERM);
+	asked = sig;
+}
+
+/* Without SA_RESTART: what waits has to look. */
+static void
+catch_signals(void)
+{
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	main_process = getpid();
+	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
+		(void)sigaction(signals[i], &sa, NULL);
+}
+
+void
+audit_leave_if_asked(void)
+{
+	if (asked == 0 || getpid() != main_process)
+		return;
+	self_end(&audit);
+	canary_end();
+	_exit(asked == SIGINT ? EXIT_INTERRUPT : EXIT_TERM);
 }
 
 static int
@@ -82,9 +102,11 @@ run_checks(struct audit *a)
 	if ((a->problem[0] != '\0' || a->strangers[0] != '\0') &&
 	    !is_wanted(a, start))
 		start->run(a, start);
-	for (size_t i = 0; i < checks_len; i++)
+	for (size_t i = 0; i < checks_len; i++) {
+		audit_leave_if_asked();
 		if (is_wanted(a, &checks[i]))
 			checks[i].run(a, &checks[i]);
+	}
 }
 
 static int
@@ -153,15 +175,14 @@ audit_main(int argc, char **argv)
 		    NULL, "/proc/self/exe cannot be read: %s", strerror(errno));
 		return EXIT_INTERNAL;
 	}
-	main_process = getpid();
-	(void)signal(SIGINT, on_interrupt);
-	(void)signal(SIGTERM, on_interrupt);
-	(void)signal(SIGHUP, on_interrupt);
+	catch_signals();
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	code = prepare(a);
 	if (code != 0)
 		return code;
 	run_checks(a);
 	selftest_wait(a);
+	audit_leave_if_asked();
 	self_end(a);
 	if (o.json)
 		print_json(a);

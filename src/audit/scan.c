@@ -103,17 +103,36 @@ struct mapping {
 	int locked; /* and left out of dumps: as sodium_malloc makes it */
 };
 
+const char *
+scan_range(const char *line, uintptr_t *from, uintptr_t *to)
+{
+	char *end;
+
+	*from = strtoul(line, &end, 16);
+	if (end == line || *end != '-')
+		return NULL;
+	line = end + 1;
+	*to = strtoul(line, &end, 16);
+	return end == line || *end != ' ' ? NULL : end;
+}
+
 /* "from-to perms offset device inode   name" */
 static int
 take_line(const char *line, struct mapping *m)
 {
-	char name[256] = "";
+	const char *p = scan_range(line, &m->from, &m->to);
 
-	if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %255[^\n]", &m->from, &m->to,
-		name) < 2)
+	if (p == NULL)
 		return 0;
-	snprintf(m->name, sizeof m->name, "%.63s",
-	    name[0] != '\0' ? name : "memory without a name");
+	for (int field = 0; field < 4; field++) {
+		p += strspn(p, " ");
+		p += strcspn(p, " \n");
+	}
+	p += strspn(p, " ");
+	if (*p == '\n' || *p == '\0')
+		p = "memory without a name";
+	snprintf(m->name, sizeof m->name, "%.*s",
+	    (int)MIN(strcspn(p, "\n"), sizeof m->name - 1), p);
 	return 1;
 }
 

@@ -45,6 +45,12 @@ void needle_add(struct needles *l, const char *name, const void *p, size_t len,
 /* Every byte that is mapped.  0, or -ERR_SYS: it cannot be read at all. */
 int scan_memory(pid_t pid, const struct needles *l, struct scan *out);
 
+/*
+ * The addresses at the beginning of a line of maps or smaps.  What follows
+ * them, or NULL: it is another line.
+ */
+const char *scan_range(const char *line, uintptr_t *from, uintptr_t *to);
+
 /* A file of /proc/PID by name ("environ").  0 or -ERR_SYS. */
 int scan_file(
     pid_t pid, const char *name, const struct needles *l, struct scan *out);

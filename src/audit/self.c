@@ -203,12 +203,25 @@ wait_worker(struct self *s, int which, const char *program, uint64_t until)
 			return pid;
 		if (clock_now_ms() >= until)
 			return -ERR_TIMEOUT;
+		audit_leave_if_asked();
 		suite_drain(&s->s[JOINER]);
 		(void)poll(NULL, 0, 2);
 	}
 }
 
 /* ---- what they said of themselves ---- */
+
+/* The number behind a word of a line. */
+static int
+line_number(const char *line, const char *word, uint32_t *out)
+{
+	const char *end = strchr(line, '\n'), *at = strstr(line, word);
+
+	if (end == NULL || at == NULL || at > end)
+		return 0;
+	*out = (uint32_t)strtoul(at + strlen(word), NULL, 16);
+	return 1;
+}
 
 /* "NAME is ready (applied 0xfff, missing 0x0)" in a log. */
 static void
@@ -233,11 +246,9 @@ take_report(const struct self *s, int which, struct process *p)
 	    p->program == &programs[0] ? "supervisor confined"
 				       : p->program->name);
 	for (at = strstr(text, want); at != NULL; at = strstr(at + 1, want))
-		if (sscanf(at + strlen(want), "%*[^(\n](applied %x, missing %x",
-			&p->report.applied, &p->report.missing) == 2) {
+		if (line_number(at, "(applied ", &p->report.applied) &&
+		    line_number(at, "missing ", &p->report.missing))
 			p->told = 1;
-			return;
-		}
 }
 
 /* A process is confined a moment before the supervisor has its word. */
@@ -246,6 +257,7 @@ wait_report(struct self *s, int which, struct process *p, uint64_t until)
 {
 	take_report(s, which, p);
 	while (!p->told && clock_now_ms() < until) {
+		audit_leave_if_asked();
 		suite_drain(&s->s[JOINER]);
 		(void)poll(NULL, 0, 2);
 		take_report(s, which, p);

@@ -6,13 +6,13 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "secchat/err.h"
 #include "secchat/limits.h"
 #include "secchat/util.h"
@@ -180,6 +180,7 @@ next_line(struct suite *s, uint64_t until)
 		}
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			return -ERR_EOF;
+		audit_leave_if_asked();
 		n = poll(&p, 1, clock_poll_timeout(clock_now_ms(), until));
 		if (n == 0)
 			return -ERR_TIMEOUT;
@@ -271,5 +272,32 @@ suite_end(struct suite *s)
 	}
 	fd_close(s->out);
 	s->out = -1;
+	s->pid = 0;
+}
+
+static void
+kill_and_wait(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* Its workers become children of this process (audit_main asks for that). */
+void
+suite_kill(struct suite *s)
+{
+	pid_t child[AU_PROCESSES];
+	size_t n;
+
+	if (s->pid <= 0)
+		return;
+	n = proc_children(s->pid, child, ARRAY_LEN(child));
+	kill_and_wait(s->pid);
+	for (size_t i = 0; i < n; i++)
+		kill_and_wait(child[i]);
+	fd_close(s->in);
+	fd_close(s->out);
+	s->in = s->out = -1;
 	s->pid = 0;
 }

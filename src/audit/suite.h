@@ -53,6 +53,9 @@ int suite_say(struct suite *s, const char *line);
 /* Ask it to leave; then make it.  No-op when it was never started. */
 void suite_end(struct suite *s);
 
+/* End it and its workers without asking, when nothing in it is of worth. */
+void suite_kill(struct suite *s);
+
 /* Ask only. */
 void suite_dismiss(struct suite *s);
 

@@ -18,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct edit edit;
 static struct paint paint;
+static int whole; /* everything can be undone */
 
 static int
 is_between(const struct edit *e)
@@ -59,9 +60,14 @@ sent(void)
 static void
 one_key(const struct key *key)
 {
-	if (edit_key(&edit, key) == EDIT_SEND)
+	if (edit_key(&edit, key) == EDIT_SEND) {
 		sent();
+		whole = 1;
+	}
 	assert(edit.at <= edit.len && edit.len <= sizeof edit.text);
+	/* From here on the oldest changes may be forgotten. */
+	if (edit.undo.count == SHELF_ITEMS || edit.undo.used > SHELF_BYTES / 2)
+		whole = 0;
 }
 
 static void
@@ -106,7 +112,6 @@ undo_everything(void)
 {
 	const struct key leave = {.type = KEY_GIVE_UP};
 	const struct key undo = {.type = KEY_UNDO};
-	int whole = edit.undo.count < SHELF_ITEMS;
 
 	(void)edit_paste_end(&edit);
 	edit_key(&edit, &leave);
@@ -168,6 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size--;
 	keys_init(&k);
 	edit_reset(&edit);
+	whole = 1;
 	shelf_reset(&edit.history, HISTORY_ITEMS);
 	shelf_reset(&edit.kills, KILL_ITEMS);
 	while (size > 0) {

@@ -61,7 +61,7 @@ tty_leave(struct tty *t, uint8_t why)
 	}
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, why);
-	put_u32(&w, (uint32_t)(n - t->backlog.given + t->abandoned));
+	put_u32(&w, (uint32_t)(n - t->backlog.given + t->kept_back));
 	ipc_send(&t->super, IPC_UI_QUIT, body, w.len);
 	t->left = t->state == TTY_CHAT;
 	t->state = TTY_LEAVING;

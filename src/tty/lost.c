@@ -187,8 +187,9 @@ tty_restart(struct tty *t)
 			return 0;
 		m = tty_backlog_message(t, 0, MESSAGE_LOST);
 		tty_show(t, &m);
-		backlog_pop(&t->backlog);
 		t->abandoned++;
+		t->kept_back += t->backlog.given == 0;
+		backlog_pop(&t->backlog);
 	}
 	if (ipc_room(&t->crypto) < 64)
 		return 0;

@@ -185,7 +185,8 @@ struct tty {
 	struct lost lost;
 	int restarting;     /* RESTARTED has come, UI_RESTARTED has not gone */
 	int anew;           /* the next Enter asks: it is another session */
-	unsigned abandoned; /* texts of sessions that are over */
+	unsigned abandoned; /* texts of sessions that are over, */
+	unsigned kept_back; /* and those of them that crypto never had */
 
 	/* the bell and /wire */
 	enum focus focus;

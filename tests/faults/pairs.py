@@ -223,10 +223,12 @@ class Chat:
         yield from self.until(both, 60, "the end of both")
 
     def quit(self):
-        """In order: everything was delivered, both say so."""
+        """In order: everything was delivered, both say so.  A last text each
+        shows that the last fault is over, and has been noticed."""
         self.proxy.disarm()
-        if not self.up():
-            yield from self.until(self.up, what="a connection")
+        for s in self.sides():
+            self.send(s)
+        yield from self.until(self.settled, what="the last receipts")
         s = self.rng.choice(self.sides())
         s.do("quit")
         yield from self.exited()

@@ -164,7 +164,7 @@ class Chat:
             self.proxy.arm()
         yield from self.begin(people)
         self.everyone = [*self.h.everyone(), *self.j.everyone()]
-        if not self.shaky:
+        if not self.proxy.armed:
             self.proxy.arm()
         yield from self.talk()
         yield from {"quit": self.quit, "harm": self.harm,

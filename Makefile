@@ -201,6 +201,25 @@ $(O)/storm/storm: $(STORMOBJ) $(ALLLIBS)
 	    $(STORMOBJ) -Wl,--start-group $(ALLLIBS) -Wl,--end-group \
 	    $(call pkgl,$(PKGS))
 
+# The programs on a system that fails (tests/system/inject): the same objects,
+# with tests/inject before the calls that it can make fail.  Never installed.
+INJECT  := read __read_chk write writev send sendmsg recvmsg poll __poll_chk \
+           ppoll accept4 socketpair socket connect bind listen getsockname \
+           setsockopt pipe2 fork execve waitpid dup2 mmap malloc realloc fsync \
+           renameat mkdir open openat fcntl close
+.PHONY: inject
+inject: $(PROGRAMS:%=$(O)/inject/%)
+define injected
+$(O)/inject/$(1): $(O)/obj/bin/$(1).o $(O)/obj/tests/inject/inject.o \
+    $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))
+	@mkdir -p $$(@D)
+	$(call say,link,$$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) $(INJECT:%=-Wl,--wrap=%) -o $$@ \
+	    $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) \
+	    -Wl,--end-group $(call pkgl,$(LIBS_$(1)))
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call injected,$(p))))
+
 check: deps-check
 	@tests/run
 

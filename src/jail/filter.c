@@ -106,7 +106,9 @@ static ssize_t export(scmp_filter_ctx ctx, void *out, size_t cap)
 	if (pipe2(p, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;
 	if (seccomp_export_bpf(ctx, p[1]) == 0)
-		n = read(p[0], out, cap);
+		do
+			n = read(p[0], out, cap);
+		while (n < 0 && errno == EINTR);
 	fd_close(p[0]);
 	fd_close(p[1]);
 	return n;

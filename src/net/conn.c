@@ -179,7 +179,8 @@ put_socket(struct conn *c, const uint8_t *p, size_t len)
 	c->blocked = n < (ssize_t)len;
 	if (n >= 0)
 		return (size_t)n;
-	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS)
+	if (errno == EAGAIN || errno == EINTR || errno == ENOBUFS ||
+	    errno == ENOMEM)
 		return 0;
 	c->broken = 1;
 	outq_drop(&c->out);

@@ -276,7 +276,9 @@ wait_for(struct script *s, struct pollfd p[P_MAX], uint64_t deadline)
 	p[P_CRYPTO].events = crypto;
 	for (int i = 0; i < P_MAX; i++)
 		p[i].revents = 0;
-	(void)poll(p, P_MAX, clock_poll_timeout(s->now, deadline));
+	if (poll(p, P_MAX, clock_poll_timeout(s->now, deadline)) < 0 &&
+	    errno != EINTR)
+		fatal("poll: %s", strerror(errno));
 	s->now = clock_now_ms();
 	s->ev.utc_ms = clock_utc_ms();
 }
@@ -394,13 +396,17 @@ finish(struct script *s)
 
 	while (s->now < deadline) {
 		uint64_t written = s->out.written;
+		int n;
 
 		at = last_step(s, at);
 		if (at == LAST_BYTES && outring_empty(&s->out))
 			return;
 		p.fd = s->out_gone ? -1 : STDOUT_FILENO;
-		if (poll(&p, 1, clock_poll_timeout(s->now, deadline)) > 0)
+		n = poll(&p, 1, clock_poll_timeout(s->now, deadline));
+		if (n > 0)
 			write_stdout(s);
+		else if (n < 0 && errno != EINTR)
+			fatal("poll: %s", strerror(errno));
 		s->now = clock_now_ms();
 		if (s->out.written != written)
 			deadline = MIN(s->now + END_FLUSH, all);

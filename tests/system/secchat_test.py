@@ -219,12 +219,12 @@ class Suite:
     secret: a text that is passed by --code-fd (or --passphrase-fd, when
     flag says so) through a pipe.  extra: descriptors to pass on, by number.
     within: words of a command that becomes it.
-    program: another secchat than the one that was built.
+    program: another secchat than the one that was built.  cwd: where it runs.
     """
     living = []
 
     def __init__(self, role, *args, secret=None, flag="--code-fd", env=None,
-                 json_mode=True, extra=(), program=None, within=()):
+                 json_mode=True, extra=(), program=None, within=(), cwd=None):
         command = [*within, program or SECCHAT, role,
                    "--accept-intro", "1", "--no-input"]
         command += ["--json"] if json_mode else []
@@ -236,7 +236,7 @@ class Suite:
         self.role = role
         self.popen = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, pass_fds=fds,
+            stderr=subprocess.PIPE, pass_fds=fds, cwd=cwd,
             env={**os.environ, **(env or {})})
         if secret is not None:
             os.close(fds[-1])

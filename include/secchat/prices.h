@@ -71,7 +71,7 @@ enum {
 /* digits * 10^exp, at most PRICE_DIGITS_MAX digits, the last not 0. */
 struct decimal {
 	uint64_t digits;
-	int8_t exp;
+	int16_t exp;
 	uint8_t negative;
 };
 

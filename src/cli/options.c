@@ -245,9 +245,9 @@ set_colors(uint8_t *field, const char *value, struct complaint *c)
 	    [COLORS_BLUE_ORANGE] = "blue-orange",
 	};
 
-	for (uint8_t i = 0; i < ARRAY_LEN(names); i++)
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (strcmp(value, names[i]) == 0) {
-			*field = i;
+			*field = (uint8_t)i;
 			return 0;
 		}
 	return complain(c, "It is western, eastern or blue-orange.",

@@ -130,7 +130,7 @@ static int
 greet(struct talk *k)
 {
 	static const uint8_t hello[] = {VERSION, 1, NO_AUTH};
-	uint8_t answer[2];
+	uint8_t answer[2] = {0};
 	int err = say(k, hello, sizeof hello);
 
 	if (err == 0)
@@ -158,7 +158,8 @@ put_host(uint8_t *out, const char *host)
 	}
 	out[0] = ATYP_NAME;
 	out[1] = (uint8_t)len;
-	memcpy(out + 2, host, len);
+	for (size_t i = 0; i < len; i++)
+		out[2 + i] = (uint8_t)host[i];
 	return 2 + len;
 }
 

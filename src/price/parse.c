@@ -121,7 +121,7 @@ bitfinex_coin(struct quote *q, const json_t *row)
 		set_price(q, &d);
 	/* A fraction: 0.0124 is 1.24 %. */
 	if (number(&d, json_array_get(row, BFX_CHANGE)) == 0) {
-		d.exp = (int8_t)(d.exp + 2);
+		d.exp = (int16_t)(d.exp + 2);
 		set_change(q, &d);
 	}
 }

@@ -101,7 +101,7 @@ finish(struct decimal *d, struct digits *g)
 	    g->exp < -EXP_MAX - PRICE_DIGITS_MAX)
 		return -ERR_FORMAT;
 	d->digits = g->v;
-	d->exp = (int8_t)g->exp;
+	d->exp = (int16_t)g->exp;
 	return 0;
 }
 

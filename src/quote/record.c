@@ -37,11 +37,13 @@ too_many_digits(void)
 static int
 quote_get(struct reader *r, struct quote *q)
 {
-	uint8_t has = get_u8(r);
+	uint8_t has = get_u8(r), exp;
 
 	memset(q, 0, sizeof *q);
 	q->price.digits = get_u64(r);
-	q->price.exp = (int8_t)get_u8(r);
+	/* a byte in two's complement */
+	exp = get_u8(r);
+	q->price.exp = (int16_t)(exp < 0x80 ? exp : exp - 0x100);
 	q->change = (int32_t)get_u32(r);
 	q->time = get_u64(r);
 	q->has_price = (has & HAS_PRICE) != 0;

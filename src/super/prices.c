@@ -301,6 +301,19 @@ age_ms(const struct prices *m, uint64_t now, uint64_t utc)
 	return MAX(now - m->at, slept);
 }
 
+/* Where a price stands between the lowest and the highest, in half steps that
+ * are rounded up. */
+static uint8_t
+level(double v, double low, double high)
+{
+	double halves;
+
+	if (high <= low)
+		return PRICE_LEVELS / 2;
+	halves = (v - low) / (high - low) * (2 * (PRICE_LEVELS - 1));
+	return (uint8_t)(1 + ((unsigned)halves + 1) / 2);
+}
+
 static void
 put_levels(const struct prices *m, struct price_table *t, int coin)
 {
@@ -316,12 +329,7 @@ put_levels(const struct prices *m, struct price_table *t, int coin)
 		v = m->sample[coin][i];
 		if (v <= 0)
 			continue;
-		t->level[coin][i] = high > low
-					? (uint8_t)(1 +
-						    (v - low) / (high - low) *
-							(PRICE_LEVELS - 1) +
-						    0.5)
-					: PRICE_LEVELS / 2;
+		t->level[coin][i] = level(v, low, high);
 	}
 }
 

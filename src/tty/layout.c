@@ -37,8 +37,8 @@ input_chip(const uint8_t *p, size_t len, unsigned cols, unsigned flags,
 		n += row_len;
 		*used_cols += (unsigned)row_cols;
 	}
-	memcpy(out + n, more, strlen(more));
-	n += strlen(more);
+	for (const char *c = more; *c != '\0'; c++)
+		out[n++] = *c;
 	*used_cols += 1 + (unsigned)text_columns(more, strlen(more));
 	return n;
 }

@@ -177,10 +177,10 @@ sessions(uint64_t seed, unsigned long n)
 	for (unsigned long i = 0; i < n; i++) {
 		if (!session(seed + i))
 			continue;
-		printf("seed %llu, mode %s, after %llu steps: %s\n",
-		    (unsigned long long)(seed + i),
+		printf("seed %ju, mode %s, after %ju steps: %s\n",
+		    (uintmax_t)seed + i,
 		    modes[(seed + i) % ARRAY_LEN(modes)].name,
-		    (unsigned long long)world.steps, world.broken);
+		    (uintmax_t)world.steps, world.broken);
 		return 1;
 	}
 	return 0;
@@ -236,7 +236,7 @@ main(int argc, char **argv)
 		else
 			return 2;
 	}
-	printf("seed %llu, %lu sessions\n", (unsigned long long)seed, n);
+	printf("seed %ju, %lu sessions\n", (uintmax_t)seed, n);
 	failed = sessions(seed, n);
 	printf("%lu sessions (%lu got beyond the handshake), %lu faults, %lu "
 	       "losses noticed, %lu resumed, %lu calls, %lu texts, %lu "

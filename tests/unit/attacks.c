@@ -110,6 +110,21 @@ terminal_byte(void)
 	return byte;
 }
 
+/* Whether it is ESC [ row ; column R. */
+static int
+is_position(const char *answer, unsigned *row, unsigned *col)
+{
+	char *end;
+
+	if (answer[1] != '[')
+		return 0;
+	*row = (unsigned)strtoul(answer + 2, &end, 10);
+	if (*end != ';')
+		return 0;
+	*col = (unsigned)strtoul(end + 1, &end, 10);
+	return *end == 'R';
+}
+
 /* Where the cursor is, as the terminal answers; returns how many bytes came
  * before the answer. */
 static size_t
@@ -127,8 +142,7 @@ ask_cursor(unsigned *row, unsigned *col)
 		text[n++] = (char)byte;
 		text[n] = '\0';
 		answer = byte == 'R' ? strrchr(text, '\033') : NULL;
-		if (answer != NULL &&
-		    sscanf(answer, "\033[%u;%uR", row, col) == 2)
+		if (answer != NULL && is_position(answer, row, col))
 			return (size_t)(answer - text);
 	}
 	return n;

@@ -5,7 +5,9 @@
  * Descriptors: 0, 1 and 2 are the user's own; a script may pass another to
  * read a secret from, which only the crypto worker reads.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "../src/cli/cli.h"
@@ -29,8 +31,10 @@ int
 main(int argc, char **argv)
 {
 	log_init("secchat");
-	if (open_standard_fds() < 0)
+	if (open_standard_fds() < 0) {
+		log_line("cannot open /dev/null: %s", strerror(errno));
 		return EXIT_INTERNAL;
+	}
 	jail_early();
 	return cli_main(argc, argv);
 }

@@ -90,6 +90,12 @@ int ipc_pending(const struct ipc_link *l);
 /* After POLLOUT: write what waits.  -ERR_EOF when the other end is gone. */
 int ipc_flush(struct ipc_link *l);
 
+/*
+ * Write all that waits, however long it takes: for a program that has one link
+ * and nothing else to do.  When the other end is gone what waits is dropped.
+ */
+void ipc_drain(struct ipc_link *l);
+
 /* What to poll for: POLLIN, and POLLOUT while something waits. */
 short ipc_events(const struct ipc_link *l);
 

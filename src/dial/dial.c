@@ -60,6 +60,7 @@ wait_request(struct ipc_link *link, struct request *q)
 	struct ipc_msg m;
 	int r;
 
+	ipc_drain(link);
 	while (!q->there) {
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			fatal("poll: %s", strerror(errno));
@@ -113,6 +114,7 @@ send_answer(struct ipc_link *link, const struct answer *a)
 	put_u8(&w, (uint8_t)a->eai);
 	put_str8(&w, a->addr);
 	ipc_send(link, IPC_DIAL_FAILED, body, w.len);
+	ipc_drain(link);
 }
 
 int

@@ -205,6 +205,18 @@ ipc_flush(struct ipc_link *l)
 	return 0;
 }
 
+void
+ipc_drain(struct ipc_link *l)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLOUT};
+
+	while (ipc_pending(l)) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			fatal("poll: %s", strerror(errno));
+		(void)ipc_flush(l);
+	}
+}
+
 short
 ipc_events(const struct ipc_link *l)
 {

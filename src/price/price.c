@@ -47,6 +47,7 @@ wait_request(struct ipc_link *link, struct asked *a)
 	struct ipc_msg m;
 	int r;
 
+	ipc_drain(link);
 	while (!a->there) {
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			fatal("poll: %s", strerror(errno));
@@ -74,5 +75,6 @@ price_run(struct ipc_link *link)
 	writer_init(&w, body, sizeof body);
 	price_answer_put(&w, &a);
 	ipc_send(link, IPC_PRICE_ANSWER, body, w.len);
+	ipc_drain(link);
 	return 0;
 }

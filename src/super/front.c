@@ -54,15 +54,13 @@ int
 front_start(struct super *s)
 {
 	struct worker *w = &s->w[s->ui];
-	int err;
 
 	if (s->ui == PROC_TTY)
 		s->term_touched = s->term_dirty = !s->plain;
 	s->front_used = 1;
 	s->front_told = 0;
-	err = worker_start(s, (enum proc_id)s->ui, -1);
-	if (err < 0)
-		return err;
+	if (worker_start(s, (enum proc_id)s->ui, -1) < 0)
+		return start_failed(s, proc_rows[s->ui].program);
 	/* Also when the verdict is there already: it has to be told. */
 	while (w->state == WS_STARTED)
 		pump(s, CLOCK_NEVER, -1);

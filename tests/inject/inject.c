@@ -11,7 +11,8 @@
  * one is a process like any other.
  *
  * What a descriptor of a regular file never does (EINTR, EAGAIN) is not
- * imitated on those that the program has opened itself.
+ * imitated on those that the program has opened itself; nor is EAGAIN on a pipe
+ * of which it holds both ends, where it reads what it has just written.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +46,7 @@ struct rule {
 static struct rule rules[RULES_MAX];
 static size_t rules_len;
 static uint8_t opened[FDS_MAX];
+static int other_end[FDS_MAX]; /* of a pipe, plus one; 0: it is not ours */
 
 /* ---- the file ---- */
 
@@ -80,6 +82,16 @@ take_rules(void)
 		take_rule(line);
 }
 
+/* Whether this descriptor cannot give that error. */
+static int
+never(int error, int fd)
+{
+	if (fd < 0 || fd >= FDS_MAX)
+		return 0;
+	return (opened[fd] && (error == EINTR || error == EAGAIN)) ||
+	       (other_end[fd] != 0 && error == EAGAIN);
+}
+
 /* Whether this call, on fd or -1, fails now: NULL, or how. */
 static const struct rule *
 due(const char *call, int fd)
@@ -88,10 +100,8 @@ due(const char *call, int fd)
 
 	for (size_t i = 0; i < rules_len; i++) {
 		struct rule *r = &rules[i];
-		int passing = r->error == EINTR || r->error == EAGAIN;
 
-		if (strcmp(r->call, call) != 0 ||
-		    (passing && fd >= 0 && fd < FDS_MAX && opened[fd]))
+		if (strcmp(r->call, call) != 0 || never(r->error, fd))
 			continue;
 		r->count++;
 		if (r->count == r->first ||
@@ -135,11 +145,11 @@ remember(int fd)
 /* ---- the calls ---- */
 
 /* name, result, parameters, arguments, descriptor, what a failure is */
-#define CALL(name, type, params, args, fd, failure)              \
-	type __real_##name params;                               \
-	type __wrap_##name params;                               \
-	type __wrap_##name params                                \
-	{                                                        \
+#define CALL(name, type, params, args, fd, failure)                       \
+	type __real_##name params;                                        \
+	type __wrap_##name params;                                        \
+	type __wrap_##name params                                         \
+	{                                                                 \
 		return fails(#name, fd) ? (failure) : __real_##name args; \
 	}
 
@@ -160,7 +170,6 @@ CALL(listen, int, (int fd, int n), (fd, n), fd, -1)
 CALL(getsockname, int, (int fd, struct sockaddr *a, socklen_t *n), (fd, a, n), fd, -1)
 CALL(setsockopt, int, (int fd, int l, int o, const void *v, socklen_t n),
     (fd, l, o, v, n), fd, -1)
-CALL(pipe2, int, (int v[2], int f), (v, f), -1, -1)
 CALL(fork, pid_t, (void), (), -1, -1)
 CALL(execve, int, (const char *p, char *const a[], char *const e[]), (p, a, e), -1, -1)
 CALL(waitpid, pid_t, (pid_t p, int *s, int o), (p, s, o), -1, -1)
@@ -198,6 +207,20 @@ __wrap___poll_chk(struct pollfd *p, nfds_t n, int ms, size_t cap)
 	if (n > cap / sizeof *p)
 		abort();
 	return __wrap_poll(p, n, ms);
+}
+
+int __real_pipe2(int v[2], int flags);
+int __wrap_pipe2(int v[2], int flags);
+int
+__wrap_pipe2(int v[2], int flags)
+{
+	if (fails("pipe2", -1) || __real_pipe2(v, flags) < 0)
+		return -1;
+	if (v[0] < FDS_MAX && v[1] < FDS_MAX) {
+		other_end[v[0]] = v[1] + 1;
+		other_end[v[1]] = v[0] + 1;
+	}
+	return 0;
 }
 
 ssize_t __real_write(int fd, const void *buf, size_t n);
@@ -269,7 +292,11 @@ int __wrap_close(int fd);
 int
 __wrap_close(int fd)
 {
-	if (fd >= 0 && fd < FDS_MAX)
+	if (fd >= 0 && fd < FDS_MAX) {
 		opened[fd] = 0;
+		if (other_end[fd] != 0)
+			other_end[other_end[fd] - 1] = 0;
+		other_end[fd] = 0;
+	}
 	return __real_close(fd);
 }

@@ -117,13 +117,22 @@ start_holder(size_t before)
 	return pid;
 }
 
+#ifdef SECCHAT_UNCONFINED
+enum {
+	SANITIZED = 1
+};
+#else
+enum {
+	SANITIZED = 0
+};
+#endif
+
 static void
 finds_across_reads(void)
 {
-#ifdef SECCHAT_UNCONFINED
-	SKIP("a sanitizer maps more memory than can be read");
-#else
-	for (size_t before = 0; before <= LEN; before++) {
+	if (SANITIZED)
+		SKIP("a sanitizer maps more memory than can be read");
+	for (size_t before = 0; before <= LEN && !SANITIZED; before++) {
 		static struct needles l;
 		uint8_t wanted[LEN], other[LEN];
 		struct scan s = {0};
@@ -147,7 +156,6 @@ finds_across_reads(void)
 		}
 		idle_end(pid);
 	}
-#endif
 }
 
 static void

@@ -6,7 +6,8 @@
 # --------------------------------------------------------------------------
 PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
                       secchat-tty secchat-script secchat-identity \
-                      secchat-price secchat-audit secchat-canary
+                      secchat-price secchat-audit secchat-canary \
+                      secchat-crypto-legacy
 
 DIRS_secchat          := cli super people quote text ipc jail util
 LIBS_secchat          := libseccomp
@@ -28,6 +29,8 @@ DIRS_secchat-audit    := audit text ipc jail util
 LIBS_secchat-audit    := libseccomp
 DIRS_secchat-canary   := canary noise wire jail util
 LIBS_secchat-canary   := libseccomp libsodium
+DIRS_secchat-crypto-legacy := legacy ipc jail util
+LIBS_secchat-crypto-legacy := libseccomp libcrypto
 
 # Layers: a directory includes only headers of its own, of include/secchat
 # and of libraries; tests/lint/layers says which.  All programs also take
@@ -99,7 +102,7 @@ GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 DEFS     += -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
 LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
-PKGS     := libsodium libseccomp jansson libcurl
+PKGS     := libsodium libseccomp jansson libcurl libcrypto
 # What unit tests compare with, where it is installed; no program links it.
 ORACLES  := libutf8proc
 pkgc      = $(shell pkg-config --cflags $(1) 2>/dev/null)

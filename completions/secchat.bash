@@ -6,7 +6,7 @@ _secchat_options() {
 		--no-color --no-input --plain --prices-every --prices-sample
 		--prices-url --quiet --verbose"
 	local chat="$show --accept-intro --accept-new --crypto-worker --id --key
-		--name --no-prices --pair --passphrase --passphrase-fd --pq
+		--legacy --name --no-prices --pair --passphrase --passphrase-fd --pq
 		--prices --rekey-every"
 
 	case $1 in
@@ -63,6 +63,10 @@ _secchat() {
 		_secchat_names "$program" "$word"
 		return
 		;;
+	--legacy)
+		_secchat_words "fernet gcm" "$word"
+		return
+		;;
 	--colors)
 		_secchat_words "western eastern blue-orange" "$word"
 		return
@@ -72,7 +76,7 @@ _secchat() {
 		return
 		;;
 	--policy)
-		_secchat_words "secchat secchat-crypto secchat-dial
+		_secchat_words "secchat secchat-crypto secchat-crypto-legacy secchat-dial
 			secchat-identity secchat-net secchat-price
 			secchat-script secchat-tty" "$word"
 		return

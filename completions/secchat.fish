@@ -57,6 +57,7 @@ complete -c secchat -n "$show; or __secchat_is peers" -l quiet -s q -d 'fewer wo
 complete -c secchat -n $show -l verbose -s v -d 'what each process does'
 complete -c secchat -n $chat -l accept-intro -x -d 'accept introduction N'
 complete -c secchat -n $chat -l accept-new -d 'take an unknown key as it comes'
+complete -c secchat -n $chat -l legacy -x -a 'fernet gcm' -d 'talk to an older program'
 complete -c secchat -n $chat -l crypto-worker -r -F -d 'another program in its place'
 complete -c secchat -n $chat -l id -d "with this computer's identity"
 complete -c secchat -n $chat -l key -r -F -d 'a shared key file'

@@ -72,6 +72,18 @@ enum err {
 	ERR_INTRO,
 	ERR_NO_PQ,              /* --pq, and the library has no X-Wing      */
 	ERR_WORKER,             /* a worker died                            */
+
+	/* the two older formats (docs/legacy.md) */
+	ERR_LEGACY_LATIN1,      /* gcm: a letter above U+00FF               */
+	ERR_LEGACY_NO_SALT,     /* gcm: the host has sent none              */
+	ERR_LEGACY_LENGTH,      /* a length above FRAME_IN_MAX              */
+	ERR_LEGACY_SHORT,       /* REMARK: an empty or short frame          */
+	ERR_LEGACY_UNREADABLE,  /* REMARK: no token, or not by our key      */
+	ERR_LEGACY_UTF8,        /* REMARK: opened, but not UTF-8            */
+	ERR_LEGACY_KEY,         /* REMARK: three in a row, none ever read   */
+	ERR_LEGACY_REKEY,       /* REMARK: new keys of another length       */
+	ERR_LEGACY_CROSSED,     /* REMARK: texts before the peer's new keys */
+	ERR_LEGACY_ABSENT,      /* REMARK: what this format has not got     */
 	ERR_INTERRUPTED,        /* Ctrl-C before a chat                     */
 	ERR_MAX
 };

@@ -180,11 +180,14 @@ X(RESTARTED,    80, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
 /* a text as it was sealed: u64 mseq, u32 bytes of its frame, the first of   */ \
 /* them                                                                      */ \
 X(WIRE,         81, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    12, 12 + WIRE_SHOWN, 0) \
+/* something to know that ends nothing: u16 error, u32 how often since the   */ \
+/* last one of this kind                                                     */ \
+X(REMARK,       85, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    6, 6, 0) \
 \
 /* crypto - net: u32 connection first, numbered by net from 1, never reused  */ \
 /* u8 1 inbound, u8 1 over the attempt limit, str8 address                   */ \
 X(CONN_OPEN,    70, ROLE_NET,    ON(LINK_CRYPTO_NET),   7, 7 + ADDR_TEXT_MAX, 0) \
-X(FRAME_IN,     71, ROLE_NET,    ON(LINK_CRYPTO_NET),   4, 4 + FRAME_CT_MAX, 0) \
+X(FRAME_IN,     71, ROLE_NET,    ON(LINK_CRYPTO_NET),   4, 4 + FRAME_IN_MAX, 0) \
 /* u8 why (LOST_*)                                                           */ \
 X(CONN_LOST,    72, ROLE_NET,    ON(LINK_CRYPTO_NET),   5, 5, 0) \
 /* u32 frames that have left for the network                                 */ \
@@ -206,6 +209,8 @@ enum ipc_type {
 /* Modes and suites as they stand on the wire (docs/protocol.md). */
 enum { MODE_PASS = 1, MODE_KEY = 2, MODE_ID = 3, MODE_PAIR = 4,
 	MODE_RESUME = 0x10 };
+/* Those of other formats (docs/legacy.md), which stand on no wire. */
+enum { MODE_FERNET = 8, MODE_GCM = 9 };
 enum { SUITE_1 = 1, SUITE_2 = 2 };
 enum { PEER_JOINER = 0, PEER_HOST = 1 };
 
@@ -233,7 +238,8 @@ enum { WARN_NOT_ASCII = 1, WARN_SHORT = 2 };
 /* CRYPTO_INFO: what the session can do, so that the front end never offers
  * what a worker has not got. */
 enum { CAP_RECEIPTS = 1, CAP_REKEY = 2, CAP_VERIFY = 4, CAP_RESUME = 8,
-	CAP_FILES = 16, CAP_PQ = 32 };
+	CAP_FILES = 16, CAP_PQ = 32,
+	CAP_FORWARD = 64        /* old keys are of no use: forward secrecy */ };
 enum { KEYMEM_SODIUM = 0, KEYMEM_MEMFD_SECRET = 1 };
 
 /* SESSION events, and their value. */
@@ -274,7 +280,13 @@ enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_PASSPHRASE = 256, /* the secret is a passphrase, not a code */
 	UIF_PQ = 512, /* suite 2 */
 	UIF_EASTERN = 1024, /* red is up, green is down */
-	UIF_BLUE_ORANGE = 2048 /* neither red nor green */ };
+	UIF_BLUE_ORANGE = 2048, /* neither red nor green */
+	/* what this chat's format has not got: CRYPTO_INFO's missing caps */
+	UIF_NO_RECEIPTS = 4096, /* DELIVERED: sent, and no more is known */
+	UIF_NO_REKEY = 8192,
+	UIF_NO_VERIFY = 16384,
+	UIF_NO_RESUME = 32768,
+	UIF_NO_FORWARD = 65536 };
 
 /* UI_ASK_PRICES. */
 enum { WANT_LOOK = 1, WANT_REFRESH, WANT_AUTO, WANT_NO_AUTO, WANT_BAR,

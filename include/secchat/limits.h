@@ -14,6 +14,8 @@ enum {
 	FRAME_PLAIN_MAX  = 65519,               /* the largest bucket        */
 	FRAME_CT_MAX     = FRAME_PLAIN_MAX + FRAME_TAG,         /* 65535     */
 	FRAME_WIRE_MAX   = FRAME_CT_MAX + 2,
+	FRAME_IN_MAX     = 65536,               /* that net cuts, in any
+	                                           format (docs/legacy.md)  */
 	FRAME_BODY_MAX   = FRAME_PLAIN_MAX - FRAME_HEAD,        /* 65507     */
 	TEXT_MAX         = FRAME_BODY_MAX - 8,                  /* 65499     */
 	NICK_MAX         = 255,                 /* u8 length                 */

@@ -26,6 +26,7 @@ enum probe_column {
 	PROBE_IDENTITY,
 	PROBE_DIAL_UNIX, /* with a proxy that is a local socket */
 	PROBE_SUPER_UNIX,
+	PROBE_CRYPTO_LEGACY,
 	PROBE_COLUMNS
 };
 

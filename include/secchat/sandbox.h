@@ -70,6 +70,7 @@ enum {
 /* One per program, in sandbox/. */
 extern const struct policy policy_supervisor;
 extern const struct policy policy_crypto;
+extern const struct policy policy_crypto_legacy;
 extern const struct policy policy_net;
 extern const struct policy policy_dial;
 extern const struct policy policy_tty;

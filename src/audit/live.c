@@ -45,6 +45,7 @@ has_workers(pid_t pid)
 
 	for (size_t i = 0; i < n; i++)
 		if (is_named(child[i], "secchat-crypto") ||
+		    is_named(child[i], "secchat-crypto-") ||
 		    is_named(child[i], "secchat-net"))
 			return 1;
 	return 0;

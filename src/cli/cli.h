@@ -60,6 +60,7 @@ enum option_type {
 	OPT_REKEY,
 	OPT_WAIT,
 	OPT_COLORS,
+	OPT_LEGACY,
 	OPT_PATH,
 	OPT_ABSOLUTE,
 	OPT_EVERY,

@@ -5,6 +5,7 @@
 
 #include "cli.h"
 #include "secchat/err.h"
+#include "secchat/ipc_msgs.h"
 #include "secchat/util.h"
 
 enum {
@@ -25,7 +26,13 @@ enum {
 	F_PRICES = 16384,
 	F_NO_PRICES = 32768,
 	F_SAMPLE = 65536,
-	F_URL = 131072
+	F_URL = 131072,
+	F_FERNET = 1 << 18,
+	F_GCM = 1 << 19,
+	F_LEGACY = 1 << 20, /* either */
+	F_PQ = 1 << 21,
+	F_WAIT = 1 << 22,
+	F_REKEY = 1 << 23
 };
 
 static unsigned
@@ -42,13 +49,18 @@ given(const struct options *o)
 	       (o->name != NULL ? F_NAME : 0u) | (o->prices ? F_PRICES : 0u) |
 	       (o->no_prices ? F_NO_PRICES : 0u) |
 	       (o->prices_sample ? F_SAMPLE : 0u) |
-	       (o->prices_host[0] != '\0' ? F_URL : 0u);
+	       (o->prices_host[0] != '\0' ? F_URL : 0u) |
+	       (o->legacy == MODE_FERNET ? F_FERNET : 0u) |
+	       (o->legacy == MODE_GCM ? F_GCM : 0u) |
+	       (o->legacy != 0 ? F_LEGACY : 0u) | (o->pq ? F_PQ : 0u) |
+	       (o->wait ? F_WAIT : 0u) | (o->rekey_msgs != 0 ? F_REKEY : 0u);
 }
 
 /* clang-format off */
 #define ONE_SECRET "A chat is protected by one secret."
 #define ONE_PROOF "A key file and identities are two ways to know each other."
 #define NO_SECRET "Known keys need no secret. For the first time there is --pair."
+#define OLDER "The older programs have nothing like it."
 #define LONG_WAIT "Somebody who waits long gives strangers many guesses."
 
 static const struct {
@@ -89,6 +101,25 @@ static const struct {
 { F_JSON | F_PLAIN,          "--json and --plain exclude each other",
   "They are two forms of the same output." },
 { F_PRICES | F_NO_PRICES,    "--prices and --no-prices exclude each other", "" },
+{ F_LEGACY | F_ID,           "--legacy and identities exclude each other",
+  OLDER },
+{ F_LEGACY | F_PQ,           "--legacy and --pq exclude each other", OLDER },
+{ F_LEGACY | F_CODE_FD,      "--legacy and --code-fd exclude each other",
+  OLDER },
+{ F_LEGACY | F_REKEY,        "--legacy and --rekey-every exclude each other",
+  "Fernet has no new keys; gcm makes them every 20 messages." },
+{ F_LEGACY | F_WAIT,         "--legacy and --wait exclude each other",
+  "An older program that is busy looks like one that is connected." },
+{ F_LEGACY | F_KEEP,         "--legacy and --keep exclude each other",
+  "An older format is for one chat at a time, asked for each time." },
+{ F_FERNET | F_PASSPHRASE,
+  "--legacy fernet and --passphrase exclude each other",
+  "That format takes a key file." },
+{ F_FERNET | F_PASSPHRASE_FD,
+  "--legacy fernet and --passphrase-fd exclude each other",
+  "That format takes a key file." },
+{ F_GCM | F_KEY,             "--legacy gcm and --key exclude each other",
+  "That format takes a passphrase." },
 { F_QUIET | F_VERBOSE,       "-q and -v exclude each other", "" },
 };
 
@@ -98,6 +129,9 @@ static const struct {
 } alone[] = {
 { F_ACCEPT_NEW, F_ID, "--accept-new needs --id",
   "Without identities there is no key that could be new.", "Add --id." },
+{ F_FERNET,     F_KEY, "--legacy fernet needs --key",
+  "That format takes a key file that both sides have.",
+  "Add: --key secret.key" },
 { F_SAMPLE,     F_URL, "--prices-sample needs --prices-url",
   "The providers do not make their prices up.",
   "Name the server that does: --prices-url https://localhost:8443" },

@@ -82,6 +82,8 @@ const struct option_row option_rows[] = {
   "the certificates to trust, instead of the system's" },
 { "proxy",             0,   "PROXY", CMD_JOIN | CMD_PRICES | CONF, OPT_PROXY, AT(proxy),
   "socks5://HOST:PORT or socks5:PATH, which looks names up" },
+{ "legacy",            0,   "FORMAT", CMD_CHAT,        OPT_LEGACY,   AT(legacy),
+  "fernet or gcm: talk to an older program, with less safety" },
 { "crypto-worker",     0,   "PATH",  CMD_CHAT,         OPT_ABSOLUTE, AT(crypto_worker),
   "another program in secchat-crypto's place" },
 { "help",             'h',  NULL,    CMD_ANY,
@@ -254,6 +256,21 @@ set_colors(uint8_t *field, const char *value, struct complaint *c)
 	    "--colors: \"%.80s\" is none of the schemes", value);
 }
 
+static int
+set_legacy(uint8_t *field, const char *value, struct complaint *c)
+{
+	if (strcmp(value, "fernet") == 0)
+		*field = MODE_FERNET;
+	else if (strcmp(value, "gcm") == 0)
+		*field = MODE_GCM;
+	else
+		return complain(c,
+		    "It is fernet (with a key file) or gcm (with a "
+		    "passphrase).",
+		    "--legacy: \"%.80s\" is none of the older formats", value);
+	return 0;
+}
+
 int
 options_set(struct options *o, const struct option_row *row, const char *value,
     struct complaint *c)
@@ -284,6 +301,8 @@ options_set(struct options *o, const struct option_row *row, const char *value,
 		return set_wait(o, value, c);
 	case OPT_COLORS:
 		return set_colors(field, value, c);
+	case OPT_LEGACY:
+		return set_legacy(field, value, c);
 	case OPT_EVERY:
 		return set_every(o, value, c);
 	case OPT_URL:

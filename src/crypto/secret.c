@@ -15,7 +15,8 @@ static void
 send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
-	uint32_t caps = CAP_RECEIPTS | CAP_REKEY | CAP_VERIFY;
+	uint32_t caps =
+	    CAP_RECEIPTS | CAP_REKEY | CAP_VERIFY | CAP_RESUME | CAP_FORWARD;
 	uint8_t body[47 + LIBRARY_TEXT];
 	struct writer w;
 

@@ -33,6 +33,7 @@ const struct policy *const probe_policies[PROBE_COLUMNS] = {
     [PROBE_IDENTITY] = &policy_identity,
     [PROBE_DIAL_UNIX] = &policy_dial_unix,
     [PROBE_SUPER_UNIX] = &policy_supervisor_unix,
+    [PROBE_CRYPTO_LEGACY] = &policy_crypto_legacy,
 };
 
 /* What the child leaves for its parent. */

@@ -27,11 +27,18 @@ is_allowed(const struct expect *e, uint32_t len)
 	return e->n == 0;
 }
 
+/* Only four bytes of length can name the largest. */
+static uint32_t
+longest(uint8_t framing)
+{
+	return framing == FRAMING_U32 ? FRAME_IN_MAX : FRAME_CT_MAX;
+}
+
 static int
 is_sound(const struct expect *e)
 {
 	if (e->framing < FRAMING_RAW || e->framing > FRAMING_U32 ||
-	    e->max > FRAME_CT_MAX)
+	    e->max > longest(e->framing))
 		return 0;
 	if (e->framing == FRAMING_RAW && (e->max == 0 || e->n != 0))
 		return 0;

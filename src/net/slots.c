@@ -26,7 +26,7 @@ const struct net_limits net_limits_default = {
 /* clang-format on */
 
 _Static_assert((int)SMALL_IN >= (int)HS_MSG_MAX, "a handshake message fits");
-_Static_assert((int)BIG_IN >= 4 + (int)FRAME_CT_MAX, "a frame fits");
+_Static_assert((int)BIG_IN >= 4 + (int)FRAME_IN_MAX, "a frame fits");
 
 void
 slots_init(struct slots *s, const struct net_limits *lim)

@@ -22,6 +22,10 @@ mode_name(uint8_t mode)
 		return "id";
 	case MODE_PAIR:
 		return "pair";
+	case MODE_FERNET:
+		return "legacy-fernet";
+	case MODE_GCM:
+		return "legacy-gcm";
 	default:
 		fatal("mode %u is unknown", mode);
 	}
@@ -44,6 +48,19 @@ on_code(void *ctx, struct reader *r, int fd)
 	}
 }
 
+/* Absent when this format has everything. */
+static void
+show_lacking(struct script *s)
+{
+	static const char *const names[] = {
+	    "receipts", "rekey", "verify", "resume", "forward-secrecy"};
+	unsigned lacking = s->flags / UIF_NO_RECEIPTS & 31;
+
+	_Static_assert(UIF_NO_FORWARD == UIF_NO_RECEIPTS << 4, "in this order");
+	if (lacking != 0)
+		event_flags(&s->ev, "lacks", lacking, names, ARRAY_LEN(names));
+}
+
 static void
 on_connected(void *ctx, struct reader *r, int fd)
 {
@@ -64,7 +81,9 @@ on_connected(void *ctx, struct reader *r, int fd)
 	event_begin(&s->ev, "connected");
 	event_str(&s->ev, "addr", addr);
 	event_str(&s->ev, "mode", mode_name(mode));
-	event_uint(&s->ev, "suite", suite);
+	if (!(s->flags & UIF_NO_FORWARD))
+		event_uint(&s->ev, "suite", suite);
+	show_lacking(s);
 	event_bool(&s->ev, "verified", verified);
 	event_uint(&s->ev, "epoch", epoch);
 	if (name[0] != '\0')
@@ -104,7 +123,11 @@ on_delivered(void *ctx, struct reader *r, int fd)
 	while (s->sendq.confirmed < mseq) {
 		const struct ref *ref = sendq_confirm(&s->sendq);
 
-		script_show_fate(s, "delivered", ref, s->sendq.confirmed);
+		if (s->flags & UIF_NO_RECEIPTS)
+			script_show_fate(s, "sent", ref, s->sendq.confirmed);
+		else
+			script_show_fate(
+			    s, "delivered", ref, s->sendq.confirmed);
 	}
 }
 
@@ -232,6 +255,27 @@ on_link(void *ctx, struct reader *r, int fd)
 }
 
 static void
+on_remark(void *ctx, struct reader *r, int fd)
+{
+	struct script *s = ctx;
+	int error = get_u16(r);
+	uint32_t count = get_u32(r);
+
+	(void)fd;
+	if (!script_json(s)) {
+		log_line("%s (%u)%s%s", err_text(error), count,
+		    err_next(error)[0] != '\0' ? ". " : "", err_next(error));
+		return;
+	}
+	event_begin(&s->ev, "remark");
+	event_str(&s->ev, "what", err_name(error));
+	event_uint(&s->ev, "count", count);
+	event_str(&s->ev, "msg", err_text(error));
+	event_str(&s->ev, "next", err_next(error));
+	event_end(&s->ev);
+}
+
+static void
 on_restarted(void *ctx, struct reader *r, int fd)
 {
 	struct script *s = ctx;
@@ -254,6 +298,7 @@ static const struct ipc_handler from_crypto[] = {
 	{ IPC_VERIFY,     IN(ST_CHAT), on_verify },
 	{ IPC_PEER,       RUNNING,     on_peer },
 	{ IPC_RESTARTED,  IN(ST_CHAT), on_restarted },
+	{ IPC_REMARK,     IN(ST_CHAT), on_remark },
 };
 /* clang-format on */
 

@@ -69,7 +69,7 @@ start_crypto(struct super *s)
 	s->info = s->crypto_ended = s->peer_left = 0;
 	redial_over(s);
 	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
-		return start_failed(s, proc_rows[PROC_CRYPTO].program);
+		return start_failed(s, proc_program(s, PROC_CRYPTO));
 	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
 	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
 		return -ERR_WORKER;

@@ -28,7 +28,7 @@ crypto_hangs(struct super *s)
 	if (!s->connected)
 		return;
 	snprintf(what, sizeof what, "%s did not end the chat within %d seconds",
-	    proc_rows[PROC_CRYPTO].program, (CLOSE_WAIT + 1000) / 1000);
+	    proc_program(s, PROC_CRYPTO), (CLOSE_WAIT + 1000) / 1000);
 	verdict_set(s, EXIT_INTERNAL, what, NULL,
 	    "What was not marked as delivered may not have arrived.");
 }

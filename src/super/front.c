@@ -11,6 +11,27 @@
 #include "secchat/util.h"
 #include "secchat/version.h"
 
+/* What crypto has not got, so that the front end does not offer it. */
+static uint32_t
+lacking(const struct super *s)
+{
+	static const struct {
+		uint32_t cap, flag;
+	} rows[] = {
+	    {CAP_RECEIPTS, UIF_NO_RECEIPTS},
+	    {CAP_REKEY, UIF_NO_REKEY},
+	    {CAP_VERIFY, UIF_NO_VERIFY},
+	    {CAP_RESUME, UIF_NO_RESUME},
+	    {CAP_FORWARD, UIF_NO_FORWARD},
+	};
+	uint32_t out = 0;
+
+	for (size_t i = 0; s->info && i < ARRAY_LEN(rows); i++)
+		if (!(s->caps & rows[i].cap))
+			out |= rows[i].flag;
+	return out;
+}
+
 static uint32_t
 flags(const struct super *s)
 {
@@ -23,7 +44,7 @@ flags(const struct super *s)
 	       (s->sandbox_missing != 0 ? UIF_SANDBOX_REDUCED : 0u) |
 	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
 	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u) |
-	       (o->pq ? UIF_PQ : 0u) |
+	       (o->pq ? UIF_PQ : 0u) | lacking(s) |
 	       (o->colors == COLORS_EASTERN ? UIF_EASTERN : 0u) |
 	       (o->colors == COLORS_BLUE_ORANGE ? UIF_BLUE_ORANGE : 0u);
 }

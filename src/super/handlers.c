@@ -22,7 +22,7 @@ on_ready(void *ctx, struct reader *r, int fd)
 	struct from *f = ctx;
 	uint32_t applied = get_u32(r), missing = get_u32(r);
 	uint8_t unconfined = get_u8(r);
-	const char *program = proc_rows[f->id].program;
+	const char *program = proc_program(f->s, f->id);
 
 	(void)fd;
 	f->w->state = WS_READY;

@@ -55,6 +55,11 @@ struct link_row {
 };
 
 extern const struct proc_row proc_rows[PROC_COUNT];
+
+/* The program that a row stands for in this chat: an older format has one of
+ * its own in crypto's place.  Static storage. */
+struct super;
+const char *proc_program(const struct super *s, enum proc_id id);
 extern const struct link_row link_rows[LINK_COUNT];
 
 /* ---- finding and starting programs (where.c, spawn.c) ---- */

@@ -14,19 +14,33 @@
 
 #define SECRETS (IN(MODE_PASS) | IN(MODE_KEY))
 #define IDENTITIES (IN(MODE_ID) | IN(MODE_PAIR))
+#define MODERN (SECRETS | IDENTITIES)
+#define FERNET IN(MODE_FERNET)
+#define GCM IN(MODE_GCM)
+#define OLDER (FERNET | GCM)
 
 /* clang-format off */
 static const struct {
 	uint32_t modes;
 	const char *label, *text;	/* NULL: rekey_text() */
 } rows[] = {
-{ IN_ANY,     "What happens",    "The two computers agree on fresh keys. Every message" },
-{ IN_ANY,     "",                "has a key of its own (ChaCha20-Poly1305)." },
+{ OLDER,      "LEGACY",          "An older program's format, weaker than secchat's own." },
+{ FERNET,     "What happens",    "One key file encrypts every message (Fernet)." },
+{ GCM,        "What happens",    "The passphrase encrypts every message (AES-GCM)." },
+{ OLDER,      "What is missing", "Forward secrecy: who learns the secret later can read" },
+{ OLDER,      "",                "all that was recorded. No receipts, no /verify, no" },
+{ OLDER,      "",                "way back after a lost connection." },
+{ GCM,        "",                "New keys travel in clear, and whoever records a chat" },
+{ GCM,        "",                "can try passphrases against it, without end." },
+{ OLDER,      "What others see", "Addresses, times and the length of each message." },
+{ OLDER,      "What is kept",    "No message and no key." },
+{ MODERN,     "What happens",    "The two computers agree on fresh keys. Every message" },
+{ MODERN,     "",                "has a key of its own (ChaCha20-Poly1305)." },
 { IN_ANY,     "Where keys are",  "In one process that has no files and no network." },
 { IN_ANY,     "",                "See it: secchat audit" },
-{ IN_ANY,     "New keys",        NULL },
-{ IN_ANY,     "Compare once",    "/verify while you hear or see the other person." },
-{ IN_ANY,     "What others see", "The network sees addresses, times and size classes." },
+{ MODERN,     "New keys",        NULL },
+{ MODERN,     "Compare once",    "/verify while you hear or see the other person." },
+{ MODERN,     "What others see", "The network sees addresses, times and size classes." },
 { SECRETS,    "What is kept",    "No message and no key; only that you read this." },
 { IDENTITIES, "What is kept",    "No message; this computer's identity, and whom you" },
 { IDENTITIES, "",                "have met: name, public key, address. secchat peers" },
@@ -48,6 +62,20 @@ static const char more[] =
 "  that somebody has read it.\n"
 "  Leaving. When the program ends the keys are erased; the terminal's own\n"
 "  scrollback keeps what it has shown.\n"
+"\n";
+
+static const char more_older[] =
+"\n"
+"  Keys. One secret encrypts every message, in all your chats.  Who learns it,\n"
+"  even years later, reads whatever was recorded.  Nothing tells that a message\n"
+"  was left out, repeated or held back on its way.\n"
+"  Processes. As in secchat's own chats: one process has the keys, another the\n"
+"  network, another this screen, and each is locked in.\n"
+"  Delivery. One mark means that a message has left for the network.  Nobody\n"
+"  knows whether it arrived.\n"
+"  Leaving. The older programs do not say goodbye: that somebody has left may\n"
+"  also mean that somebody cut the connection.\n"
+"  Moving on. When both of you have secchat, leave --legacy out.\n"
 "\n";
 /* clang-format on */
 
@@ -204,8 +232,21 @@ ask(struct super *s)
 		}
 		if (answer[0] == 'q' || answer[0] == 'Q')
 			return -ERR_INTRO;
-		term_write(s, more);
+		term_write(s, IN(s->mode) & OLDER ? more_older : more);
 	}
+}
+
+/* Where nobody is shown the box. */
+static void
+say_missing(struct super *s)
+{
+	if (IN(s->mode) & OLDER)
+		note(s, NOTE_WARN,
+		    "LEGACY format: no forward secrecy, no receipts, no "
+		    "verification, no resume%s",
+		    IN(s->mode) & GCM ? "; new keys travel in clear, and "
+					"passphrases can be tried offline"
+				      : "");
 }
 
 int
@@ -213,8 +254,11 @@ intro_consent(struct super *s)
 {
 	uint32_t given = s->o->accept_intro;
 
+	if (given != 0 || !s->interactive)
+		say_missing(s);
+	/* That what is missing was accepted once holds for that once. */
 	if (given == SECCHAT_INTRO ||
-	    (given == 0 && s->state_dir >= 0 &&
+	    (given == 0 && !(IN(s->mode) & OLDER) && s->state_dir >= 0 &&
 		accepted_read(s->state_dir, SECCHAT_INTRO))) {
 		s->accepted = 1;
 		return 0;
@@ -228,7 +272,7 @@ intro_consent(struct super *s)
 	if (ask(s) < 0)
 		return refused(s, "you left before anything was sent");
 	s->accepted = 1;
-	if (s->state_dir >= 0 &&
+	if (s->state_dir >= 0 && !(IN(s->mode) & OLDER) &&
 	    accepted_write(s->state_dir, SECCHAT_INTRO) < 0)
 		note(s, NOTE_WARN, "that you read it could not be remembered");
 	return 0;

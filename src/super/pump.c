@@ -119,7 +119,8 @@ late_workers(struct super *s, uint64_t now)
 
 			snprintf(what, sizeof what,
 			    "%s was not ready within %d seconds",
-			    proc_rows[i].program, WORKER_START / 1000);
+			    proc_program(s, (enum proc_id)i),
+			    WORKER_START / 1000);
 			verdict_set(s, EXIT_INTERNAL, what, w->last, NULL);
 			worker_kill(s, (enum proc_id)i);
 		}

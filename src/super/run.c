@@ -110,8 +110,8 @@ open_state(struct super *s)
 void
 run_confine(struct super *s)
 {
-	struct policy_path extra[PROC_COUNT + 1];
-	static char paths[PROC_COUNT][PATH_CAP];
+	struct policy_path extra[PROC_COUNT + 2];
+	static char paths[PROC_COUNT + 1][PATH_CAP];
 	struct jail_report report;
 	size_t n = 0;
 
@@ -119,6 +119,10 @@ run_confine(struct super *s)
 		if (where_program(paths[i], s->dir, proc_rows[i].program) == 0)
 			extra[n++] = (struct policy_path){
 			    paths[i], RUN_WORKERS, "a worker"};
+	if (s->o->legacy != 0 && where_program(paths[PROC_COUNT], s->dir,
+				     proc_program(s, PROC_CRYPTO)) == 0)
+		extra[n++] = (struct policy_path){
+		    paths[PROC_COUNT], RUN_WORKERS, "in crypto's place"};
 	if (s->o->crypto_worker != NULL)
 		extra[n++] = (struct policy_path){s->o->crypto_worker,
 		    RUN_WORKERS, "the crypto worker that was asked for"};
@@ -137,6 +141,8 @@ choose_mode(struct super *s)
 
 	if (o->key_path != NULL)
 		s->source = SECRET_KEYFILE;
+	else if (o->legacy != 0)
+		s->source = SECRET_PASSPHRASE;
 	else if (o->id && !o->pair)
 		s->source = SECRET_NONE;
 	else if (o->passphrase || o->passphrase_fd >= 0)
@@ -145,7 +151,9 @@ choose_mode(struct super *s)
 		s->source = SECRET_MAKE_CODE;
 	else
 		s->source = SECRET_CODE;
-	if (o->id)
+	if (o->legacy != 0)
+		s->mode = o->legacy;
+	else if (o->id)
 		s->mode = o->pair ? MODE_PAIR : MODE_ID;
 	else
 		s->mode = o->key_path != NULL ? MODE_KEY : MODE_PASS;

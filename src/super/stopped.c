@@ -49,14 +49,13 @@ stopped_by_signal(struct super *s, enum proc_id id, int signal)
 		return;
 	w->stop_signal = signal;
 	w->go_on_by = clock_now_ms() + WORKER_STOPPED;
-	log_event(
-	    s, "%s was stopped (signal %d)", proc_rows[id].program, signal);
+	log_event(s, "%s was stopped (signal %d)", proc_program(s, id), signal);
 	if (worker_has_done(s, id))
 		return;
 	snprintf(text, sizeof text,
 	    "%s (process %d) was stopped; it is ended in %d s unless it goes "
 	    "on",
-	    proc_rows[id].program, (int)w->pid, WORKER_STOPPED / 1000);
+	    proc_program(s, id), (int)w->pid, WORKER_STOPPED / 1000);
 	if (id == PROC_TTY)
 		tell_terminal(s, text);
 	else
@@ -75,12 +74,12 @@ stopped_goes_on(struct super *s, enum proc_id id)
 	/* What it owed when it was stopped it now has all its time for. */
 	if (w->state == WS_STARTED)
 		w->ready_by = clock_now_ms() + WORKER_START;
-	log_event(s, "%s goes on", proc_rows[id].program);
+	log_event(s, "%s goes on", proc_program(s, id));
 	/* The screen may hold anything by now. */
 	s->went_on |= id == PROC_TTY;
 	if (!worker_has_done(s, id))
 		note(s, NOTE_INFO, "%s (process %d) goes on",
-		    proc_rows[id].program, (int)w->pid);
+		    proc_program(s, id), (int)w->pid);
 }
 
 void
@@ -93,8 +92,7 @@ stopped_verdict(struct super *s, enum proc_id id)
 	snprintf(what, sizeof what,
 	    "%s was stopped by signal %d (%s) and did "
 	    "not go on",
-	    proc_rows[id].program, w->stop_signal,
-	    abbrev != NULL ? abbrev : "?");
+	    proc_program(s, id), w->stop_signal, abbrev != NULL ? abbrev : "?");
 	snprintf(why, sizeof why,
 	    "It was ended (process %d). The chat is "
 	    "over; its keys went with it.",

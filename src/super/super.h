@@ -33,6 +33,7 @@ struct options {
 	uint32_t rekey_msgs; /* 0: as limits.h says */
 	uint32_t rekey_ms;   /* 0: the same */
 
+	uint8_t legacy;            /* MODE_FERNET, MODE_GCM, or 0 */
 	uint8_t pq;                /* suite 2 */
 	uint8_t wait;              /* --wait: call until somebody is there */
 	uint32_t wait_ms;          /* and no longer than this; 0: without end */

@@ -37,3 +37,12 @@ const struct link_row link_rows[LINK_COUNT] = {
 /* clang-format on */
 
 _Static_assert(FD_IDENTITY < SPAWN_FDS, "the fixed range");
+
+#define CRYPTO_LEGACY "secchat-crypto-legacy"
+
+const char *
+proc_program(const struct super *s, enum proc_id id)
+{
+	return id == PROC_CRYPTO && s->o->legacy != 0 ? CRYPTO_LEGACY
+						      : proc_rows[id].program;
+}

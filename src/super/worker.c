@@ -99,7 +99,7 @@ program_path(const struct super *s, enum proc_id id, char path[PATH_CAP])
 			       PATH_CAP
 			   ? 0
 			   : -ERR_TOO_LONG;
-	return where_program(path, s->dir, proc_rows[id].program);
+	return where_program(path, s->dir, proc_program(s, id));
 }
 
 int
@@ -114,7 +114,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 
 	if (err < 0)
 		return err;
-	snprintf(name, sizeof name, "%s", row->program);
+	snprintf(name, sizeof name, "%s", proc_program(s, id));
 	for (int i = 0; i < SPAWN_FDS; i++)
 		sp.fds[i] = -1;
 	sp.fds[0] = row->stdio == IO_USER ? 0 : s->null;
@@ -149,7 +149,8 @@ worker_start(struct super *s, enum proc_id id, int secret)
 	s->halves[row->link] = -1;
 	w->state = WS_STARTED;
 	w->ready_by = clock_now_ms() + WORKER_START;
-	log_event(s, "started %s as process %d", row->program, (int)w->pid);
+	log_event(
+	    s, "started %s as process %d", proc_program(s, id), (int)w->pid);
 	return 0;
 }
 
@@ -157,11 +158,11 @@ worker_start(struct super *s, enum proc_id id, int secret)
 
 /* What it wrote, without the name that it may have put before it. */
 static const char *
-own_words(const struct proc_row *row, const char *line)
+own_words(const char *program, const char *line)
 {
-	size_t n = strlen(row->program);
+	size_t n = strlen(program);
 
-	if (strncmp(line, row->program, n) == 0 && line[n] == ':' &&
+	if (strncmp(line, program, n) == 0 && line[n] == ':' &&
 	    line[n + 1] == ' ')
 		return line + n + 2;
 	return line;
@@ -183,12 +184,12 @@ line_done(struct super *s, enum proc_id id)
 	if (w->line_len == 0)
 		return;
 	w->line[w->line_len] = '\0';
-	words = own_words(&proc_rows[id], w->line);
+	words = own_words(proc_program(s, id), w->line);
 	text_line(w->last, sizeof w->last, words, strlen(words), 0, NULL);
 	w->line_len = 0;
-	log_event(s, "%s: %s", proc_rows[id].program, w->last);
+	log_event(s, "%s: %s", proc_program(s, id), w->last);
 	if (s->o->verbose || is_for_person(s, id))
-		note(s, NOTE_WORKER, "%s: %s", proc_rows[id].program, w->last);
+		note(s, NOTE_WORKER, "%s: %s", proc_program(s, id), w->last);
 }
 
 /* Lines longer than the limit are cut where it is reached. */
@@ -306,7 +307,7 @@ static void
 died(struct super *s, enum proc_id id, int status)
 {
 	struct worker *w = &s->w[id];
-	const char *program = proc_rows[id].program;
+	const char *program = proc_program(s, id);
 	int by_signal = WIFSIGNALED(status);
 	const char *abbrev = by_signal ? sigabbrev_np(WTERMSIG(status)) : NULL;
 	char what[SENTENCE_MAX], why[SENTENCE_MAX];
@@ -357,7 +358,7 @@ gone(struct super *s, enum proc_id id, int status)
 	if (expected && id == s->ui && WIFEXITED(status) &&
 	    WEXITSTATUS(status) == EXIT_UNDELIVERED && s->v.exit == EXIT_OK)
 		s->v.exit = EXIT_UNDELIVERED;
-	log_event(s, "%s left (%s %d)", proc_rows[id].program,
+	log_event(s, "%s left (%s %d)", proc_program(s, id),
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	if (!expected && !w->killed && !price_is(id))

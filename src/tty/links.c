@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "secchat/err.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
@@ -46,6 +47,7 @@ on_start(void *ctx, struct reader *r, int fd)
 	get_str8(r, t->host, sizeof t->host);
 	t->view.ascii = !t->utf8 || (t->flags & UIF_ASCII) != 0;
 	t->view.plain = (t->flags & UIF_PLAIN) != 0;
+	t->view.no_receipts = (t->flags & UIF_NO_RECEIPTS) != 0;
 	t->view.color =
 	    !t->no_color && !t->view.plain && (t->flags & UIF_NO_COLOR) == 0;
 	t->view.scheme = t->flags & UIF_EASTERN       ? SCHEME_EASTERN
@@ -206,6 +208,10 @@ on_attempt(void *ctx, struct reader *r, int fd)
 static const char *
 trust(const struct tty *t, const char **clause)
 {
+	if (t->flags & UIF_NO_FORWARD) {
+		*clause = "";
+		return "LEGACY: no forward secrecy";
+	}
 	switch (t->mode) {
 	case MODE_KEY:
 		*clause = "both sides have the ";
@@ -435,10 +441,27 @@ on_rekeyed(void *ctx, struct reader *r, int fd)
 		fatal("REKEYED for reason %u", reason);
 	minute = tty_minute();
 	snprintf(line, sizeof line,
-	    "%02u:%02u new keys: epoch %u \u2192 %u (%s) \u00b7 old keys "
-	    "erased here and there",
-	    minute / 60, minute % 60, epoch - 1, epoch, why[reason]);
+	    "%02u:%02u new keys: epoch %u \u2192 %u (%s) \u00b7 %s",
+	    minute / 60, minute % 60, epoch - 1, epoch, why[reason],
+	    t->flags & UIF_NO_FORWARD ? "made in clear from the same secret"
+				      : "old keys erased here and there");
 	t->epoch = epoch;
+	tty_say(t, line);
+}
+
+static void
+on_remark(void *ctx, struct reader *r, int fd)
+{
+	struct tty *t = ctx;
+	int error = get_u16(r);
+	uint32_t count = get_u32(r);
+	char line[SENTENCE_MAX], times[32] = "";
+
+	(void)fd;
+	if (count > 1)
+		snprintf(times, sizeof times, " (%u times)", count);
+	snprintf(line, sizeof line, "%s%s%s%s", err_text(error), times,
+	    err_next(error)[0] != '\0' ? ". " : "", err_next(error));
 	tty_say(t, line);
 }
 
@@ -459,6 +482,7 @@ static const struct ipc_handler crypto_table[] = {
 	{ IPC_PEER,       ALWAYS,  tty_on_peer },
 	{ IPC_RESTARTED,  TALKING, tty_on_restarted },
 	{ IPC_WIRE,       TALKING, tty_on_wire },
+	{ IPC_REMARK,     TALKING, on_remark },
 };
 /* clang-format on */
 

@@ -86,7 +86,9 @@ head(const struct view *v, struct paint *p, const struct message *m)
 		paint_fmt(p, "%*s", room ? (int)(NAME_COLS - used) : 0, "");
 	} else {
 		paint_fmt(p, room ? "you  %s" : "you",
-		    m->kind == MESSAGE_LOST ? "??" : view_sign(v, SIGN_SHOWN));
+		    m->kind == MESSAGE_LOST ? "??"
+		    : v->no_receipts        ? view_sign(v, SIGN_SENT)
+					    : view_sign(v, SIGN_SHOWN));
 	}
 	view_style(v, p, STYLE_NORMAL);
 	paint_str(p, room ? " " : "");
@@ -96,8 +98,10 @@ head(const struct view *v, struct paint *p, const struct message *m)
  * Plain views say on every row whose it is, in words.
  */
 static const char *
-plain_state(const struct message *m)
+plain_state(const struct view *v, const struct message *m)
 {
+	if (m->kind == MESSAGE_OURS && v->no_receipts)
+		return "you, sent";
 	return m->kind == MESSAGE_THEIRS ? ""
 	       : m->kind == MESSAGE_OURS ? "you, delivered"
 					 : "you, not delivered";
@@ -106,7 +110,7 @@ plain_state(const struct message *m)
 static size_t
 plain_head(const struct view *v, struct paint *p, const struct message *m)
 {
-	const char *state = plain_state(m);
+	const char *state = plain_state(v, m);
 	size_t cols = strlen("14:05 : ") + strlen(state);
 
 	if (p != NULL)

@@ -96,8 +96,10 @@ set_link(struct tty *t)
 		set(t, CELL_RTT, STYLE_DIM, t->lost.why);
 		return;
 	}
-	snprintf(text, sizeof text, "epoch %u", t->epoch);
-	set(t, CELL_LINK, STYLE_NORMAL, text);
+	snprintf(text, sizeof text, "%sepoch %u",
+	    t->flags & UIF_NO_FORWARD ? "LEGACY, " : "", t->epoch);
+	set(t, CELL_LINK, t->flags & UIF_NO_FORWARD ? STYLE_WARN : STYLE_NORMAL,
+	    text);
 	text[0] = '\0';
 	if (t->rtt_ms != UINT32_MAX)
 		snprintf(text, sizeof text, "%u ms", t->rtt_ms);
@@ -181,7 +183,11 @@ tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 	snprintf(line, sizeof line,
 	    "%s \u00b7 epoch %u \u00b7 %s \u00b7 %u on the way \u00b7 %zu "
 	    "waiting here",
-	    how, t->epoch, t->verified ? "verified" : "not verified",
+	    how, t->epoch,
+	    t->flags & UIF_NO_FORWARD
+		? "LEGACY: no forward secrecy, no receipts, no verification"
+	    : t->verified ? "verified"
+			  : "not verified",
 	    on_the_way, waiting);
 	tty_say(t, line);
 }

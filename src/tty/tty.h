@@ -141,7 +141,7 @@ struct tty {
 	uint32_t flags; /* UIF_* */
 	uint8_t role, mode;
 	char host[HOST_TEXT_MAX + 1]; /* whom a joiner calls */
-	char prompt[32];
+	char prompt[48];
 
 	/* the waiting screen */
 	int listening, have_code, waiting_shown;
@@ -174,7 +174,7 @@ struct tty {
 	int verify_asked; /* UI_VERIFY is due, with digits_len */
 	uint8_t digits[SAS_HALF];
 	size_t digits_len;
-	char trusted_prompt[32];        /* the prompt outside of verifying */
+	char trusted_prompt[48];        /* the prompt outside of verifying */
 	char who[TEXT_NAME_MAX];        /* the peer's local name, filtered */
 	char safety[SAFETY_DIGITS + 1]; /* or "" */
 	char print[FINGERPRINT_MAX + 1];

@@ -21,6 +21,10 @@ void
 tty_verify_start(struct tty *t, const char *arg)
 {
 	(void)arg;
+	if (t->flags & UIF_NO_VERIFY) {
+		tty_say(t, "this older format has nothing to compare");
+		return;
+	}
 	t->verify_asked = 1;
 	t->digits_len = 0;
 }

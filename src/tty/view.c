@@ -35,6 +35,7 @@ view_sign(const struct view *v, enum sign s)
 	    [SIGN_GUTTER] = {"\u2502", "|"},
 	    [SIGN_RULE] = {"\u2500\u2500", "--"},
 	    [SIGN_SHOWN] = {"\u2713\u2713", "ok"},
+	    [SIGN_SENT] = {"\u2713 ", "> "},
 	    [SIGN_WAITS] = {"\u22ef", "..."},
 	    [SIGN_MORE] = {"\u2026", "..."},
 	    [SIGN_BEYOND] = {"\u2026", ":"},

@@ -50,6 +50,7 @@ struct view {
 	enum scheme scheme;
 	/* Line by line, for screen readers and terminals that can do no more:
 	 * no live area, no escape sequence, names in place of gutters. */
+	int no_receipts; /* a text is sent, and no more is known */
 	int plain;
 	char peer[PEER_SHOWN]; /* filtered; "": no name */
 	int reflows;           /* the terminal breaks long rows when narrowed */

@@ -10,6 +10,7 @@ enum sign {
 	SIGN_GUTTER,
 	SIGN_RULE,
 	SIGN_SHOWN,
+	SIGN_SENT, /* where there are no receipts */
 	SIGN_WAITS,
 	SIGN_MORE,
 	SIGN_BEYOND, /* one column: rows that are not shown */

@@ -20,6 +20,10 @@ mode_option(uint8_t mode)
 		return "--id ";
 	case MODE_PAIR:
 		return "--pair ";
+	case MODE_FERNET:
+		return "--legacy fernet --key FILE ";
+	case MODE_GCM:
+		return "--legacy gcm ";
 	default:
 		return "";
 	}
@@ -60,6 +64,9 @@ secret_rows(struct tty *t)
 		row(t, "Tell it by a way you trust. Ctrl-C stops.");
 	} else if (t->mode == MODE_KEY) {
 		row(t, "with a copy of the same key file. Ctrl-C stops.");
+	} else if (t->flags & UIF_NO_FORWARD) {
+		row(t, "or the older program, with the same secret. "
+		       "Ctrl-C stops.");
 	} else if (t->mode == MODE_ID) {
 		row(t, "and is let in when this computer remembers them. "
 		       "Ctrl-C stops.");

@@ -20,7 +20,7 @@ check_cut(const struct expect *e, const struct cut *c, size_t have)
 	int listed = e->n == 0;
 
 	assert(c->skip + c->len <= have && c->len <= e->max);
-	assert(c->len <= FRAME_CT_MAX);
+	assert(c->len <= FRAME_IN_MAX);
 	assert(e->framing != FRAMING_RAW || c->len == e->max);
 	for (size_t i = 0; i < e->n; i++)
 		listed |= e->allowed[i] == c->len;

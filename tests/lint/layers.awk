@@ -8,6 +8,9 @@ BEGIN {
 	# library header: the directories that may include it
 	allowed["sodium.h"]  = "noise crypto identity"
 	allowed["jansson.h"] = "script price"
+	allowed["openssl/crypto.h"] = "legacy"
+	allowed["openssl/evp.h"] = "legacy"
+	allowed["openssl/hmac.h"] = "legacy"
 	allowed["seccomp.h"] = "jail sandbox audit"
 	allowed["linux/landlock.h"] = "jail sandbox super identity audit"
 	allowed["linux/seccomp.h"] = "jail sandbox"
@@ -38,6 +41,8 @@ function directory(path,    part, n) {
 	n = split(path, part, "/")
 	if (part[1] == "bin") {
 		sub(/\.c$/, "", part[2])
+		if (part[2] == "secchat-crypto-legacy")
+			return "legacy"
 		return part[2] == "secchat" ? "cli" : substr(part[2], 9)
 	}
 	return part[1] == "src" && n > 2 ? part[2] : part[1]

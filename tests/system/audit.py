@@ -122,7 +122,8 @@ def hashes():
 def link_rows():
     """The audit's own list of libraries is that of the Makefile."""
     sonames = {"libseccomp": "SECCOMP", "libsodium": "SODIUM",
-               "jansson": "JANSSON", "libcurl": "LIBCURL"}
+               "jansson": "JANSSON", "libcurl": "LIBCURL",
+               "libcrypto": "LIBCRYPTO"}
     with open(ROOT + "/Makefile", encoding="utf-8") as f:
         libs = dict(re.findall(r"^LIBS_(\S+)\s*:=(.*)$", f.read(), re.M))
     with open(ROOT + "/src/audit/table.c", encoding="utf-8") as f:

@@ -14,7 +14,8 @@ from secchat_test import (ROOT, check, check_equal, main, scratch,
                           skip_part)
 from trace_test import NOBODY, Traced
 
-WORKERS = {"secchat-crypto", "secchat-net", "secchat-dial", "secchat-tty",
+WORKERS = {"secchat-crypto", "secchat-crypto-legacy", "secchat-net",
+           "secchat-dial", "secchat-tty",
            "secchat-script", "secchat-identity", "secchat-price",
            "secchat-audit", "secchat-canary"}
 

@@ -40,7 +40,7 @@ class Row:
         if when.startswith("state "):
             self.only = when.removeprefix("state ")
         # One macro and nothing but words and bars is a complete list.
-        words = re.fullmatch(r"Cm (\w+(?: \| \w+)*)", values)
+        words = re.fullmatch(r"Cm ([\w-]+(?: \| [\w-]+)*)", values)
         if words:
             self.words = words[1].split(" | ")
         self.may_be_empty = re.search(r"\bempty\b", values) is not None

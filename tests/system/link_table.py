@@ -14,14 +14,16 @@ from secchat_test import BIN, ROOT, check, check_equal, main, scratch
 ALWAYS = {"libc.so.6", "libm.so.6", "libpthread.so.0",
           "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
 SONAMES = {"libseccomp": "libseccomp.so.2", "libsodium": "libsodium.so.23",
-           "jansson": "libjansson.so.4", "libcurl": "libcurl.so.4"}
+           "jansson": "libjansson.so.4", "libcurl": "libcurl.so.4",
+           "libcrypto": "libcrypto.so.3"}
 
 # Said here a second time on purpose: a row of the Makefile that gives a
 # library to a program that must not have it is caught too.
 HOLDERS = {"libsodium": {"secchat-crypto", "secchat-identity",
                          "secchat-canary"},
            "jansson": {"secchat-script", "secchat-price"},
-           "libcurl": {"secchat-price"}}
+           "libcurl": {"secchat-price"},
+           "libcrypto": {"secchat-crypto-legacy"}}
 
 
 def table():

@@ -30,7 +30,7 @@ RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
 ASK_PRICES, PRICES = 92, 93
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
-REKEYED, VERIFY, PEER, RESTARTED = 67, 68, 69, 80
+REKEYED, VERIFY, PEER, RESTARTED, REMARK = 67, 68, 69, 80, 85
 UP, LOST, RETRYING, RESUMED, LEFT = range(1, 6)
 JSON, ASCII, CODE_COMES = 1, 16, 128
 PASS, KEY, HOST, JOINER = 1, 2, 1, 0
@@ -1210,6 +1210,37 @@ def new_keys_and_digits():
     s.finish()
 
 
+def error_number(name):
+    """A constant's number, from the header's list."""
+    with open(os.path.join(ROOT, "include/secchat/err.h"),
+              encoding="utf-8") as f:
+        body = re.search(r"enum err \{(.*?)\};", f.read(), re.S)[1]
+    body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
+    return re.findall(r"ERR_\w+", body).index(name)
+
+
+@case
+def less_than_all():
+    """A format without receipts, verification, resume or forward secrecy:
+    what is sent is not called delivered, and remarks are told."""
+    s = Script(flags=JSON | 0b11101 << 12, mode=9, connect=False)
+    s.connect(mode=9)
+    have = s.event("connected")
+    check_equal((have["mode"], have["lacks"], "suite" in have),
+                ("legacy-gcm", ["receipts", "verify", "resume",
+                                "forward-secrecy"], False), "connected")
+    s.do("send", text="x", ref="r")
+    s.until(s.sent, "UI_SEND")
+    s.delivered(1)
+    check_equal(s.event("sent")["ref"], "r", "ref")
+    check_equal(s.all("delivered"), [], "claims of delivery")
+    s.crypto(REMARK, struct.pack(
+        ">HI", error_number("ERR_LEGACY_UNREADABLE"), 7))
+    check_equal((s.event("remark")["what"], s.event("remark")["count"]),
+                ("ERR_LEGACY_UNREADABLE", 7), "remark")
+    s.finish()
+
+
 def quote(price, exp, change, t=0):
     has = (1 if price else 0) | (0 if change is None else 2)
     return struct.pack(">BQbiQ", has, price, exp, change or 0, t)
@@ -1355,5 +1386,5 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
-     who_it_is, new_keys_and_digits, prices, wrong_members, as_the_page_says,
-     speed)
+     who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
+     as_the_page_says, speed)

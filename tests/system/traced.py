@@ -10,7 +10,7 @@ from trace_test import Traced
 EXIT_SANDBOX = 8
 PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
             "secchat-tty", "secchat-script", "secchat-identity",
-            "secchat-price"]
+            "secchat-price", "secchat-crypto-legacy"]
 
 
 def every_program():

@@ -49,6 +49,9 @@ test_expect(void)
 	CHECK(read_expect(&e, FRAMING_RAW, 0, 0, 0, 0) == -ERR_FORMAT);
 	CHECK(read_expect(&e, FRAMING_RAW, 44, 1, 44, 0) == -ERR_FORMAT);
 	CHECK(read_expect(&e, FRAMING_U16, 65536, 0, 0, 0) == -ERR_FORMAT);
+	CHECK(read_expect(&e, FRAMING_U32, FRAME_IN_MAX, 0, 0, 0) == 0);
+	CHECK(read_expect(&e, FRAMING_U32, FRAME_IN_MAX + 1, 0, 0, 0) ==
+	      -ERR_FORMAT);
 	CHECK(read_expect(&e, FRAMING_U16, 10, 1, 11, 0) == -ERR_FORMAT);
 	CHECK(read_expect(&e, FRAMING_U16, 10, 9, 1, 0) == -ERR_FORMAT);
 	for (size_t i = 1; i <= 10; i++)

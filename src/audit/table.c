@@ -21,7 +21,7 @@ const struct program programs[] = {
 /*  name                policy              filters session more descriptors libraries                 */
 { "secchat",            &policy_supervisor, 1,      1,      0,   "uuu*",     { SECCOMP } },
 { "secchat-crypto",     &policy_crypto,     2,      1,      0,   "nnpsss",   { SECCOMP, SODIUM } },
-{ "secchat-crypto-legacy", &policy_crypto_legacy, 2,   1,      1,   "nnpsss",   { SECCOMP, LIBCRYPTO } },
+{ "secchat-crypto-legacy", &policy_crypto_legacy, 2,   1,      0,   "nnpsss",   { SECCOMP, LIBCRYPTO } },
 { "secchat-net",        &policy_net,        2,      1,      0,   "nnpssS",   { SECCOMP } },
 { "secchat-dial",       &policy_dial,       2,      1,      0,   "nnpsS",    { SECCOMP } },
 { "secchat-tty",        &policy_tty,        2,      1,      0,   "uupss",    { SECCOMP } },

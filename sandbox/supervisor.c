@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <termios.h>
 
 #include "rows.h"
@@ -74,6 +75,7 @@ static const struct policy_row own[] = {
 	ALLOW_IF(ioctl, "is this group the terminal's", IS(1, TIOCGPGRP)),
 	ALLOW_IF(ioctl, "the front end, which inherits this filter",
 	    IS(1, TCSETSW)),
+	ALLOW_IF(setitimer, "the same", IS(0, ITIMER_REAL)),
 
 	/* signals */
 	ALLOW(rt_sigaction, "handlers; a worker starts with the defaults"),

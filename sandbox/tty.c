@@ -1,9 +1,11 @@
 /*
  * secchat-tty: the terminal, and two sockets.  ioctl is pinned to the user's
  * terminal and to four requests, so TIOCSTI, which types on behalf of the user,
- * is not among them.  The SIGWINCH handler is installed before the lock-down.
+ * is not among them.  The handlers of SIGWINCH and SIGALRM are installed before
+ * the lock-down.
  */
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <termios.h>
 
 #include "rows.h"
@@ -18,6 +20,8 @@ static const struct policy_row own[] = {
 	TERMINAL(TCSETSW,    "raw mode and back"),
 	TERMINAL(TCFLSH,     "forgets what was typed ahead"),
 	TERMINAL(TIOCGWINSZ, "the size of the window"),
+	ALLOW_IF(setitimer,  "does not wait for a terminal that is full",
+	    IS(0, ITIMER_REAL)),
 };
 static const size_t own_len = ARRAY_LEN(own);
 

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <sys/ipc.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -508,6 +509,10 @@ const struct probe probes[] = {
 	  SYS_ioctl, { 1, TIOCGPGRP, A_BUF }, NULL },
 	{ "settings of another descriptor",       { ENOTTY, D, D, D, D, D, D, D, D, ENOTTY, D },
 	  SYS_ioctl, { PFD_LINK, TCGETS, A_BUF }, NULL },
+	{ "stop an interval timer",               { W, D, D, D, W, D, D, D, D, W, D },
+	  SYS_setitimer, { ITIMER_REAL, 0, 0 }, NULL },
+	{ "stop one of processor time",           NONE,
+	  SYS_setitimer, { ITIMER_PROF, 0, 0 }, NULL },
 	{ "change them, dropping input",          NONE,
 	  SYS_ioctl, { 0, TCSETSF, A_BUF }, NULL },
 	{ "type for the user",                    NONE,

@@ -30,6 +30,13 @@ on_winch(int sig)
 	resized = 1;
 }
 
+/* It is enough that write(2) is interrupted (tty_write). */
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
 static int
 is_utf8_locale(void)
 {
@@ -102,17 +109,21 @@ void
 tty_open_world(struct tty *t)
 {
 	struct sigaction sa = {.sa_handler = on_winch};
+	struct sigaction alarm = {.sa_handler = on_alarm};
 	sigset_t block;
 
 	/* A terminal that hangs up is seen by reading it. */
 	(void)signal(SIGHUP, SIG_IGN);
 	sigemptyset(&sa.sa_mask);
+	sigemptyset(&alarm.sa_mask);
 	sigemptyset(&block);
 	sigaddset(&block, SIGWINCH);
 	if (sigaction(SIGWINCH, &sa, NULL) < 0 ||
+	    sigaction(SIGALRM, &alarm, NULL) < 0 ||
 	    sigprocmask(SIG_BLOCK, &block, &waiting_mask) < 0)
-		fatal("SIGWINCH: %s", strerror(errno));
+		fatal("signals: %s", strerror(errno));
 	sigdelset(&waiting_mask, SIGWINCH);
+	sigdelset(&waiting_mask, SIGALRM);
 	tzset();
 	t->view.reflows = is_reflowing();
 	t->tells_late = tells_late();
@@ -139,6 +150,13 @@ start(struct tty *t, const struct jail_report *report)
 }
 
 /* ---- what a turn reads ---- */
+
+/* Whether what the supervisor has to say has room, as far as is known. */
+static int
+can_read_super(const struct tty *t)
+{
+	return paint_room(&t->paint) > PAINT_LINE;
+}
 
 static void
 read_super(struct tty *t)
@@ -360,6 +378,8 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 		p[KEYBOARD].fd = -1;
 	if (t->paint.written >= t->released || t->suspended)
 		p[TERMINAL].fd = -1;
+	if (!can_read_super(t))
+		p[SUPER].events &= (short)~POLLIN;
 	if (!can_read_crypto(t))
 		p[CRYPTO].events &= (short)~POLLIN;
 	if (p[CRYPTO].events == 0 || t->crypto_gone)
@@ -409,7 +429,8 @@ turn(struct tty *t)
 		tty_write(t);
 	if (p[SUPER].revents) {
 		(void)ipc_flush(&t->super);
-		read_super(t);
+		if (can_read_super(t) || p[SUPER].revents & POLLHUP)
+			read_super(t);
 	}
 	if (t->state == TTY_OVER)
 		return;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -166,10 +167,26 @@ piece(struct tty *t)
 	return 0;
 }
 
+/*
+ * poll(2) says that a terminal takes something, not how much, and what it
+ * does not take, write(2) waits for.  A terminal that is not read must not
+ * keep us from the keyboard and the links, and our descriptor is the shell's
+ * too, which O_NONBLOCK would harm.  So a timer interrupts: what was written
+ * by then counts.  It goes on until it is stopped, since its first signal
+ * might come before write(2) has begun.
+ */
 void
 tty_write(struct tty *t)
 {
+	static const struct itimerval never;
+	struct itimerval soon = {
+	    .it_value.tv_usec = TTY_WRITE_USEC,
+	    .it_interval.tv_usec = TTY_WRITE_USEC,
+	};
+
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
 	(void)piece(t);
+	(void)setitimer(ITIMER_REAL, &never, NULL);
 }
 
 void

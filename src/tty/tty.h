@@ -50,6 +50,9 @@ enum tty_state {
  */
 #define TTY_PIECE 4096
 
+/* Microseconds that one write to a terminal that is full may take. */
+#define TTY_WRITE_USEC 20000
+
 /* A text is shown when this much has been written to the terminal. */
 struct shown {
 	uint64_t written;

@@ -318,8 +318,8 @@ check_folder(struct audit *a, const struct check *c)
 		    (unsigned)st.st_mode & 07777);
 }
 
-/* The path behind --key in the arguments of a session that runs; relative
- * ones are left out, since its folder is not ours. */
+/* The path behind --key in the arguments of a session that runs, by way of its
+ * own folder where it is relative; only root may go there. */
 static void
 live_key(const struct audit *a, char out[AU_PATH])
 {
@@ -338,8 +338,13 @@ live_key(const struct audit *a, char out[AU_PATH])
 			path = p + strlen(p) + 1;
 		else if (strncmp(p, "--key=", 6) == 0)
 			path = p + 6;
-		if (path != NULL && path < end && path[0] == '/')
+		if (path == NULL || path >= end)
+			continue;
+		if (path[0] == '/')
 			snprintf(out, AU_PATH, "%s", path);
+		else
+			snprintf(out, AU_PATH, "/proc/%d/cwd/%.*s",
+			    (int)a->p[0].pid, AU_PATH - 32, path);
 	}
 }
 
@@ -348,10 +353,18 @@ check_key_files(struct audit *a, const struct check *c)
 {
 	char path[AU_PATH] = "";
 
-	if (a->when == WHEN_LIVE)
-		live_key(a, path);
-	if (path[0] != '\0')
-		judge_private(a, c, path, "it is gone");
-	else
+	if (a->when != WHEN_LIVE) {
 		judge_private(a, c, "secret.key", "none in this folder");
+		return;
+	}
+	live_key(a, path);
+	if (path[0] == '\0')
+		found(a, c, "", V_NA,
+		    "its arguments name none; a configuration may");
+	else if (access(path, F_OK) < 0 && errno == EACCES)
+		found(a, c, "", V_NA,
+		    "--key is relative to a folder that only root can ask "
+		    "for");
+	else
+		judge_private(a, c, path, "it is gone");
 }

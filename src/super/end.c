@@ -147,6 +147,10 @@ chat_end(struct super *s)
 	worker_stop_all(s);
 	fd_close(s->dial_fd);
 	s->dial_fd = -1;
+	/* Who was typing when the other side ended it did not mean the shell.
+	 */
+	if (s->v.user_left == 0 && s->connected)
+		term_flush_input(s);
 	term_restore(s);
 	say_verdict(s);
 }

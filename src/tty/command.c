@@ -79,7 +79,11 @@ static void
 on_rekey(struct tty *t, const char *arg)
 {
 	(void)arg;
-	t->rekey_asked = 1;
+	if (t->lost.is)
+		tty_hint(t, "  there is no connection; the next one has new "
+			    "keys in any case");
+	else
+		t->rekey_asked = 1;
 }
 
 static void
@@ -114,6 +118,16 @@ find(const char *word)
 	return len > 0 ? found : SIZE_MAX;
 }
 
+static int
+begins_several(const char *word)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		n += strncmp(commands[i].name, word, strlen(word)) == 0;
+	return word[0] != '\0' && n > 1;
+}
+
 static void
 unknown(struct tty *t, const char *word)
 {
@@ -124,7 +138,9 @@ unknown(struct tty *t, const char *word)
 		names[i] = commands[i].name;
 	near = suggest_word(word, names, ARRAY_LEN(names));
 	text_line(shown, sizeof shown, word, strlen(word), 0, NULL);
-	if (near != NULL)
+	if (begins_several(word))
+		tty_hint(t, "  /%s can be several; Tab lists them", shown);
+	else if (near != NULL)
 		tty_hint(
 		    t, "  there is no /%s. Did you mean /%s?", shown, near);
 	else

@@ -9,6 +9,9 @@
 #include "secchat/util.h"
 #include "tty.h"
 
+/* Columns below which the row does not hold all that there is to say. */
+#define NARROW 60
+
 /* The same in other clothes, for terminals without UTF-8. */
 static const char *
 check_sign(const struct tty *t)
@@ -144,6 +147,13 @@ tty_status_update(struct tty *t)
 	minute = tty_minute();
 	set_who(t);
 	set_link(t);
+	/* Where there is room for little, that the connection is lost. */
+	if (t->lost.is && t->view.cols < NARROW) {
+		struct cell link = t->cells[CELL_LINK];
+
+		t->cells[CELL_LINK] = t->cells[CELL_WHO];
+		t->cells[CELL_WHO] = link;
+	}
 	snprintf(clock, sizeof clock, "%02u:%02u", minute / 60, minute % 60);
 	set(t, CELL_CLOCK, STYLE_NORMAL, clock);
 }

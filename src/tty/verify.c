@@ -25,6 +25,11 @@ tty_verify_start(struct tty *t, const char *arg)
 		tty_say(t, "this older format has nothing to compare");
 		return;
 	}
+	if (t->lost.is) {
+		tty_hint(t, "  the digits belong to a connection, and there "
+			    "is none; /verify again when it is back");
+		return;
+	}
 	t->verify_asked = 1;
 	t->digits_len = 0;
 }

@@ -17,6 +17,7 @@ feed_init(struct feed *in)
 	in->end = 0;
 	in->skip = 0;
 	in->eof = 0;
+	in->failed = 0;
 	in->line = 0;
 }
 
@@ -37,6 +38,8 @@ feed_read(struct feed *in, int fd)
 		in->end += (size_t)n;
 	else if (n == 0 || (errno != EINTR && errno != EAGAIN))
 		in->eof = 1;
+	if (n < 0 && in->eof)
+		in->failed = errno;
 }
 
 static void

@@ -20,6 +20,7 @@ struct feed {
 	size_t end;
 	int skip; /* inside a line that is too long */
 	int eof;
+	int failed;    /* and why: errno of the read that was the last */
 	uint64_t line; /* number of the line returned last */
 	uint8_t buf[COMMAND_MAX + FEED_CHUNK];
 };

@@ -250,6 +250,10 @@ read_stdin(struct script *s)
 	s->in_waits = 1;
 	if (s->in.eof)
 		s->idle_since = s->now;
+	/* What was behind it is lost, however much that is. */
+	if (s->in.failed != 0)
+		log_line("standard input cannot be read: %s",
+		    strerror(s->in.failed));
 }
 
 /*
@@ -439,7 +443,7 @@ script_run(struct script *s, const struct jail_report *report)
 	finish(s);
 	if (s->super_gone)
 		return EXIT_INTERNAL;
-	if (s->out_gone || s->end.code == EXIT_UNDELIVERED)
+	if (s->out_gone || s->in.failed != 0 || s->end.code == EXIT_UNDELIVERED)
 		return EXIT_UNDELIVERED;
 	return EXIT_OK;
 }

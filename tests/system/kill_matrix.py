@@ -24,9 +24,10 @@ import socket
 import time
 
 from interop_pair import Pumped
+from relay import Relay
 from secchat_test import (BIN, ROOT, Suite, Terminal, check, check_equal,
-                          clean_up, connect, main, make_key, pair,
-                          pump, scratch, skip, wait_gone, wait_until,
+                          clean_up, connect, host, join, main, make_key,
+                          pair, pump, scratch, skip, wait_gone, wait_until,
                           write_key)
 
 import secchat1 as sc
@@ -48,6 +49,7 @@ STATES = {
     "open":      (("host", "join"), CHATTING),
     "rekey":     (("host", "join"), CHATTING),
     "closing":   (("host", "join"), CHATTING),
+    "suspended": (("host", "join"), CHATTING),
 }
 
 
@@ -59,7 +61,7 @@ class Chat:
         self.front = front
         self.worker = front if worker == "ui" else worker
         self.key = os.urandom(32)
-        self.peer = self.sock = None
+        self.peer = self.sock = self.relay = None
         self.bin = BIN
 
     def __repr__(self):
@@ -125,11 +127,7 @@ class Chat:
 
     def reach_dialling(self):
         """A listener that takes nobody any more: SYNs go unanswered."""
-        self.sock = socket.create_server(("127.0.0.1", 0), backlog=0)
-        self.crowd = [socket.socket() for _ in range(4)]
-        for s in self.crowd:
-            s.setblocking(False)
-            s.connect_ex(self.sock.getsockname())
+        self.sock, self.crowd = full_listener()
         self.start("127.0.0.1:%d" % self.sock.getsockname()[1])
         self.suite.wait_workers("dial", "net", "crypto", self.front)
         if self.front == "script":
@@ -140,14 +138,17 @@ class Chat:
         self.addr = self.wait_addr()
         wait_until(lambda: "dial" not in self.suite.workers(), "dial's end")
 
-    def meet(self):
+    def meet(self, relayed=False):
         """A connection, and at our end nothing said yet."""
         if self.role == "host":
             self.reach_waiting()
-            self.sock = connect(self.addr)
+            self.relay = Relay(self.addr) if relayed else None
+            self.sock = connect(self.relay.addr if relayed else self.addr)
         else:
             with socket.create_server(("127.0.0.1", 0)) as listener:
-                self.start("127.0.0.1:%d" % listener.getsockname()[1])
+                addr = "127.0.0.1:%d" % listener.getsockname()[1]
+                self.relay = Relay(addr) if relayed else None
+                self.start(self.relay.addr if relayed else addr)
                 wait_until(lambda: select.select([listener], [], [], 0)[0],
                            "secchat to call")
                 self.sock, _ = listener.accept()
@@ -164,8 +165,8 @@ class Chat:
         else:
             self.peer.recv_hello_joiner()
 
-    def reach_open(self):
-        self.meet()
+    def reach_open(self, relayed=False):
+        self.meet(relayed)
         self.peer.start()
         self.wait_connected()
 
@@ -180,6 +181,16 @@ class Chat:
         self.reach_open()
         self.leave()
         wait_until(self.saw(sc.CLOSE), "CLOSE")
+
+    def reach_suspended(self):
+        """The cable is cut.  A joiner calls again and is hung up on."""
+        self.reach_open(relayed=True)
+        self.relay.target = None
+        self.relay.cut()
+        if self.front == "script":
+            self.suite.wait("link", state="lost")
+        else:
+            self.suite.expect("connection lost")
 
     def saw(self, kind):
         return lambda: self.peer.recv().kind == kind
@@ -222,11 +233,23 @@ class Chat:
             return True
 
     def end(self):
+        if self.relay:
+            self.relay.end()
         if self.sock:
             self.sock.close()
         for s in getattr(self, "crowd", ()):
             s.close()
         self.suite.end()
+
+
+def full_listener():
+    """One that takes nobody any more, and those that it has taken."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    crowd = [socket.socket() for _ in range(4)]
+    for s in crowd:
+        s.setblocking(False)
+        s.connect_ex(listener.getsockname())
+    return listener, crowd
 
 
 def run(rows):
@@ -293,16 +316,21 @@ def hanging():
 
 def supervisor_killed():
     """Everybody leaves at the end of file, in every state."""
+    for signum in (KILL, ABRT) if LONG else (KILL,):
+        supervisor_hit(signum)
+
+
+def supervisor_hit(signum):
     chats = []
     for state, (roles, _) in STATES.items():
         for role, front in itertools.product(roles, ("script", "tty")):
             if not LONG and state != "open" and (
                     front == "tty" or os.geteuid() != 0):
                 continue
-            c = Chat(role, state, "net", KILL, front)
+            c = Chat(role, state, "net", signum, front)
             c.reach()
             everyone = [c.suite.proc, *c.suite.workers().values()]
-            c.suite.proc.kill()
+            c.suite.proc.kill(signum)
             chats.append((c, everyone))
     for c, everyone in chats:
         wait_gone(everyone, 20)
@@ -330,6 +358,85 @@ def goes_on():
     check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
 
 
+def supervisors_stopped_while_suspended():
+    """Nobody calls and nobody gives up meanwhile; then it is resumed."""
+    key = ["--key", make_key()]
+    h = host(*key)
+    r = Relay(h.addr)
+    j = join(r.addr, *key)
+    for s in (h, j):
+        s.wait("connected")
+    r.target = None
+    r.cut()
+    for s in (h, j):
+        s.wait("link", state="lost")
+        s.proc.kill(STOP)
+        s.send(f"{s.role} to nobody")
+    r.target = h.addr
+    for s in (h, j):
+        s.proc.kill(signal.SIGCONT)
+    j.do("retry")
+    h.wait("message", text="join to nobody")
+    j.wait("message", text="host to nobody")
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+    r.end()
+
+
+# ---- prices --------------------------------------------------------------
+
+class Asking:
+    """A chat of which one side asks for a price and hears nothing."""
+
+    def __init__(self, role, worker, signum, port):
+        self.worker, self.signum, self.hit = worker, signum, []
+        self.sides = pair(["--key", make_key(),
+                           "--prices-url", f"https://127.0.0.1:{port}"])
+        self.asks = self.sides[role != "host"]
+        self.asks.do("prices")
+
+    def answered(self):
+        """Whoever does it is hit, and so is who stands in."""
+        p = self.asks.workers().get(self.worker)
+        if p and p not in self.hit:
+            self.hit.append(p)
+            p.kill(self.signum)
+        return self.asks.has("prices")
+
+    def judge(self):
+        check(self.hit and "failed" in self.asks.has("prices")[0],
+              self.worker, self.asks.has("prices"))
+        wait_gone(self.hit)
+        h, j = self.sides
+        h.send("still here")
+        check_equal(j.wait("message")["text"], "still here", "text")
+        check_equal(h.has("error") + j.has("error"), [], "errors")
+        h.do("quit")
+        check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+
+
+def asking():
+    """A price that hangs, by a server that takes nobody (dial) or says
+    nothing (price), and who asks for it hit: the chat is none the worse."""
+    if os.geteuid() != 0 and not LONG:
+        return
+    full, crowd = full_listener()
+    mute = socket.create_server(("127.0.0.1", 0), backlog=64)
+    ports = {"dial": full.getsockname()[1], "price": mute.getsockname()[1]}
+    signals = (KILL, ABRT, STOP) if LONG else (KILL, ABRT)
+    chats = [Asking(role, worker, signum, ports[worker])
+             for role, worker, signum in itertools.product(
+                 ("host", "join"), ports, signals)]
+    wait_until(lambda: all([chat.answered() for chat in chats]),
+               "an answer to each", 90)
+    for chat in chats:
+        chat.judge()
+    for s in (full, mute, *crowd):
+        s.close()
+
+
+# ---- all at once ---------------------------------------------------------
+
 def whole_job_stopped():
     """While the supervisor is stopped itself, nobody's ten seconds pass."""
     h, j = pair(["--key", make_key()])
@@ -354,4 +461,5 @@ def whole_job_stopped():
 if not os.path.exists(FAKE):
     skip(f"{FAKE} is not built")
 main(killed, aborted, stopped, hanging, supervisor_killed, goes_on,
+     supervisors_stopped_while_suspended, asking,
      *([whole_job_stopped] if LONG else []))

@@ -2,6 +2,7 @@
  * The line splitter: the same lines however the input is cut, and lines at,
  * below and above the limit.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -174,6 +175,17 @@ test_cuts(void)
 	}
 }
 
+/* A descriptor that cannot be read is an end, and is told from one. */
+static void
+test_failure(void)
+{
+	begin();
+	CHECK(feed.failed == 0);
+	feed_read(&feed, -1);
+	CHECK(feed.eof && feed.failed == EBADF);
+	end();
+}
+
 int
 main(void)
 {
@@ -181,5 +193,6 @@ main(void)
 	test_limit();
 	test_largest();
 	test_cuts();
+	test_failure();
 	return check_end();
 }

@@ -142,7 +142,7 @@ def as_messages(tmux):
     pane = tmux.pane()
     pane.type(f"clear; {SECCHAT} host --accept-intro 1 --rekey-every 1000 "
               "127.0.0.1:0")
-    code = pane.wait(r"\b([a-z]{5}-[a-z]{5})\b").group(1)
+    code = pane.wait(r"chat:\s+([a-z]{5}-[a-z]{5})\b").group(1)
     port = pane.wait(r"port (\d+)").group(1)
     peer = join(f"127.0.0.1:{port}", "--rekey-every", "1000", secret=code)
     peer.wait("connected")

@@ -6,24 +6,12 @@
 #include "rows.h"
 
 /* clang-format off */
-static const struct policy_row own[] = {
-	ALLOW_IF(read,   "messages of the front end", IS(0, FD_CRYPTO_UI)),
-	ALLOW_IF(writev, "messages to the front end", IS(0, FD_CRYPTO_UI)),
-	ALLOW_IF(read,   "messages of net",           IS(0, FD_CRYPTO_NET)),
-	ALLOW_IF(writev, "messages to net",           IS(0, FD_CRYPTO_NET)),
-	ALLOW_IF(read,   "the key file or the typed line", IS(0, FD_SECRET)),
-	ALLOW_IF(close,  "the secret has been read",  IS(0, FD_SECRET)),
-	ALLOW_IF(close,  "the end of a link",         IS(0, FD_SUPER)),
-	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_UI)),
-	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_NET)),
-};
-static const size_t own_len = ARRAY_LEN(own);
-
 static const struct policy_row *const tables[] = {
-	sandbox_base, sandbox_link, sandbox_random, own, NULL
+	sandbox_base, sandbox_link, sandbox_random, sandbox_crypto, NULL
 };
 static const size_t *const lens[] = {
-	&sandbox_base_len, &sandbox_link_len, &sandbox_random_len, &own_len
+	&sandbox_base_len, &sandbox_link_len, &sandbox_random_len,
+	&sandbox_crypto_len
 };
 
 const struct policy policy_crypto_legacy = {

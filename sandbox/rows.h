@@ -53,6 +53,10 @@ extern const size_t sandbox_front_len;
 extern const struct policy_row sandbox_random[];
 extern const size_t sandbox_random_len;
 
+/* The other links of whatever stands in crypto's place, and its secret. */
+extern const struct policy_row sandbox_crypto[];
+extern const size_t sandbox_crypto_len;
+
 /* connect to a peer, and speak to a proxy. */
 extern const struct policy_row sandbox_connect[];
 extern const size_t sandbox_connect_len;

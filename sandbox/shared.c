@@ -29,4 +29,17 @@ const struct policy_row sandbox_random[] = {
 	    ONLY(2, GRND_NONBLOCK | GRND_RANDOM)),
 };
 const size_t sandbox_random_len = ARRAY_LEN(sandbox_random);
+
+const struct policy_row sandbox_crypto[] = {
+	ALLOW_IF(read,   "messages of the front end", IS(0, FD_CRYPTO_UI)),
+	ALLOW_IF(writev, "messages to the front end", IS(0, FD_CRYPTO_UI)),
+	ALLOW_IF(read,   "messages of net",           IS(0, FD_CRYPTO_NET)),
+	ALLOW_IF(writev, "messages to net",           IS(0, FD_CRYPTO_NET)),
+	ALLOW_IF(read,   "the key file or the typed line", IS(0, FD_SECRET)),
+	ALLOW_IF(close,  "the secret has been read",  IS(0, FD_SECRET)),
+	ALLOW_IF(close,  "the end of a link",         IS(0, FD_SUPER)),
+	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_UI)),
+	ALLOW_IF(close,  "the end of a link",         IS(0, FD_CRYPTO_NET)),
+};
+const size_t sandbox_crypto_len = ARRAY_LEN(sandbox_crypto);
 /* clang-format on */

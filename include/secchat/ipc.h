@@ -143,4 +143,12 @@ void ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
 int ipc_dispatch_any(const struct ipc_msg *m, const struct ipc_handler *table,
     size_t n, unsigned state, void *ctx);
 
+/*
+ * For a program that answers one question: write what waits, then hand on
+ * messages until a handler has set *there.  0, or -ERR_EOF: the other end is
+ * gone.
+ */
+int ipc_await(struct ipc_link *l, const struct ipc_handler *table, size_t n,
+    void *ctx, const int *there);
+
 #endif

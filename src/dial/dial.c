@@ -1,8 +1,6 @@
 /*
  * The one question and its answer.
  */
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
 
 #include "dial.h"
@@ -50,29 +48,6 @@ static const struct ipc_handler handlers[] = {
 	{ IPC_DIAL_PROXY,   IN_ANY, on_proxy },
 };
 /* clang-format on */
-
-/* 0, or -ERR_EOF. */
-static int
-wait_request(struct ipc_link *link, struct request *q)
-{
-	static uint8_t rx[IPC_RECORD_MAX + 1];
-	struct pollfd p = {.fd = link->fd, .events = POLLIN};
-	struct ipc_msg m;
-	int r;
-
-	ipc_drain(link);
-	while (!q->there) {
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			fatal("poll: %s", strerror(errno));
-		r = ipc_recv(link, rx, sizeof rx, &m);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			ipc_dispatch(
-			    link, &m, handlers, ARRAY_LEN(handlers), 0, q);
-	}
-	return 0;
-}
 
 int
 dial_answer(unsigned what, const struct proxy *proxy, const char *host,
@@ -123,7 +98,7 @@ dial_run(struct ipc_link *link)
 	static struct request q;
 	struct answer a;
 
-	if (wait_request(link, &q) < 0 ||
+	if (ipc_await(link, handlers, ARRAY_LEN(handlers), &q, &q.there) < 0 ||
 	    dial_answer(q.what, &q.proxy, q.host, q.port, link->fd, &a) < 0)
 		return 0;
 	send_answer(link, &a);

@@ -1,10 +1,6 @@
 /*
  * The one question and its answer.
  */
-#include <errno.h>
-#include <poll.h>
-#include <string.h>
-
 #include "price.h"
 #include "secchat/err.h"
 #include "secchat/fds.h"
@@ -38,29 +34,6 @@ static const struct ipc_handler handlers[] = {
 };
 /* clang-format on */
 
-/* 0, or -ERR_EOF. */
-static int
-wait_request(struct ipc_link *link, struct asked *a)
-{
-	static uint8_t rx[IPC_RECORD_MAX + 1];
-	struct pollfd p = {.fd = link->fd, .events = POLLIN};
-	struct ipc_msg m;
-	int r;
-
-	ipc_drain(link);
-	while (!a->there) {
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
-			fatal("poll: %s", strerror(errno));
-		r = ipc_recv(link, rx, sizeof rx, &m);
-		if (r < 0)
-			return r;
-		if (r > 0)
-			ipc_dispatch(
-			    link, &m, handlers, ARRAY_LEN(handlers), 0, a);
-	}
-	return 0;
-}
-
 int
 price_run(struct ipc_link *link)
 {
@@ -69,7 +42,8 @@ price_run(struct ipc_link *link)
 	struct price_answer a;
 	struct writer w;
 
-	if (wait_request(link, &asked) < 0 ||
+	if (ipc_await(link, handlers, ARRAY_LEN(handlers), &asked,
+		&asked.there) < 0 ||
 	    price_fetch(&asked.q, FD_PRICE_SOCKET, link->fd, &a) < 0)
 		return 0;
 	writer_init(&w, body, sizeof body);

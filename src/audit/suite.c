@@ -238,12 +238,6 @@ suite_drain(struct suite *s)
 		;
 }
 
-int
-suite_say(struct suite *s, const char *line)
-{
-	return fd_write_all(s->in, line, strlen(line));
-}
-
 void
 suite_dismiss(struct suite *s)
 {

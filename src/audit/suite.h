@@ -47,9 +47,6 @@ void suite_field(
 /* Read and forget what it has printed, so that it is never kept waiting. */
 void suite_drain(struct suite *s);
 
-/* Write a line to its standard input.  0 or -ERR_SYS. */
-int suite_say(struct suite *s, const char *line);
-
 /* Ask it to leave; then make it.  No-op when it was never started. */
 void suite_end(struct suite *s);
 

@@ -160,6 +160,13 @@ int config_parse(struct settings *s, size_t len, struct complaint *c);
 int config_merge(struct options *o, const struct command *cmd, uint64_t seen,
     const struct settings *s, struct complaint *c);
 
+/*
+ * For a command of host, join or prices: its options and the configuration
+ * are read, and it is run with them; or help, or what is wrong with them.
+ */
+int run_with_options(const struct command *c, int argc, char **argv,
+    int (*run)(const struct options *o));
+
 /* ---- prices and proxies (prices.c) ---- */
 
 /* `secchat prices`. */

@@ -111,8 +111,9 @@ asks_for_help(int argc, char **argv)
 	return 0;
 }
 
-static int
-run_chat(const struct command *c, int argc, char **argv)
+int
+run_with_options(const struct command *c, int argc, char **argv,
+    int (*run)(const struct options *o))
 {
 	static struct settings settings;
 	struct complaint wrong;
@@ -127,7 +128,13 @@ run_chat(const struct command *c, int argc, char **argv)
 		say_error(wrong.what, wrong.why, wrong.next);
 		return err_exit(err);
 	}
-	return super_run(&o);
+	return run(&o);
+}
+
+static int
+run_chat(const struct command *c, int argc, char **argv)
+{
+	return run_with_options(c, argc, argv, super_run);
 }
 
 /* secchat-identity has its own command line: all of it goes there. */

@@ -218,18 +218,5 @@ set_proxy(struct options *o, const char *value, struct complaint *c)
 int
 run_prices(const struct command *c, int argc, char **argv)
 {
-	static struct settings settings;
-	struct complaint wrong;
-	struct options o;
-	int err = options_parse(&o, c, argc, argv, &settings, &wrong);
-
-	if (err == CLI_HELP) {
-		help_command(c);
-		return EXIT_OK;
-	}
-	if (err < 0) {
-		say_error(wrong.what, wrong.why, wrong.next);
-		return err_exit(err);
-	}
-	return super_prices(&o);
+	return run_with_options(c, argc, argv, super_prices);
 }

@@ -25,12 +25,6 @@ must(int ok)
 		fatal("libcrypto failed");
 }
 
-const char *
-lib_version(void)
-{
-	return OpenSSL_version(OPENSSL_VERSION_STRING);
-}
-
 void
 lib_random(uint8_t *out, size_t n)
 {

@@ -15,9 +15,6 @@
  */
 int lib_prepare(void);
 
-/* The libcrypto that runs, "3.0.19"; static storage, at most LIBRARY_TEXT. */
-const char *lib_version(void);
-
 /* n bytes from the kernel; fatal() when it has none. */
 void lib_random(uint8_t *out, size_t n);
 

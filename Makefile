@@ -11,7 +11,7 @@ PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
 
 DIRS_secchat          := cli super people quote text ipc jail util
 LIBS_secchat          := libseccomp
-DIRS_secchat-crypto   := crypto noise wire ipc jail util
+DIRS_secchat-crypto   := crypto noise vault wire ipc jail util
 LIBS_secchat-crypto   := libseccomp libsodium
 DIRS_secchat-net      := net ipc jail util
 LIBS_secchat-net      := libseccomp
@@ -29,7 +29,7 @@ DIRS_secchat-audit    := audit text ipc jail util
 LIBS_secchat-audit    := libseccomp
 DIRS_secchat-canary   := canary noise wire jail util
 LIBS_secchat-canary   := libseccomp libsodium
-DIRS_secchat-crypto-legacy := legacy ipc jail util
+DIRS_secchat-crypto-legacy := legacy vault ipc jail util
 LIBS_secchat-crypto-legacy := libseccomp libcrypto
 
 # Layers: a directory includes only headers of its own, of include/secchat

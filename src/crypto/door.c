@@ -28,15 +28,7 @@ hs_of(struct engine *e, const struct door_conn *c)
 static void
 expect_raw(struct engine *e, uint32_t conn, size_t n)
 {
-	uint8_t body[10];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, conn);
-	put_u8(&w, FRAMING_RAW);
-	put_u32(&w, (uint32_t)n);
-	put_u8(&w, 0);
-	engine_send(e, LINK_CRYPTO_NET, IPC_EXPECT, body, w.len);
+	vault_say_expect(e->send, e->send_ctx, conn, FRAMING_RAW, (uint32_t)n);
 }
 
 static void

@@ -44,7 +44,7 @@ static const struct ipc_handler from_net[] = {
 void
 engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
     uint8_t *plain, uint8_t *wire, struct random_source rnd,
-    engine_send_fn *send, void *send_ctx)
+    vault_send_fn *send, void *send_ctx)
 {
 	memset(e, 0, sizeof *e);
 	e->state = ENGINE_START;
@@ -215,11 +215,5 @@ engine_news(struct engine *e)
 void
 engine_conn_close(struct engine *e, uint32_t conn, int failed)
 {
-	uint8_t body[5];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, conn);
-	put_u8(&w, failed ? 1 : 0);
-	engine_send(e, LINK_CRYPTO_NET, IPC_CONN_CLOSE, body, w.len);
+	vault_say_conn_close(e->send, e->send_ctx, conn, failed);
 }

@@ -20,9 +20,9 @@
 #ifndef SECCHAT_CRYPTO_ENGINE_H
 #define SECCHAT_CRYPTO_ENGINE_H
 
-#include "outbox.h"
 #include "secchat/ipc.h"
 #include "secchat/noise.h"
+#include "secchat/vault.h"
 
 /* Which messages are legal when: the receiver's states. */
 enum engine_state {
@@ -156,10 +156,6 @@ enum {
 	CLOSE_DIGITS_WRONG = 1
 };
 
-/* Where messages go: the same arguments as ipc_send2. */
-typedef void engine_send_fn(void *ctx, enum ipc_link_id link, unsigned type,
-    const void *head, size_t head_len, const void *body, size_t len);
-
 struct engine {
 	enum engine_state state;
 	uint8_t role, mode, suite, source; /* CRYPTO_START */
@@ -168,7 +164,7 @@ struct engine {
 	uint64_t now; /* set before every call */
 	struct engine_keys *keys;
 	struct random_source rnd;
-	engine_send_fn *send;
+	vault_send_fn *send;
 	void *send_ctx;
 	uint8_t key_memory;            /* KEYMEM_*, for CRYPTO_INFO */
 	uint32_t rekey_msgs, rekey_ms; /* when to rekey by itself */
@@ -212,7 +208,7 @@ struct engine {
  */
 void engine_init(struct engine *e, struct engine_keys *keys, struct outbox *out,
     uint8_t *plain, uint8_t *wire, struct random_source rnd,
-    engine_send_fn *send, void *send_ctx);
+    vault_send_fn *send, void *send_ctx);
 
 /*
  * One message that came on a link, already checked against the message

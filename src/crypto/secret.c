@@ -15,33 +15,23 @@ static void
 send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
-	uint32_t caps =
-	    CAP_RECEIPTS | CAP_REKEY | CAP_VERIFY | CAP_RESUME | CAP_FORWARD;
-	uint8_t body[47 + LIBRARY_TEXT];
-	struct writer w;
+	struct vault_info info = {.caps = CAP_RECEIPTS | CAP_REKEY |
+					  CAP_VERIFY | CAP_RESUME | CAP_FORWARD,
+	    .key_memory = e->key_memory,
+	    .has_key = has_key ? 1 : 0,
+	    .library = noise_library_version()};
 
 	if (noise_has_suite(SUITE_2))
-		caps |= CAP_PQ;
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, caps);
-	put_u8(&w, e->key_memory);
-	put_u8(&w, has_key ? 1 : 0);
-	put_bytes(&w, sha256, 32);
-	put_bytes(&w, old, 8);
-	put_str8(&w, noise_library_version());
-	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_INFO, body, w.len);
+		info.caps |= CAP_PQ;
+	memcpy(info.sha256, sha256, sizeof info.sha256);
+	memcpy(info.old, old, sizeof info.old);
+	vault_say_info(e->send, e->send_ctx, &info);
 }
 
 static void
 send_read(struct engine *e, int error, uint8_t warnings)
 {
-	uint8_t body[3];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u16(&w, (uint16_t)(error < 0 ? -error : error));
-	put_u8(&w, warnings);
-	engine_send(e, LINK_SUPER_CRYPTO, IPC_SECRET_READ, body, w.len);
+	vault_say_read(e->send, e->send_ctx, error, warnings);
 }
 
 static uint32_t
@@ -124,10 +114,7 @@ take_identity(struct engine *e)
 void
 engine_identity_bytes(struct engine *e, const uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if (e->line_len < KEYFILE_TEXT + 3)
-			e->keys->line[e->line_len++] = p[i];
-	if (len == 0 || e->line_len == KEYFILE_TEXT + 3)
+	if (vault_gather(e->keys->line, &e->line_len, SECRET_KEYFILE, p, len))
 		take_identity(e);
 }
 
@@ -216,22 +203,12 @@ take_line(struct engine *e)
 void
 engine_secret_bytes(struct engine *e, const uint8_t *p, size_t len)
 {
-	size_t cap = e->source == SECRET_KEYFILE ? KEYFILE_TEXT + 3
-						 : SECRET_LINE_MAX + 1;
-
-	for (size_t i = 0; i < len && e->reading; i++) {
-		if (e->source != SECRET_KEYFILE && p[i] == '\n') {
-			take_line(e);
-			return;
-		}
-		if (e->line_len < cap)
-			e->keys->line[e->line_len++] = p[i];
-	}
-	if (!e->reading || (len > 0 && e->line_len < cap))
+	if (!e->reading ||
+	    !vault_gather(e->keys->line, &e->line_len, e->source, p, len))
 		return;
 	if (e->source == SECRET_KEYFILE)
 		take_keyfile(e);
-	else if (len == 0)
+	else
 		take_line(e);
 }
 

@@ -75,8 +75,6 @@ void
 session_end(struct engine *e, int error, int left)
 {
 	uint32_t undelivered = outbox_count(e->out) + e->unconfirmed;
-	uint8_t body[7], event[6] = {LINKEV_LEFT};
-	struct writer w;
 
 	if (e->state == ENGINE_OVER)
 		return;
@@ -87,17 +85,10 @@ session_end(struct engine *e, int error, int left)
 	e->s.conn = 0;
 	trial_drop(e);
 	door_close_all(e);
-	if (left)
-		engine_send(
-		    e, LINK_UI_CRYPTO, IPC_LINK_EVENT, event, sizeof event);
 	wipe_connection(e);
 	outbox_wipe(e->out);
 	wipe(e->keys, sizeof *e->keys);
-	writer_init(&w, body, sizeof body);
-	put_u16(&w, (uint16_t)error);
-	put_u32(&w, undelivered);
-	put_u8(&w, left ? 1 : 0);
-	engine_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_END, body, w.len);
+	vault_say_end(e->send, e->send_ctx, error, undelivered, left);
 }
 
 /*

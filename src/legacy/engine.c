@@ -43,14 +43,13 @@ static const struct ipc_handler from_net[] = {
 /* clang-format on */
 
 void
-legacy_init(struct engine *e, struct engine_keys *keys, struct textq *q,
-    engine_send_fn *send, void *send_ctx)
+legacy_init(struct engine *e, struct engine_keys *keys, struct outbox *q,
+    vault_send_fn *send, void *send_ctx)
 {
 	memset(e, 0, sizeof *e);
 	e->keys = keys;
 	e->q = q;
-	e->q->first = e->q->next = 1;
-	e->q->head = e->q->bytes = 0;
+	outbox_init(q);
 	e->send = send;
 	e->send_ctx = send_ctx;
 	e->close_at = CLOCK_NEVER;
@@ -82,27 +81,13 @@ legacy_send(struct engine *e, enum ipc_link_id link, unsigned type,
 static void
 close_conn(struct engine *e, uint32_t conn)
 {
-	uint8_t body[5];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, conn);
-	put_u8(&w, 0);
-	legacy_send(e, LINK_CRYPTO_NET, IPC_CONN_CLOSE, body, w.len);
+	vault_say_conn_close(e->send, e->send_ctx, conn, 0);
 }
 
 static void
 expect(struct engine *e, uint8_t framing, uint32_t max)
 {
-	uint8_t body[10];
-	struct writer w;
-
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, e->conn);
-	put_u8(&w, framing);
-	put_u32(&w, max);
-	put_u8(&w, 0);
-	legacy_send(e, LINK_CRYPTO_NET, IPC_EXPECT, body, w.len);
+	vault_say_expect(e->send, e->send_ctx, e->conn, framing, max);
 }
 
 /* From here on it is a chat. */
@@ -304,9 +289,7 @@ on_credit(void *ctx, struct reader *r, int fd)
 void
 legacy_end(struct engine *e, int error, int left)
 {
-	uint8_t body[7], event[6] = {LINKEV_LEFT};
-	uint32_t undelivered = out_count(e);
-	struct writer w;
+	uint32_t undelivered = outbox_count(e->q);
 
 	if (e->state == ENGINE_OVER)
 		return;
@@ -315,17 +298,9 @@ legacy_end(struct engine *e, int error, int left)
 	if (e->conn != 0)
 		close_conn(e, e->conn);
 	e->conn = 0;
-	if (left)
-		legacy_send(
-		    e, LINK_UI_CRYPTO, IPC_LINK_EVENT, event, sizeof event);
 	wipe(e->keys, sizeof *e->keys);
-	wipe(e->q->ring, sizeof e->q->ring);
-	e->q->first = e->q->next;
-	writer_init(&w, body, sizeof body);
-	put_u16(&w, (uint16_t)error);
-	put_u32(&w, undelivered);
-	put_u8(&w, left ? 1 : 0);
-	legacy_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_END, body, w.len);
+	outbox_wipe(e->q);
+	vault_say_end(e->send, e->send_ctx, error, undelivered, left);
 }
 
 /* Neither format says goodbye: the end of the stream is all there is. */
@@ -411,7 +386,7 @@ legacy_tick(struct engine *e)
 	if (e->live)
 		out_pump(e);
 	out_news(e);
-	if (e->closing && (out_count(e) == 0 || e->now >= e->close_at))
+	if (e->closing && (outbox_count(e->q) == 0 || e->now >= e->close_at))
 		legacy_end(e, ERR_NONE, 0);
 }
 

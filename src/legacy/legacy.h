@@ -17,6 +17,7 @@
 
 #include "formats.h"
 #include "secchat/ipc.h"
+#include "secchat/vault.h"
 
 enum engine_state {
 	ENGINE_START,   /* nothing but CRYPTO_START */
@@ -78,24 +79,12 @@ int keyring_open(
 
 /* ---- out.c ---- */
 
-/* Texts of the front end that net has not been given. */
-struct textq {
-	uint8_t ring[WINDOW_BYTES];
-	uint32_t len[WINDOW_MSGS];
-	size_t head, bytes;
-	uint64_t first, next; /* mseq */
-};
-
 /* All secrets, in one place that the worker allocates. */
 struct engine_keys {
 	struct fernet_key fernet;
 	struct keyring ring;
 	uint8_t line[SECRET_LINE_MAX + 1];
 };
-
-/* Where messages go: the same arguments as ipc_send2. */
-typedef void engine_send_fn(void *ctx, enum ipc_link_id link, unsigned type,
-    const void *head, size_t head_len, const void *body, size_t len);
 
 /* One kind of remark: how often since the last, and when that was told. */
 struct remark {
@@ -110,7 +99,7 @@ struct engine {
 	uint8_t key_memory;
 	uint64_t now, utc; /* ms; set before every call */
 	struct engine_keys *keys;
-	engine_send_fn *send;
+	vault_send_fn *send;
 	void *send_ctx;
 
 	size_t line_len;
@@ -141,13 +130,13 @@ struct engine {
 	uint64_t received, shown; /* mseq of texts to the front end */
 	uint32_t in_len[WINDOW_MSGS];
 	size_t in_bytes;
-	struct textq *q;
+	struct outbox *q; /* texts that net has not been given */
 	uint8_t in[FRAME_IN_MAX], out[4 + FRAME_IN_MAX], text[TEXT_MAX];
 };
 
 /* Prepare an engine; keys (zeros) and q stay the caller's. */
-void legacy_init(struct engine *e, struct engine_keys *keys, struct textq *q,
-    engine_send_fn *send, void *send_ctx);
+void legacy_init(struct engine *e, struct engine_keys *keys, struct outbox *q,
+    vault_send_fn *send, void *send_ctx);
 
 /* One message of a link, already checked against the message table. */
 void legacy_on_message(
@@ -194,9 +183,6 @@ void legacy_send(struct engine *e, enum ipc_link_id link, unsigned type,
 /* ERR_*: over.  left: the other person went. */
 void legacy_end(struct engine *e, int error, int left);
 
-/* Texts that have not been handed to net. */
-uint32_t out_count(const struct engine *e);
-
 /* Everything that credit, hold and quiet allow. */
 void out_pump(struct engine *e);
 uint64_t out_deadline(const struct engine *e);
@@ -214,7 +200,7 @@ void out_news(struct engine *e);
 /* A derivation may be made now: take it.  Only a peer makes many. */
 int derive_take(struct engine *e);
 
-/* Memory for keys before the lock-down: zeros, KEYMEM_* in *kind; or NULL. */
-void *legacy_arena_new(size_t size, uint8_t *kind);
+/* An arena_locked_fn without libsodium. */
+void *legacy_locked(size_t size);
 
 #endif

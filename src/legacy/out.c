@@ -4,7 +4,6 @@
  * has receipts: DELIVERED means here that net has taken a text, and the
  * worker's capability bits say so.
  */
-#include <assert.h>
 #include <string.h>
 
 #include "legacy.h"
@@ -16,50 +15,20 @@ _Static_assert(REMARKS <= ARRAY_LEN(((struct engine *)0)->remark), "remark");
 
 /* ---- the texts that wait ---- */
 
-uint32_t
-out_count(const struct engine *e)
-{
-	return (uint32_t)(e->q->next - e->q->first);
-}
-
 void
 out_on_send(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	struct textq *q = e->q;
-	size_t len, at, part;
+	size_t len;
 	const uint8_t *p = get_rest(r, &len);
 
 	(void)fd;
 	if (e->state != ENGINE_SERVING || p == NULL)
 		return;
-	if (out_count(e) == WINDOW_MSGS || len > sizeof q->ring - q->bytes)
-		fatal("the front end sends more than its window");
-	at = (q->head + q->bytes) % sizeof q->ring;
-	part = MIN(len, sizeof q->ring - at);
-	memcpy(q->ring + at, p, part);
-	memcpy(q->ring, p + part, len - part);
-	q->len[q->next++ % WINDOW_MSGS] = (uint32_t)len;
-	q->bytes += len;
-}
-
-/* The first that waits, into e->text; its length. */
-static size_t
-take_first(struct engine *e)
-{
-	struct textq *q = e->q;
-	size_t len = q->len[q->first % WINDOW_MSGS];
-	size_t part = MIN(len, sizeof q->ring - q->head);
-
-	assert(len <= sizeof e->text);
-	memcpy(e->text, q->ring + q->head, part);
-	memcpy(e->text + part, q->ring, len - part);
-	wipe(q->ring + q->head, part);
-	wipe(q->ring, len - part);
-	q->head = (q->head + len) % sizeof q->ring;
-	q->bytes -= len;
-	q->first++;
-	return len;
+	if (!utf8_valid(p, len))
+		fatal("the front end sent a text that is not UTF-8");
+	if (outbox_put(e->q, p, len) < 0)
+		fatal("the front end sent more than the window holds");
 }
 
 /* At most cap of len bytes, whole characters. */
@@ -122,7 +91,8 @@ send_text(struct engine *e)
 {
 	size_t cap =
 	    e->mode == MODE_FERNET ? (size_t)FERNET_TEXT : (size_t)TEXT_MAX;
-	size_t len = take_first(e), done = 0;
+	uint64_t mseq = e->q->first;
+	size_t len = outbox_get(e->q, mseq, e->text), done = 0;
 	uint8_t body[8];
 	struct writer w;
 
@@ -133,9 +103,10 @@ send_text(struct engine *e)
 		done += n;
 	}
 	wipe(e->text, len);
+	outbox_ack(e->q, mseq);
 	e->sent_at = e->now;
 	writer_init(&w, body, sizeof body);
-	put_u64(&w, e->q->first - 1);
+	put_u64(&w, mseq);
 	legacy_send(e, LINK_UI_CRYPTO, IPC_DELIVERED, body, w.len);
 }
 
@@ -169,12 +140,12 @@ keys_ready(struct engine *e)
 
 	if (e->mode != MODE_GCM)
 		return 1;
-	if (e->rekey_due || (ring->contested && out_count(e) > 0)) {
+	if (e->rekey_due || (ring->contested && outbox_count(e->q) > 0)) {
 		if (!derive_take(e))
 			return 0;
 		send_rekey(e);
 	}
-	if (out_count(e) > 0 && ring->pending && ring->take) {
+	if (outbox_count(e->q) > 0 && ring->pending && ring->take) {
 		if (!derive_take(e))
 			return 0;
 		keyring_settle(ring);
@@ -190,7 +161,7 @@ out_pump(struct engine *e)
 {
 	while (e->now >= e->talk_at && e->now >= e->hold_until &&
 	       e->credit >= CREDIT_NEEDED && keys_ready(e) &&
-	       e->credit >= CREDIT_NEEDED - 1 && out_count(e) > 0)
+	       e->credit >= CREDIT_NEEDED - 1 && outbox_count(e->q) > 0)
 		send_text(e);
 }
 
@@ -199,7 +170,7 @@ out_deadline(const struct engine *e)
 {
 	uint64_t at = CLOCK_NEVER;
 
-	if (e->live && (out_count(e) > 0 || e->rekey_due)) {
+	if (e->live && (outbox_count(e->q) > 0 || e->rekey_due)) {
 		if (e->now < e->talk_at)
 			at = MIN(at, e->talk_at);
 		if (e->now < e->hold_until)
@@ -263,7 +234,7 @@ out_on_status(void *ctx, struct reader *r, int fd)
 	put_u8(&w, e->live ? LINKEV_UP : LINKEV_WAITING);
 	put_u8(&w, e->mode);
 	put_u32(&w, e->epoch);
-	put_u32(&w, out_count(e));
+	put_u32(&w, outbox_count(e->q));
 	put_u32(&w, UINT32_MAX);
 	legacy_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
 }

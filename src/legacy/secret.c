@@ -20,17 +20,14 @@ static void
 send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
-	uint8_t body[47 + LIBRARY_TEXT];
-	struct writer w;
+	struct vault_info info = {.caps = caps(e),
+	    .key_memory = e->key_memory,
+	    .has_key = has_key ? 1 : 0,
+	    .library = ""};
 
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, caps(e));
-	put_u8(&w, e->key_memory);
-	put_u8(&w, has_key ? 1 : 0);
-	put_bytes(&w, sha256, 32);
-	put_bytes(&w, old, 8);
-	put_str8(&w, "");
-	legacy_send(e, LINK_SUPER_CRYPTO, IPC_CRYPTO_INFO, body, w.len);
+	memcpy(info.sha256, sha256, sizeof info.sha256);
+	memcpy(info.old, old, sizeof info.old);
+	vault_say_info(e->send, e->send_ctx, &info);
 }
 
 void
@@ -97,8 +94,6 @@ static void
 take_line(struct engine *e)
 {
 	struct keyring *ring = &e->keys->ring;
-	uint8_t body[3];
-	struct writer w;
 	int err = -ERR_SECRET_LONG;
 
 	e->reading = 0;
@@ -112,30 +107,17 @@ take_line(struct engine *e)
 	}
 	wipe(e->keys->line, sizeof e->keys->line);
 	e->line_len = 0;
-	writer_init(&w, body, sizeof body);
-	put_u16(&w, (uint16_t)-err);
-	put_u8(&w, 0);
-	legacy_send(e, LINK_SUPER_CRYPTO, IPC_SECRET_READ, body, w.len);
+	vault_say_read(e->send, e->send_ctx, err, 0);
 }
 
 void
 legacy_secret_bytes(struct engine *e, const uint8_t *p, size_t len)
 {
-	size_t cap = e->source == SECRET_KEYFILE ? KEYFILE_TEXT + 3
-						 : SECRET_LINE_MAX + 1;
-
-	for (size_t i = 0; i < len && e->reading; i++) {
-		if (e->source != SECRET_KEYFILE && p[i] == '\n') {
-			take_line(e);
-			return;
-		}
-		if (e->line_len < cap)
-			e->keys->line[e->line_len++] = p[i];
-	}
-	if (!e->reading || (len > 0 && e->line_len < cap))
+	if (!e->reading ||
+	    !vault_gather(e->keys->line, &e->line_len, e->source, p, len))
 		return;
 	if (e->source == SECRET_KEYFILE)
 		take_keyfile(e);
-	else if (len == 0)
+	else
 		take_line(e);
 }

@@ -175,7 +175,7 @@ commitment(void)
 
 /* ---- two engines ---- */
 
-static engine_send_fn *deliver;
+static vault_send_fn *deliver;
 
 /* Every random byte is secret, but for the value of a PING. */
 static void

@@ -21,14 +21,15 @@ BEGIN {
 	level["util"] = 0
 	level["text"] = level["ipc"] = level["jail"] = level["wire"] = 1
 	level["sandbox"] = level["people"] = level["quote"] = 1
-	level["noise"] = 2
+	level["noise"] = level["vault"] = 2
 	need["text.h"] = 1
 	need["ipc.h"] = need["ipc_msgs.h"] = need["sandbox.h"] = 1
 	need["wire.h"] = need["people.h"] = 1
-	need["noise.h"] = 2
+	need["noise.h"] = need["vault.h"] = 2
 
 	# of the processes, only these hold keys and read frames
 	only["noise.h"] = "noise crypto identity canary"
+	only["vault.h"] = "vault crypto legacy"
 	only["wire.h"] = "wire noise crypto canary"
 	only["people.h"] = "people super cli"
 

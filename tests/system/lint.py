@@ -58,6 +58,9 @@ def layers():
     for path, line in (
             ("src/net/x.c", "#include <sodium.h>"),
             ("src/net/x.c", '#include "secchat/noise.h"'),
+            ("src/net/x.c", '#include "secchat/vault.h"'),
+            ("src/vault/x.c", "#include <sodium.h>"),
+            ("src/vault/x.c", "#include <openssl/evp.h>"),
             ("src/net/x.c", '#include "../crypto/engine.h"'),
             ("src/util/x.c", '#include "secchat/ipc.h"'),
             ("src/tty/x.c", "#include <jansson.h>"),

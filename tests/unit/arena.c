@@ -18,11 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/crypto/arena.h"
 #include "check.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/sandbox.h"
 #include "secchat/util.h"
+#include "secchat/vault.h"
 
 #define SIZE 5000
 
@@ -55,7 +55,7 @@ static void
 makes_and_wipes(void)
 {
 	uint8_t kind = 99;
-	uint8_t *p = arena_new(SIZE, &kind), *q;
+	uint8_t *p = arena_new(SIZE, &kind, sodium_malloc), *q;
 	int before = open("/dev/null", O_RDONLY), after;
 
 	CHECK(p != NULL);
@@ -69,9 +69,9 @@ makes_and_wipes(void)
 	arena_wipe(p, SIZE);
 	CHECK(all_are(p, 0, SIZE));
 	/* Small ones are aligned for every type too, and all are apart. */
-	q = arena_new(1, &kind);
+	q = arena_new(1, &kind, sodium_malloc);
 	CHECK(q != NULL && q != p && (uintptr_t)q % alignof(max_align_t) == 0);
-	CHECK(arena_new(SIZE_MAX, &kind) == NULL);
+	CHECK(arena_new(SIZE_MAX, &kind, sodium_malloc) == NULL);
 	/* No descriptor is left behind. */
 	after = open("/dev/null", O_RDONLY);
 	CHECK(after == before + 1);
@@ -84,7 +84,7 @@ static void
 kernel_fills_it(void)
 {
 	uint8_t kind;
-	uint8_t *p = arena_new(SIZE, &kind);
+	uint8_t *p = arena_new(SIZE, &kind, sodium_malloc);
 	int fd[2];
 
 	CHECK(p != NULL);
@@ -105,7 +105,7 @@ child_has_none(void)
 {
 	const struct rlimit none = {0, 0};
 	uint8_t kind;
-	volatile uint8_t *p = arena_new(SIZE, &kind);
+	volatile uint8_t *p = arena_new(SIZE, &kind, sodium_malloc);
 	pid_t pid;
 
 	if (!CHECK(p != NULL))
@@ -152,7 +152,7 @@ hold(struct holder *h, int dumpable)
 	h->pid = fork();
 	if (h->pid == 0) {
 		close(go[1]);
-		h->arena = arena_new(SIZE, &h->kind);
+		h->arena = arena_new(SIZE, &h->kind, sodium_malloc);
 		h->heap = malloc(SIZE);
 		if (h->arena == NULL || h->heap == NULL)
 			_exit(1);
@@ -288,7 +288,7 @@ works_confined(void)
 	pid = fork();
 	if (pid == 0) {
 		uint8_t kind, salt[crypto_pwhash_SALTBYTES] = {0};
-		uint8_t *p = arena_new(SIZE, &kind);
+		uint8_t *p = arena_new(SIZE, &kind, sodium_malloc);
 		struct jail_report r;
 
 		if (p == NULL)
@@ -321,7 +321,7 @@ small_limit(void)
 
 		if (setrlimit(RLIMIT_MEMLOCK, &none) < 0)
 			_exit(2);
-		p = arena_new(SIZE, &kind);
+		p = arena_new(SIZE, &kind, sodium_malloc);
 		_exit(p != NULL && all_are(p, 0, SIZE) &&
 			      (kind == KEYMEM_SODIUM || geteuid() == 0)
 			  ? 0

@@ -19,12 +19,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/crypto/arena.h"
 #include "check.h"
 #include "secchat/err.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/probe.h"
 #include "secchat/util.h"
+#include "secchat/vault.h"
 
 #ifdef SECCHAT_UNCONFINED
 
@@ -201,7 +201,8 @@ static int
 no_secret_memory(void)
 {
 	uint8_t kind = 0;
-	uint8_t *p = sodium_init() < 0 ? NULL : arena_new(100, &kind);
+	uint8_t *p =
+	    sodium_init() < 0 ? NULL : arena_new(100, &kind, sodium_malloc);
 	int ok = p != NULL && kind == KEYMEM_SODIUM;
 
 	for (int i = 0; ok && i < 100; i++)

@@ -12,17 +12,18 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../src/crypto/arena.h"
 #include "../../src/jail/probe.h"
 #include "check.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/util.h"
+#include "secchat/vault.h"
 
 #ifdef SECCHAT_UNCONFINED
 
@@ -65,7 +66,7 @@ before(const struct policy *p)
 
 	if (p != &policy_crypto)
 		return 1;
-	arena = arena_new(4096, &kind);
+	arena = arena_new(4096, &kind, sodium_malloc);
 	if (arena == NULL)
 		return 0;
 	arena[0] = 1;

@@ -4,16 +4,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sodium.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "arena.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/util.h"
+#include "secchat/vault.h"
 
 /* Secret pages count against RLIMIT_MEMLOCK: take all that we may have. */
 static void
@@ -62,9 +61,9 @@ secret_pages(size_t size)
 #endif
 
 void *
-arena_new(size_t size, uint8_t *kind)
+arena_new(size_t size, uint8_t *kind, arena_locked_fn *locked)
 {
-	/* sodium_malloc ends at a guard page: a multiple of 16 is aligned. */
+	/* The fallback ends at a guard page: a multiple of 16 is aligned. */
 	size_t whole = (size + 15) & ~(size_t)15;
 	void *p;
 
@@ -76,14 +75,14 @@ arena_new(size_t size, uint8_t *kind)
 	if (p != NULL)
 		return p;
 	*kind = KEYMEM_SODIUM;
-	p = sodium_malloc(whole);
+	p = locked(whole);
 	if (p != NULL)
-		sodium_memzero(p, whole);
+		wipe(p, whole);
 	return p;
 }
 
 void
 arena_wipe(void *p, size_t size)
 {
-	sodium_memzero(p, size);
+	wipe(p, size);
 }

@@ -4,9 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "outbox.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
+#include "secchat/vault.h"
 
 void
 outbox_init(struct outbox *o)

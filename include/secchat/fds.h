@@ -18,11 +18,16 @@ enum {
 	                                           makes the code           */
 	FD_IDENTITY   = 7,      /*                 identity file (ID, PAIR) */
 
+	FD_CRYPTO_FILE = 8,     /*                 link to file             */
+
 	FD_NET_CRYPTO = 4,      /* secchat-net: link to crypto              */
 
 	FD_PRICE_SOCKET = 4,    /* secchat-price: the connected socket      */
 	FD_PRICE_CA     = 5,    /*                the certificates to trust,
 	                           closed before the lock-down              */
+
+	FD_FILE_CRYPTO = 4,     /* secchat-file: link to crypto; files come
+	                           over the supervisor's link               */
 
 	FD_UI_CRYPTO  = 4,      /* secchat-tty, secchat-script: link to
 	                           crypto; 0 and 1 are the user's own       */

@@ -40,6 +40,9 @@ extern const size_t ipc_rows_len;
 void ipc_link_ends(enum ipc_link_id id, uint8_t *a, uint8_t *b);
 const char *ipc_link_name(enum ipc_link_id id);
 
+/* "crypto", for one ROLE_*; "?" for anything else. */
+const char *ipc_role_name(uint8_t role);
+
 struct ipc_link {
 	int fd;
 	enum ipc_link_id id;

@@ -22,6 +22,7 @@ enum ipc_role {
 	ROLE_UI = 8,
 	ROLE_DIAL = 16,
 	ROLE_PRICE = 32,
+	ROLE_FILE = 64,
 };
 
 /* Which socketpair a message travels on. */
@@ -31,8 +32,10 @@ enum ipc_link_id {
 	LINK_SUPER_UI,
 	LINK_SUPER_DIAL,
 	LINK_SUPER_PRICE,
+	LINK_SUPER_FILE,
 	LINK_UI_CRYPTO,
 	LINK_CRYPTO_NET,
+	LINK_CRYPTO_FILE,
 	LINK_COUNT
 };
 
@@ -40,8 +43,9 @@ enum ipc_link_id {
 #define ON(l) (1u << (l))
 #define ON_SUPER_ALL                                                      \
 	(ON(LINK_SUPER_CRYPTO) | ON(LINK_SUPER_NET) | ON(LINK_SUPER_UI) | \
-	    ON(LINK_SUPER_DIAL) | ON(LINK_SUPER_PRICE))
-#define ROLE_WORKER (ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL | ROLE_PRICE)
+	    ON(LINK_SUPER_DIAL) | ON(LINK_SUPER_PRICE) | ON(LINK_SUPER_FILE))
+#define ROLE_WORKER \
+	(ROLE_CRYPTO | ROLE_NET | ROLE_UI | ROLE_DIAL | ROLE_PRICE | ROLE_FILE)
 
 /* clang-format off */
 #define IPC_MESSAGES(X) \
@@ -137,10 +141,64 @@ X(UI_PAUSE,     83, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1, 0) \
 /* be stopped                                                                */ \
 X(UI_RESUME,    84, ROLE_SUPER,  ON(LINK_SUPER_UI),     1, 1, 0) \
 \
+/* front end - supervisor, files                                             */ \
+/* send this: u32 what the front end calls it (not 0), the path as typed     */ \
+X(UI_FILE_SEND, 100, ROLE_UI,    ON(LINK_SUPER_UI),     5, 4 + FILE_PATH_MAX, 0) \
+/* take the offered file: u32 its number (0: the only one that is offered),  */ \
+/* the name to save it under or nothing                                      */ \
+X(UI_FILE_ACCEPT, 101, ROLE_UI,  ON(LINK_SUPER_UI),     4, 4 + 255, 0) \
+/* do not take it, or go no further: u32 its number (0: the only one),       */ \
+/* u8 FILE_WHY_DECLINED or FILE_WHY_CANCELLED                                */ \
+X(UI_FILE_STOP, 102, ROLE_UI,    ON(LINK_SUPER_UI),     5, 5, 0) \
+/* how a file stands: u32 its number (0: it never was one), u32 what the     */ \
+/* front end called it or 0, u8 1 ours 0 theirs, u8 state (FILE_*), u8 why   */ \
+/* (FILE_WHY_* or 0), u64 size, u64 done, u64 bytes a second, u32 seconds    */ \
+/* left or ~0, str8 its name, cleaned, str8 what happened or "", the path    */ \
+X(UI_FILE,     103, ROLE_SUPER,  ON(LINK_SUPER_UI),     41, 41 + FILE_NAME_MAX + 255 + FILE_PATH_MAX, 0) \
+\
+/* supervisor - crypto, files                                                */ \
+/* offer this to the peer: u32 file, u64 size, str8 name                     */ \
+X(FILE_OFFER,  110, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 14, 13 + FILE_NAME_MAX, 0) \
+/* u32 file: secchat-file is ready to write what was offered                 */ \
+X(FILE_TAKE,   111, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 4, 4, 0) \
+/* it ends here, tell the peer: u32 file, u8 why (FILE_WHY_*)                */ \
+X(FILE_STOP,   112, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 5, 5, 0) \
+/* u32 file: all of it is on the disk, under its name: confirm it            */ \
+X(FILE_KEPT,   113, ROLE_SUPER,  ON(LINK_SUPER_CRYPTO), 4, 4, 0) \
+/* the peer offers: u32 file, u64 size, str8 name as it came: UTF-8, no more */ \
+X(FILE_OFFERED, 114, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 13, 13 + 255, 0) \
+/* u32 file, u8 state (FILE_*), u8 why (FILE_WHY_* or 0), u64 bytes so far   */ \
+X(FILE_STATE,  115, ROLE_CRYPTO, ON(LINK_SUPER_CRYPTO), 14, 14, 0) \
+\
+/* supervisor - file                                                         */ \
+/* the descriptor is to be read: u32 file, u64 its size                      */ \
+X(FILE_READ,   120, ROLE_SUPER,  ON(LINK_SUPER_FILE),   12, 12, 1) \
+/* the descriptor is to be written: u32 file, u64 the size it will have      */ \
+X(FILE_WRITE,  121, ROLE_SUPER,  ON(LINK_SUPER_FILE),   12, 12, 1) \
+/* u32 file: no more of it; close it                                         */ \
+X(FILE_DROP,   122, ROLE_SUPER,  ON(LINK_SUPER_FILE),   4, 4, 0) \
+/* u32 file: it has it, and chunks may come or be asked for                  */ \
+X(FILE_HAVE,   123, ROLE_FILE,   ON(LINK_SUPER_FILE),   4, 4, 0) \
+/* u32 file: every byte is written and on the disk; it has closed it         */ \
+X(FILE_WRITTEN, 124, ROLE_FILE,  ON(LINK_SUPER_FILE),   4, 4, 0) \
+/* it cannot go on and has closed it: u32 file, u8 why, u32 errno or 0       */ \
+X(FILE_FAILED, 125, ROLE_FILE,   ON(LINK_SUPER_FILE),   9, 9, 0) \
+\
+/* crypto - file: no text, no name and no path ever                          */ \
+/* read these: u32 file, u64 offset, u32 how many bytes                      */ \
+X(FILE_WANT,   130, ROLE_CRYPTO, ON(LINK_CRYPTO_FILE),  16, 16, 0) \
+/* each FILE_WANT is answered once, in order: u32 file, u64 offset, as many  */ \
+/* bytes, or none when there are none to be had                              */ \
+X(FILE_CHUNK,  131, ROLE_FILE,   ON(LINK_CRYPTO_FILE),  12, 12 + FILE_CHUNK_MAX, 0) \
+/* write these: u32 file, u64 offset, the bytes; a file's come in order      */ \
+X(FILE_STORE,  132, ROLE_CRYPTO, ON(LINK_CRYPTO_FILE),  12, 12 + FILE_CHUNK_MAX, 0) \
+/* u32 file, u64 offset: everything below it is written                      */ \
+X(FILE_STORED, 133, ROLE_FILE,   ON(LINK_CRYPTO_FILE),  12, 12, 0) \
+\
 /* front end - crypto: the only link that carries text                       */ \
-/* text: the n-th of a session gets mseq n                                   */ \
+/* text; texts are counted from 1, in each session and each direction        */ \
 X(UI_SEND,      50, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, TEXT_MAX, 0) \
-/* u64 highest contiguous mseq that was shown                                */ \
+/* u64 n: the first n texts were shown                                       */ \
 X(UI_SHOWN,     51, ROLE_UI,     ON(LINK_UI_CRYPTO),    8, 8, 0) \
 X(UI_STATUS,    52, ROLE_UI,     ON(LINK_UI_CRYPTO),    0, 0, 0) \
 /* new keys, please                                                          */ \
@@ -155,9 +213,9 @@ X(UI_WIRE,      56, ROLE_UI,     ON(LINK_UI_CRYPTO),    1, 1, 0) \
 X(CODE,         60, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    CODE_TEXT, CODE_TEXT, 0) \
 /* u8 mode, u8 suite, u8 verified, u32 epoch, str8 address, str8 claimed name*/ \
 X(CONNECTED,    61, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    9, 9 + ADDR_TEXT_MAX + NICK_MAX, 0) \
-/* u64 mseq, text                                                            */ \
+/* u64 which text, the text                                                  */ \
 X(TEXT,         62, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    8, 8 + TEXT_MAX, 0) \
-/* u64 mseq: everything up to it was shown over there                        */ \
+/* u64 n: the first n texts were shown over there                            */ \
 X(DELIVERED,    63, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    8, 8, 0) \
 /* u8 link, u8 mode, u32 epoch, u32 undelivered, u32 rtt_ms or ~0            */ \
 X(STATUS,       64, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    14, 14, 0) \
@@ -177,7 +235,7 @@ X(PEER,         69, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    114, 114 + NAME_MAX_LOCA
 /* u32 texts of it were not confirmed, numbers begin at 1 again, CONNECTED   */ \
 /* follows; texts are ignored until UI_RESTARTED                             */ \
 X(RESTARTED,    80, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    4, 4, 0) \
-/* a text as it was sealed: u64 mseq, u32 bytes of its frame, the first of   */ \
+/* a text as it was sealed: u64 which, u32 bytes of its frame, the first of  */ \
 /* them                                                                      */ \
 X(WIRE,         81, ROLE_CRYPTO, ON(LINK_UI_CRYPTO),    12, 12 + WIRE_SHOWN, 0) \
 /* something to know that ends nothing: u16 error, u32 how often since the   */ \
@@ -195,6 +253,10 @@ X(CREDIT,       73, ROLE_NET,    ON(LINK_CRYPTO_NET),   8, 8, 0) \
 /* u8 framing, u32 max, u8 n, u32 allowed[n]                                 */ \
 X(EXPECT,       74, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   10, 10 + 8 * 4, 0) \
 X(FRAME_OUT,    75, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   5, 4 + FRAME_WIRE_MAX, 0) \
+/* as FRAME_OUT, for a frame of a file, which has a window of its own        */ \
+X(BULK_OUT,    78, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   5, 4 + FRAME_WIRE_MAX, 0) \
+/* u32 frames of files that have left for the network                        */ \
+X(BULK_CREDIT, 79, ROLE_NET,    ON(LINK_CRYPTO_NET),   8, 8, 0) \
 /* u8 1 when it failed to authenticate; what is queued leaves first          */ \
 X(CONN_CLOSE,   76, ROLE_CRYPTO, ON(LINK_CRYPTO_NET),   5, 5, 0) \
 /* authenticated: no handshake deadline any more                             */ \
@@ -205,6 +267,30 @@ enum ipc_type {
 	IPC_MESSAGES(X)
 #undef X
 };
+
+/* FILE_STATE, UI_FILE: how a file stands. */
+enum { FILE_OFFERED = 1,        /* it waits for an answer */
+	FILE_ACCEPTED,          /* and has it */
+	FILE_MOVING,
+	FILE_PAUSED,            /* there is no connection */
+	/* all of it is written there (sender), or has come (receiver) */
+	FILE_DONE,
+	FILE_STOPPED };         /* why says the rest */
+
+/*
+ * Why a file goes no further.  Those below 32 are a FILE_CANCEL's reason on
+ * the wire; an unknown one means FILE_WHY_CANCELLED.
+ */
+enum { FILE_WHY_DECLINED = 1,   /* the person did not want it */
+	FILE_WHY_CANCELLED,     /* a person changed their mind */
+	FILE_WHY_READ,          /* the sender cannot read it any more */
+	FILE_WHY_CHANGED,       /* it has changed while it was sent */
+	FILE_WHY_WRITE,         /* the receiver cannot write it */
+	FILE_WHY_FULL,          /* the receiver's disk is full */
+	FILE_WHY_MANY,          /* too many at once */
+	FILE_WHY_ENDED = 32,    /* the session is over */
+	FILE_WHY_PATH,          /* it cannot be opened, or is no file */
+	FILE_WHY_NONE };        /* no such number, or not in that state */
 
 /* Modes and suites as they stand on the wire (docs/protocol.md). */
 enum { MODE_PASS = 1, MODE_KEY = 2, MODE_ID = 3, MODE_PAIR = 4,
@@ -286,7 +372,8 @@ enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_NO_REKEY = 8192,
 	UIF_NO_VERIFY = 16384,
 	UIF_NO_RESUME = 32768,
-	UIF_NO_FORWARD = 65536 };
+	UIF_NO_FORWARD = 65536,
+	UIF_NO_FILES = 131072 };
 
 /* UI_ASK_PRICES. */
 enum { WANT_LOOK = 1, WANT_REFRESH, WANT_AUTO, WANT_NO_AUTO, WANT_BAR,

@@ -74,9 +74,22 @@ enum {
 	/* net */
 	NET_CONNS        = HALF_OPEN_MAX + 2,   /* half open, live, resuming */
 	CREDIT_WINDOW    = 16,                  /* frames crypto may have out*/
+	BULK_WINDOW      = 4,                   /* those of files, beside it */
 	ADDR_TEXT_MAX    = 80,                  /* "[v6%scope]:port"         */
 	HOST_TEXT_MAX    = 255,
 	CONNECT_TIMEOUT  = 10000,
+
+	/* files (docs/protocol.md, "Files") */
+	FILES_MAX        = 16,                  /* unfinished, each direction*/
+	FILE_WINDOW      = 1 << 20,             /* bytes in flight, all of
+	                                           a direction together      */
+	FILE_HEAD        = 12,                  /* of FILE_DATA: fid, offset */
+	FILE_CHUNK_MAX   = FRAME_BODY_MAX - FILE_HEAD,          /* 65495     */
+	FILE_CHUNK_MIN   = 1024 - FRAME_HEAD - FILE_HEAD,       /* 1000, but
+	                                           for a file's last         */
+	FILE_PROGRESS    = 250,                 /* between two FILE_STATE    */
+	FILE_NAME_MAX    = 200,                 /* cleaned; 255 on the wire  */
+	FILE_PATH_MAX    = 4096,
 
 	/* IPC: one record is one message, header included */
 	IPC_HEAD         = 8,

@@ -144,4 +144,54 @@ int rekey_get(struct rekey_body *r, const struct frame *f);
 size_t switch_put(uint8_t *body, uint32_t epoch);
 int switch_get(uint32_t *epoch, const struct frame *f);
 
+/* ---- numbered frames: MSG, FILE_OFFER, FILE_ACCEPT, FILE_CANCEL, FILE_END.
+ * Their bodies begin with the mseq ("Acknowledgement"); what follows it is
+ * kept until it is acknowledged, and is what the functions below make. ---- */
+
+/* Whether frames of this type carry an mseq. */
+int frame_is_numbered(uint8_t type);
+
+/* The mseq and the rest of a body; 0 when it is too large. */
+size_t numbered_put(uint8_t *body, uint64_t mseq, const void *rest, size_t len);
+int numbered_get(
+    uint64_t *mseq, const uint8_t **rest, size_t *len, const struct frame *f);
+
+/* ---- files ("Files"; file.c): encode returns the length, decode 0 or
+ * -ERR_VIOLATION. ---- */
+
+enum {
+	FILE_OFFER_MAX = 4 + 8 + 1 + 255,
+	FILE_AT = 12,
+	FILE_STOP_LEN = 5
+};
+
+/* What follows the mseq of FILE_OFFER. */
+struct file_offer {
+	uint32_t fid;
+	uint64_t size;
+	uint8_t name_len;
+	uint8_t name[255]; /* valid UTF-8, and nothing more is certain */
+};
+
+/* rest holds FILE_OFFER_MAX bytes. */
+size_t offer_put(uint8_t *rest, const struct file_offer *o);
+int offer_get(struct file_offer *o, const uint8_t *rest, size_t len);
+
+/* What follows the mseq of FILE_ACCEPT (an offset) and FILE_END (the size),
+ * and the whole of FILE_ACK (an offset): FILE_AT bytes. */
+size_t file_at_put(uint8_t *rest, uint32_t fid, uint64_t at);
+int file_at_get(uint32_t *fid, uint64_t *at, const uint8_t *rest, size_t len);
+
+/* What follows the mseq of FILE_CANCEL: FILE_STOP_LEN bytes. */
+size_t file_stop_put(uint8_t *rest, uint32_t fid, uint8_t reason);
+int file_stop_get(
+    uint32_t *fid, uint8_t *reason, const uint8_t *rest, size_t len);
+
+/* FILE_DATA: body holds FILE_HEAD bytes and the data, which is not copied
+ * when it lies behind them already.  Decoded, data points into the frame. */
+size_t file_data_put(
+    uint8_t *body, uint32_t fid, uint64_t at, const uint8_t *data, size_t len);
+int file_data_get(uint32_t *fid, uint64_t *at, const uint8_t **data,
+    size_t *len, const struct frame *f);
+
 #endif

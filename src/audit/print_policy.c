@@ -98,25 +98,6 @@ put_policy(const struct policy *p)
 
 /* ---- messages ---- */
 
-static const char *
-role_name(unsigned role)
-{
-	switch (role) {
-	case ROLE_SUPER:
-		return "supervisor";
-	case ROLE_CRYPTO:
-		return "crypto";
-	case ROLE_NET:
-		return "net";
-	case ROLE_UI:
-		return "front end";
-	case ROLE_DIAL:
-		return "dial";
-	default:
-		return "?";
-	}
-}
-
 static void
 put_messages(enum ipc_link_id link)
 {
@@ -130,7 +111,7 @@ put_messages(enum ipc_link_id link)
 		if (!(r->links & ON(link)))
 			continue;
 		printf("  %-14s %3u  from %-12s %6u to %6u bytes%s\n", r->name,
-		    r->type, role_name(r->from & a ? a : b), r->min, r->max,
+		    r->type, ipc_role_name(r->from & a ? a : b), r->min, r->max,
 		    r->fd ? ", with a descriptor" : "");
 	}
 }

@@ -80,6 +80,8 @@ engine_on_message(
 	case LINK_SUPER_UI:
 	case LINK_SUPER_DIAL:
 	case LINK_SUPER_PRICE:
+	case LINK_SUPER_FILE:
+	case LINK_CRYPTO_FILE:
 	case LINK_COUNT:
 		fatal("message on a link that crypto has not got");
 	}

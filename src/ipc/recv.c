@@ -11,8 +11,8 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-static const char *
-role_name(uint8_t role)
+const char *
+ipc_role_name(uint8_t role)
 {
 	switch (role) {
 	case ROLE_SUPER:
@@ -27,6 +27,8 @@ role_name(uint8_t role)
 		return "dial";
 	case ROLE_PRICE:
 		return "price";
+	case ROLE_FILE:
+		return "file";
 	default:
 		return "?";
 	}
@@ -61,7 +63,7 @@ ipc_check(const struct ipc_link *l, uint8_t from, unsigned type, size_t len,
 	if (what != NULL)
 		fatal("ipc %s: %s broke the message table: %s (type %u, %zu "
 		      "bytes)",
-		    ipc_link_name(l->id), role_name(from), what, type, len);
+		    ipc_link_name(l->id), ipc_role_name(from), what, type, len);
 	return ipc_row(type);
 }
 

@@ -27,8 +27,10 @@ static const struct {
 	[LINK_SUPER_UI]     = { "supervisor-front end", ROLE_SUPER,  ROLE_UI },
 	[LINK_SUPER_DIAL]   = { "supervisor-dial",      ROLE_SUPER,  ROLE_DIAL },
 	[LINK_SUPER_PRICE]  = { "supervisor-price",     ROLE_SUPER,  ROLE_PRICE },
+	[LINK_SUPER_FILE]   = { "supervisor-file",      ROLE_SUPER,  ROLE_FILE },
 	[LINK_UI_CRYPTO]    = { "front end-crypto",     ROLE_UI,     ROLE_CRYPTO },
 	[LINK_CRYPTO_NET]   = { "crypto-net",           ROLE_CRYPTO, ROLE_NET },
+	[LINK_CRYPTO_FILE]  = { "crypto-file",          ROLE_CRYPTO, ROLE_FILE },
 };
 /* clang-format on */
 

@@ -76,7 +76,7 @@ int where_workers(char dir[PATH_CAP]);
 /* dir and program as one path.  0 or -ERR_TOO_LONG. */
 int where_program(char path[PATH_CAP], const char *dir, const char *program);
 
-#define SPAWN_FDS 8
+#define SPAWN_FDS 9
 
 /* What a child gets: fds[n] becomes descriptor n, everything else closes. */
 struct spawn {

@@ -114,6 +114,7 @@ make_env(char *envp[ENV_MAX + 1], char text[ENV_MAX][ENV_TEXT],
  *	5	crypto: net
  *	6	crypto: FD_SECRET
  *	7	crypto: FD_IDENTITY, where there are identities
+ *	8	crypto: secchat-file, which has it at 4
  *
  * and nothing above: not the log, not the other workers' links, not the
  * listener.

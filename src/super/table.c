@@ -31,12 +31,14 @@ const struct link_row link_rows[LINK_COUNT] = {
 [LINK_SUPER_UI]     = { { ROLE_SUPER,  0 },             { ROLE_UI,     FD_SUPER } },
 [LINK_SUPER_DIAL]   = { { ROLE_SUPER,  0 },             { ROLE_DIAL,   FD_SUPER } },
 [LINK_SUPER_PRICE]  = { { ROLE_SUPER,  0 },             { ROLE_PRICE,  FD_SUPER } },
+[LINK_SUPER_FILE]   = { { ROLE_SUPER,  0 },             { ROLE_FILE,   FD_SUPER } },
 [LINK_UI_CRYPTO]    = { { ROLE_UI,     FD_UI_CRYPTO },  { ROLE_CRYPTO, FD_CRYPTO_UI } },
 [LINK_CRYPTO_NET]   = { { ROLE_CRYPTO, FD_CRYPTO_NET }, { ROLE_NET,    FD_NET_CRYPTO } },
+[LINK_CRYPTO_FILE]  = { { ROLE_CRYPTO, FD_CRYPTO_FILE }, { ROLE_FILE,  FD_FILE_CRYPTO } },
 };
 /* clang-format on */
 
-_Static_assert(FD_IDENTITY < SPAWN_FDS, "the fixed range");
+_Static_assert(FD_CRYPTO_FILE < SPAWN_FDS, "the fixed range");
 
 #define CRYPTO_LEGACY "secchat-crypto-legacy"
 

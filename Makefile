@@ -223,6 +223,26 @@ $(O)/inject/$(1): $(O)/obj/bin/$(1).o $(O)/obj/tests/inject/inject.o \
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call injected,$(p))))
 
+# What `make bench` measures with (tests/bench): never installed.
+BENCH := ball front
+BENCHLIBS_front := script ipc jail util sandbox
+BENCHPKGS_front := libseccomp
+
+.PHONY: bench bench-programs
+bench-programs: all $(BENCH:%=$(O)/bench/%)
+define benched
+$(O)/bench/$(1): $(O)/obj/tests/bench/$(1).o $(O)/obj/tests/bench/took.o \
+    $(foreach d,$(BENCHLIBS_$(1)),$(call lib,$(d)))
+	@mkdir -p $$(@D)
+	$(call say,link,$$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) -Wl,--start-group \
+	    $$(filter %.a,$$^) -Wl,--end-group $(call pkgl,$(BENCHPKGS_$(1)))
+endef
+$(foreach p,$(BENCH),$(eval $(call benched,$(p))))
+
+bench: deps-bench
+	@tests/bench/run
+
 check: deps-check
 	@tests/run
 
@@ -231,11 +251,13 @@ check-long: deps-check
 	@SECCHAT_LONG=1 tests/run
 	@$(MAKE) --no-print-directory fuzz
 
-.PHONY: deps-check deps-demo
+.PHONY: deps-check deps-demo deps-bench
 deps-demo:
 	@tests/deps demo
 deps-check:
 	@tests/deps check
+deps-bench:
+	@tests/deps bench
 
 # Builds that the audit must find wrong.
 .PHONY: controls
@@ -303,6 +325,7 @@ help:
 #: make demo     install what is missing, build, and open a real chat
 #: make check    install what is missing, build, run every test
 #: make check-long  the long forms of the tests, and the fuzzers
+#: make bench    measure, against others, what docs/performance.md promises
 #: make lint     format, layers, clang-tidy, cppcheck, shellcheck
 #: make pictures  draw docs/pictures/*.svg from real terminals
 #: make fuzz     every fuzzer for FUZZTIME seconds (default 60)

@@ -29,6 +29,7 @@ enum {
 	AU_EVIDENCE   = 600,
 	AU_PROGRAMS   = 24,
 	AU_PROCESSES  = 32,
+	COMM_LEN      = 15,          /* of a name that the kernel has */
 	AU_PROC_TEXT  = 8192,        /* of a file of /proc/PID       */
 	AU_START      = 10000,       /* ms for a session to be there */
 };

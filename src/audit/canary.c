@@ -1,8 +1,8 @@
 /*
- * The key canary: two sessions, with a key file and with a passphrase, in
- * which every secret is known, because the other person is secchat-canary,
- * which tells them.  Then every byte that can be read of every process of
- * the host is searched for them.
+ * The key canary: sessions in which every secret is known.  With a key file
+ * and with a passphrase the other person is secchat-canary, which tells them;
+ * in an older program's format (older.c) the key file has them all.  Every byte
+ * that can be read of every process of the host is searched for them.
  *
  * Root may read all of it.  An ordinary user may not, since no process is
  * dumpable; so the host is started in a user namespace of this user's own,
@@ -34,21 +34,23 @@
 enum {
 	BY_KEY,
 	BY_PASSPHRASE,
+	BY_OLDER, /* an older program's format, with a key file */
 	SESSIONS
 };
 
 static const char *const looked_at[LOOKED_AT] = {
-    "secchat", CRYPTO, "secchat-net", FRONT};
+    "secchat", CRYPTO, CRYPTO_LEGACY, "secchat-net", FRONT};
 
 /* The session that is running. */
 static struct running {
 	char dir[AU_PATH], key[NAME_CAP], log[NAME_CAP];
-	struct suite host;
+	char text[41];
+	struct suite host, joiner;
 	pid_t canary;
 	int link, connection;
 } now = {.link = -1, .connection = -1};
 
-static struct proof proof = {.core = -1};
+static struct proof proof = {.core = -1, .core_legacy = -1};
 
 static int
 trouble(struct proof *p, enum verdict v, const char *what)
@@ -80,20 +82,23 @@ static int
 make_order(struct proof *p, int which, char order[ORDER_CAP],
     char secret[KEYFILE_TEXT + 1])
 {
-	char text[65];
+	static const char *const names[SESSIONS] = {
+	    "key-file-text", "passphrase", "older-key-file-text"};
 
-	if (random_text(secret, KEYFILE_TEXT) < 0 || random_text(text, 40) < 0)
+	if (random_text(secret, KEYFILE_TEXT) < 0 ||
+	    random_text(now.text, sizeof now.text - 1) < 0)
 		return -ERR_SYS;
-	if (which == BY_KEY) {
+	if (which != BY_PASSPHRASE) {
 		/* The last of 43 characters has two bits to spare. */
 		secret[KEYFILE_TEXT - 2] = 'A';
 		secret[KEYFILE_TEXT - 1] = '=';
 	}
-	needle_add(&p->l, which == BY_KEY ? "key-file-text" : "passphrase",
-	    secret, KEYFILE_TEXT, 0);
-	needle_add(&p->l, "text", text, strlen(text), 1);
+	needle_add(&p->l, names[which], secret, KEYFILE_TEXT, 0);
+	if (which == BY_OLDER)
+		older_needles(&p->l, secret);
+	needle_add(&p->l, "text", now.text, strlen(now.text), 1);
 	snprintf(order, ORDER_CAP, "%s\n%s\n%s\n",
-	    which == BY_KEY ? "key" : "passphrase", secret, text);
+	    which == BY_KEY ? "key" : "passphrase", secret, now.text);
 	return 0;
 }
 
@@ -115,10 +120,11 @@ static int
 start_host(const struct audit *a, int which, char *secret)
 {
 	char fd[16], line[KEYFILE_TEXT + 2];
+	int by_line = which == BY_PASSPHRASE;
 	const char *argv[] = {"secchat", "host",
-	    which == BY_KEY ? "--key" : "--passphrase-fd",
-	    which == BY_KEY ? now.key : fd, "--accept-intro", "1", "--log",
-	    now.log, "127.0.0.1:0", NULL};
+	    by_line ? "--passphrase-fd" : "--key", by_line ? fd : now.key,
+	    "--accept-intro", "1", "--log", now.log, "127.0.0.1:0",
+	    which == BY_OLDER ? "--legacy" : NULL, "fernet", NULL};
 	struct suite_start how = {.program = a->secchat,
 	    .argv = argv,
 	    .folder = now.dir,
@@ -129,9 +135,9 @@ start_host(const struct audit *a, int which, char *secret)
 
 	snprintf(fd, sizeof fd, "%d", SUITE_PASSED);
 	snprintf(line, sizeof line, "%s\n", secret);
-	if (which == BY_KEY && self_write_key(now.key, secret) < 0)
+	if (!by_line && self_write_key(now.key, secret) < 0)
 		return -ERR_SYS;
-	if (which == BY_PASSPHRASE)
+	if (by_line)
 		how.pass = line_pipe(line);
 	err = suite_start(&now.host, &how);
 	fd_close(how.pass);
@@ -294,14 +300,23 @@ listen_to_canary(struct proof *p)
 	}
 }
 
+/* Which of the two that take the secret this session has not got. */
+static const char *
+absent(int which)
+{
+	return which == BY_OLDER ? CRYPTO : CRYPTO_LEGACY;
+}
+
 static int
-search_all(const struct audit *a, struct proof *p)
+search_all(const struct audit *a, struct proof *p, int which)
 {
 	for (size_t i = 0; i < ARRAY_LEN(looked_at); i++) {
 		pid_t pid = i == 0
 				? now.host.pid
 				: proc_child_named(now.host.pid, looked_at[i]);
 
+		if (strcmp(looked_at[i], absent(which)) == 0)
+			continue;
 		p->r[i].program = program_find(looked_at[i]);
 		if (pid <= 0)
 			return trouble(p, V_FAIL, "a process was not there");
@@ -328,10 +343,10 @@ count_cores(const char *dir)
 }
 
 static void
-crash_crypto(struct proof *p)
+crash_crypto(const char *name, int *cores)
 {
 	uint64_t until = clock_now_ms() + AU_START;
-	pid_t pid = proc_child_named(now.host.pid, CRYPTO);
+	pid_t pid = proc_child_named(now.host.pid, name);
 	int status;
 
 	if (pid <= 0 || kill(pid, SIGABRT) < 0)
@@ -343,7 +358,7 @@ crash_crypto(struct proof *p)
 		(void)poll(NULL, 0, 2);
 	}
 	now.host.pid = 0;
-	p->core = count_cores(now.dir);
+	*cores = count_cores(now.dir);
 }
 
 void
@@ -356,9 +371,28 @@ canary_end(void)
 		while (waitpid(now.canary, NULL, 0) < 0 && errno == EINTR)
 			;
 	now.canary = 0;
+	suite_kill(&now.joiner);
 	suite_kill(&now.host);
 	self_remove(now.dir);
 	now.dir[0] = '\0';
+}
+
+/* The text is said, and every secret of the session known. */
+static int
+talk(const struct audit *a, struct proof *p, int which, const char *order,
+    unsigned port)
+{
+	const struct older o = {
+	    &now.host, &now.joiner, now.dir, now.key, port, now.text};
+
+	if (which == BY_OLDER)
+		return older_talk(a, &o) < 0
+			   ? trouble(p, V_FAIL,
+				 "the text of the older format did not arrive")
+			   : 0;
+	if (call_host(port) < 0 || start_canary(a, order) < 0)
+		return trouble(p, V_FAIL, "the host cannot be reached");
+	return listen_to_canary(p);
 }
 
 static int
@@ -376,14 +410,14 @@ one_session(const struct audit *a, struct proof *p, int which)
 	    start_host(a, which, secret) < 0)
 		return trouble(p, V_FAIL, "no process could be started");
 	err = wait_host(p, &port);
-	if (err == 0 && (call_host(port) < 0 || start_canary(a, order) < 0))
-		err = trouble(p, V_FAIL, "the host cannot be reached");
 	if (err == 0)
-		err = listen_to_canary(p);
+		err = talk(a, p, which, order, port);
 	if (err == 0)
-		err = search_all(a, p);
-	if (err == 0 && which == SESSIONS - 1)
-		crash_crypto(p);
+		err = search_all(a, p, which);
+	if (err == 0 && which == BY_PASSPHRASE)
+		crash_crypto(CRYPTO, &p->core);
+	if (err == 0 && which == BY_OLDER)
+		crash_crypto(CRYPTO_LEGACY, &p->core_legacy);
 	return err;
 }
 

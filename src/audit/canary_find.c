@@ -51,8 +51,9 @@ check_canary_start(struct audit *a, const struct check *c)
 
 	if (!nothing_to_judge(a, c, p))
 		found(a, c, "", V_OK,
-		    "two sessions, with a key file and with a passphrase; %zu "
-		    "secrets and %zu texts are known",
+		    "three sessions: with a key file, with a passphrase, and "
+		    "in an older program's format; %zu secrets and %zu texts "
+		    "are known",
 		    count(bits_of(p, 0)), count(bits_of(p, 1)));
 }
 
@@ -99,7 +100,8 @@ check_canary_keys(struct audit *a, const struct check *c)
 	for (size_t i = 0; i < LOOKED_AT; i++) {
 		const struct result *r = &p->r[i];
 		const char *name = r->program->name;
-		int is_crypto = strcmp(name, CRYPTO) == 0;
+		int is_crypto = strcmp(name, CRYPTO) == 0 ||
+				strcmp(name, CRYPTO_LEGACY) == 0;
 		uint32_t bad = r->memory.hits & keys;
 		char names[200];
 
@@ -195,6 +197,19 @@ check_canary_files(struct audit *a, const struct check *c)
 		    p->r[i].files_unread, "in no file that it has open");
 }
 
+static void
+judge_core(struct audit *a, const struct check *c, const char *name, int cores)
+{
+	if (cores < 0)
+		found(a, c, name, V_FAIL, "it could not be made to crash");
+	else if (cores > 0)
+		found(a, c, name, V_FAIL, "a crash left a dump in its folder");
+	else
+		found(a, c, name, V_OK,
+		    "it was made to crash (SIGABRT) and left no dump in its "
+		    "folder");
+}
+
 void
 check_canary_core(struct audit *a, const struct check *c)
 {
@@ -202,13 +217,6 @@ check_canary_core(struct audit *a, const struct check *c)
 
 	if (nothing_to_judge(a, c, p))
 		return;
-	if (p->core < 0)
-		found(a, c, CRYPTO, V_FAIL, "it could not be made to crash");
-	else if (p->core > 0)
-		found(
-		    a, c, CRYPTO, V_FAIL, "a crash left a dump in its folder");
-	else
-		found(a, c, CRYPTO, V_OK,
-		    "it was made to crash (SIGABRT) and left no dump in its "
-		    "folder");
+	judge_core(a, c, CRYPTO, p->core);
+	judge_core(a, c, CRYPTO_LEGACY, p->core_legacy);
 }

@@ -15,7 +15,14 @@
 #include "keymem.h"
 #include "secchat/util.h"
 
-#define CRYPTO "secchat-crypto"
+/* Who has the keys: one of the two that can. */
+static const struct process *
+keeper(struct audit *a)
+{
+	const struct process *p = process_of(a, "secchat-crypto");
+
+	return p != NULL ? p : process_of(a, "secchat-crypto-legacy");
+}
 
 /* Whether this kernel gives secret memory to this user at all. */
 static int
@@ -52,7 +59,7 @@ secret_mapping(pid_t pid, uintptr_t *at)
 void
 check_key_memory(struct audit *a, const struct check *c)
 {
-	const struct process *p = process_of(a, CRYPTO);
+	const struct process *p = keeper(a);
 	int told = a->self != NULL ? self_key_memory(a->self) : -1;
 	uintptr_t at;
 	int seen;
@@ -61,17 +68,17 @@ check_key_memory(struct audit *a, const struct check *c)
 		return;
 	seen = secret_mapping(p->pid, &at);
 	if (seen == 1)
-		found(a, c, CRYPTO, V_OK,
+		found(a, c, p->program->name, V_OK,
 		    "memfd_secret: its map has /secretmem; %s",
 		    told == 1 ? "it says so itself" : "root sees that");
 	else if (seen == 0 || told == 0)
-		found(a, c, CRYPTO, V_WARN,
-		    "locked memory (sodium_malloc), which root can read");
+		found(a, c, p->program->name, V_WARN,
+		    "locked memory, which root can read");
 	else if (told == 1)
-		found(a, c, CRYPTO, V_OK,
+		found(a, c, p->program->name, V_OK,
 		    "memfd_secret, as it says itself; root sees it in its map");
 	else
-		found(a, c, CRYPTO, V_NA,
+		found(a, c, p->program->name, V_NA,
 		    "only root can see it; memfd_secret %s on this machine",
 		    secret_memory_here() ? "works" : "does not work");
 }
@@ -79,13 +86,14 @@ check_key_memory(struct audit *a, const struct check *c)
 void
 check_key_locked(struct audit *a, const struct check *c)
 {
-	const struct process *p = process_of(a, CRYPTO);
+	const struct process *p = keeper(a);
 	long kb;
 
 	if (p == NULL)
 		return;
 	kb = status_number(p->status, "VmLck", 10);
-	found(a, c, CRYPTO, kb > 0 ? V_OK : V_FAIL, "VmLck %ld kB", kb);
+	found(
+	    a, c, p->program->name, kb > 0 ? V_OK : V_FAIL, "VmLck %ld kB", kb);
 }
 
 /* ---- the key file ---- */
@@ -143,22 +151,23 @@ try_text(ssize_t n)
 }
 
 static void
-judge_reads(struct audit *a, const struct check *c, pid_t pid, uintptr_t at)
+judge_reads(struct audit *a, const struct check *c, const struct process *p,
+    uintptr_t at)
 {
 	char byte[16], path[64], vm[32], mem[32];
 	struct iovec here = {byte, sizeof byte};
 	struct iovec there = {(void *)at, sizeof byte};
-	ssize_t n = process_vm_readv(pid, &here, 1, &there, 1, 0), m = -1;
+	ssize_t n = process_vm_readv(p->pid, &here, 1, &there, 1, 0), m = -1;
 	int fd;
 
 	snprintf(vm, sizeof vm, "%s", try_text(n));
-	snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+	snprintf(path, sizeof path, "/proc/%d/mem", (int)p->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		m = pread(fd, byte, sizeof byte, (off_t)at);
 	snprintf(mem, sizeof mem, "%s", try_text(m));
 	fd_close(fd);
-	found(a, c, CRYPTO, n > 0 || m > 0 ? V_FAIL : V_OK,
+	found(a, c, p->program->name, n > 0 || m > 0 ? V_FAIL : V_OK,
 	    "its key memory: process_vm_readv %s, /proc/PID/mem %s. Root that "
 	    "runs code inside the process reads it",
 	    vm, mem);
@@ -167,22 +176,22 @@ judge_reads(struct audit *a, const struct check *c, pid_t pid, uintptr_t at)
 void
 check_root_reads(struct audit *a, const struct check *c)
 {
-	const struct process *p = process_of(a, CRYPTO);
+	const struct process *p = keeper(a);
 	uintptr_t at = 0;
 	int seen;
 
 	if (p == NULL)
 		return;
 	if (!a->root) {
-		found(a, c, CRYPTO, V_NA,
+		found(a, c, p->program->name, V_NA,
 		    "only root can try it. Root that runs code inside the "
 		    "process reads its keys");
 		return;
 	}
 	seen = secret_mapping(p->pid, &at);
 	if (seen == 1)
-		judge_reads(a, c, p->pid, at);
+		judge_reads(a, c, p, at);
 	else
-		found(a, c, CRYPTO, V_WARN,
+		found(a, c, p->program->name, V_WARN,
 		    "its keys are in memory that root can read");
 }

@@ -101,7 +101,7 @@ proc_child_named(pid_t parent, const char *name)
 		if (proc_read(pids[i], "comm", comm, sizeof comm) < 0)
 			continue;
 		comm[strcspn(comm, "\n")] = '\0';
-		if (strcmp(comm, name) == 0)
+		if (strncmp(comm, name, COMM_LEN) == 0)
 			return pids[i];
 	}
 	return 0;

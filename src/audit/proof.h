@@ -7,14 +7,16 @@
 
 #include "audit.h"
 #include "scan.h"
+#include "secchat/limits.h"
 #include "suite.h"
 
 #define PROOF_PROBLEM 512
 #define CRYPTO "secchat-crypto"
+#define CRYPTO_LEGACY "secchat-crypto-legacy"
 #define FRONT "secchat-tty"
 
 enum {
-	LOOKED_AT = 4 /* programs: secchat, crypto, net, tty */
+	LOOKED_AT = 5 /* programs: secchat, both cryptos, net, tty */
 };
 
 /* What was found in one program's processes, of all sessions. */
@@ -33,7 +35,8 @@ struct proof {
 	struct needles l;
 	struct result r[LOOKED_AT];
 	uint32_t in_copy; /* needles found in a copy of this process */
-	int core;         /* files that a crash of crypto left; -1: unknown */
+	int core, core_legacy; /* files that a crash of either crypto left;
+				  -1: unknown */
 };
 
 /* Have the sessions, once; later calls return the same. */
@@ -46,5 +49,23 @@ void search_process(const struct audit *a, const struct needles *l,
 /* Bits of the needles that are found in a copy of this process, which has
  * them all. */
 uint32_t search_copy(const struct needles *l);
+
+/* ---- older.c ---- */
+
+/* The session in an older format: a host that waits, and who is to join it. */
+struct older {
+	struct suite *host, *joiner;
+	const char *dir, *key; /* the joiner's folder, the key file */
+	unsigned port;
+	const char *text; /* what is said; nothing that JSON would escape */
+};
+
+/* The keys of a key file of that format. */
+void older_needles(struct needles *l, const char key[KEYFILE_TEXT + 1]);
+
+/* Have the text said: 0 when the host's screen has it and its crypto worker
+ * waits for something else, or negative.  The joiner is the caller's to end.
+ */
+int older_talk(const struct audit *a, const struct older *o);
 
 #endif

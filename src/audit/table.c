@@ -8,8 +8,6 @@
 #include "audit.h"
 #include "secchat/util.h"
 
-#define COMM_LEN 15
-
 #define SECCOMP "libseccomp.so.2"
 #define SODIUM "libsodium.so.23"
 #define JANSSON "libjansson.so.4"

@@ -169,6 +169,39 @@ def live_session():
     wait_gone(everyone)
 
 
+def older_format():
+    """Who stands in crypto's place is looked at as crypto is."""
+    h, j = pair(["--legacy", "fernet", "--key", make_key()])
+    h.send("before")
+    j.wait("message")
+    code, report = findings(str(h.popen.pid))
+    check_equal(code, 0, report)
+    names = {"secchat", "secchat-crypto-legacy", "secchat-net",
+             "secchat-script"}
+    for ident in ("process.seccomp", "process.descriptors", "process.limits",
+                  "outside.readv", "process.libraries", "filter.live"):
+        check_equal(set(verdicts(report, ident)), names, ident)
+    keys = ("keys.memory", "keys.locked", "keys.root")
+    for ident in keys:
+        check_equal(set(verdicts(report, ident)), {"secchat-crypto-legacy"},
+                    ident)
+    check_equal(verdicts(report, "keys.locked"),
+                {"secchat-crypto-legacy": "ok"}, "locked")
+    libraries = of(report, "program.link", "secchat-crypto-legacy")[0]
+    check("libcrypto" in libraries["evidence"] and
+          "libsodium" not in libraries["evidence"], libraries)
+    # by the worker's own number as well
+    code, report = findings(str(h.workers()["crypto-"].pid), "--only", "keys.")
+    check_equal((code, {f["subject"] for f in report["findings"]}),
+                (0, {"secchat-crypto-legacy"}), report)
+    code, out, _ = audit("--policy", "secchat-crypto-legacy")
+    check("secchat-crypto-legacy\n" in out and "older format" in out, out)
+    h.send("after")
+    j.wait("message", text="after")
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+
+
 def another_worker():
     """A process that is none of ours is named, in whatever is asked for."""
     top = scratch()
@@ -312,8 +345,12 @@ def prove():
     for ident in ("canary.keys", "canary.text", "canary.arguments",
                   "canary.descriptors"):
         check_equal(verdicts(report, ident),
-                    {p: "ok" for p in ("secchat", "secchat-crypto",
-                                       "secchat-net", "secchat-tty")}, ident)
+                    {p: "ok" for p in (
+                        "secchat", "secchat-crypto", "secchat-crypto-legacy",
+                        "secchat-net", "secchat-tty")}, ident)
+    check_equal(verdicts(report, "canary.core"),
+                {"secchat-crypto": "ok", "secchat-crypto-legacy": "ok"},
+                "dumps")
     check("it shows it" in of(report, "canary.text",
                               "secchat-tty")[0]["evidence"], "text")
     check_equal(verdicts(report, "keymem.root"),
@@ -352,5 +389,5 @@ def full_disk():
 
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
-     another_worker, found_by_itself, files, strict, poorer_system, policies,
+     older_format, another_worker, found_by_itself, files, strict, poorer_system, policies,
      table, documented, wrong_words, prove, interrupted, full_disk)

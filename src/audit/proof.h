@@ -34,7 +34,7 @@ struct proof {
 	char problem[PROOF_PROBLEM];
 	struct needles l;
 	struct result r[LOOKED_AT];
-	uint32_t in_copy; /* needles found in a copy of this process */
+	uint32_t in_copy;      /* needles found in a copy of this process */
 	int core, core_legacy; /* files that a crash of either crypto left;
 				  -1: unknown */
 };

@@ -242,6 +242,103 @@ class Chat:
         self.suite.end()
 
 
+class Older(Chat):
+    """With --legacy.  The peer needs no secret: a connection is a chat, or
+    with gcm 16 bytes of salt before it."""
+
+    def __init__(self, *row):
+        super().__init__(*row)
+        # What takes crypto's place reads a letter where the secret is.
+        self.gcm = self.state in ("start", "salt", "open-gcm")
+
+    def start(self, addr):
+        if not self.gcm:
+            self.start_with(["--key", write_key(self.key), addr])
+        elif self.front == "script":
+            self.suite = Suite(self.role, "--legacy", "gcm", addr,
+                               secret="no", flag="--passphrase-fd",
+                               program=os.path.join(self.bin, "secchat"))
+        else:
+            self.start_with([addr])
+            if self.state != "start":
+                self.suite.expect(r"[Pp]assphrase.*: ")
+                self.suite.type("no\r")
+
+    def start_with(self, args):
+        args = ["--legacy", "gcm" if self.gcm else "fernet", *args]
+        program = os.path.join(self.bin, "secchat")
+        if self.front == "script":
+            self.suite = Suite(self.role, *args, program=program)
+        else:
+            self.suite = Terminal([program, self.role, "--accept-intro", "1",
+                                   *args])
+
+    def wait_connected(self):
+        if self.front == "script":
+            self.suite.wait("connected")
+        else:
+            self.suite.expect(r"you \(LEGACY: no forward secrecy\)> ")
+
+    def reach(self):
+        state = self.state.partition("-")[0]
+        getattr(self, "reach_" + state)()
+        comm = self.worker[:7] if self.worker == LEGACY else self.worker
+        found = self.suite.wait_workers(comm)
+        self.everyone = [self.suite.proc, *found.values()]
+        self.victim = found[comm]
+
+    def meet(self, relayed=False):
+        if self.role == "host":
+            self.reach_waiting()
+            self.sock = connect(self.addr)
+        else:
+            with socket.create_server(("127.0.0.1", 0)) as listener:
+                self.start("127.0.0.1:%d" % listener.getsockname()[1])
+                wait_until(lambda: select.select([listener], [], [], 0)[0],
+                           "secchat to call")
+                self.sock, _ = listener.accept()
+        self.sock.settimeout(20)
+        self.peer = self.sock
+
+    def reach_salt(self):
+        """It waits for the salt, which does not come."""
+        self.meet()
+
+    def reach_open(self, relayed=False):
+        self.meet()
+        if self.gcm and self.role == "join":
+            self.sock.sendall(bytes(16))
+        self.wait_connected()
+
+    def reach_closing(self):
+        """More was said than a peer who does not read has taken."""
+        self.reach_open()
+        for _ in range(60):
+            self.suite.send("x" * 60000)
+        self.suite.do("quit")
+
+    def code(self):
+        # Who waits for a salt, or for room to say the last, gives up before
+        # a stopped worker is given up.
+        if self.signum == STOP:
+            return {("salt", self.front): 4,
+                    ("closing", "net"): 6}.get((self.state, self.worker), 1)
+        return 1
+
+
+LEGACY = "crypto-legacy"
+WITH_LEGACY = (LEGACY, "net", "ui")
+# No format here resumes or answers CLOSE; closing is what waits to be sent.
+OLDER = {
+    "start":       (("host", "join"), (LEGACY,)),
+    "waiting":     (("host",), WITH_LEGACY),
+    "salt":        (("join",), WITH_LEGACY),
+    "open-fernet": (("host", "join"), WITH_LEGACY),
+    "open-gcm":    (("host", "join"), WITH_LEGACY),
+    "closing":     (("host", "join"), WITH_LEGACY),
+}
+
+
 def full_listener():
     """One that takes nobody any more, and those that it has taken."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=0)
@@ -252,13 +349,13 @@ def full_listener():
     return listener, crowd
 
 
-def run(rows):
+def run(rows, kind=Chat):
     """Hit all, then judge all; who fails is named, and the rest goes on."""
     failed = []
     while rows:
         chats = []
         for row in itertools.islice(rows, ROUND):
-            chat = Chat(*row)
+            chat = kind(*row)
             try:
                 chat.reach()
                 chat.hit()
@@ -312,6 +409,25 @@ def hanging():
     """A worker that runs and never says that it is ready."""
     run(r for r in every_row([HANG], ["script", "tty"])
         if r[1] == "start" and (LONG or r[4] == "script"))
+
+
+def older_rows(signals, fronts):
+    for state, (roles, workers) in OLDER.items():
+        for row in itertools.product(roles, (state,), workers, signals,
+                                     fronts):
+            # A terminal takes no such heap of lines at once.
+            if state != "closing" or row[4] == "script":
+                yield row
+
+
+def older_formats():
+    """The same with who stands in crypto's place, and whoever is beside it."""
+    run((r for r in older_rows([KILL, ABRT, STOP], ["script", "tty"])
+         if LONG or (r[3] == KILL and (r[4] == "script" or r[2] == "ui")) or
+         (r[1].startswith("open") and r[2] == LEGACY and r[4] == "script")),
+        Older)
+    run(((role, "start", LEGACY, HANG, "script")
+         for role in ("host", "join")), Older)
 
 
 def supervisor_killed():
@@ -460,6 +576,6 @@ def whole_job_stopped():
 
 if not os.path.exists(FAKE):
     skip(f"{FAKE} is not built")
-main(killed, aborted, stopped, hanging, supervisor_killed, goes_on,
-     supervisors_stopped_while_suspended, asking,
+main(killed, aborted, stopped, hanging, older_formats, supervisor_killed,
+     goes_on, supervisors_stopped_while_suspended, asking,
      *([whole_job_stopped] if LONG else []))

@@ -355,8 +355,9 @@ earn(struct engine *e)
 int
 derive_take(struct engine *e)
 {
-	if (e->derive_left == 0)
+	if (e->derive_left == 0 || e->derived)
 		return 0;
+	e->derived = 1;
 	if (e->derive_left == DERIVE_BURST)
 		e->derive_at = e->now + DERIVE_EVERY;
 	e->derive_left--;
@@ -374,7 +375,8 @@ legacy_reads_net(const struct engine *e)
 {
 	if (e->state != ENGINE_SERVING)
 		return 1;
-	return !is_full(e) && !(e->keys->ring.pending && e->derive_left == 0);
+	return !is_full(e) &&
+	       !(e->keys->ring.pending && (e->derive_left == 0 || e->derived));
 }
 
 void
@@ -386,6 +388,8 @@ legacy_tick(struct engine *e)
 	if (e->live)
 		out_pump(e);
 	out_news(e);
+	e->again = e->derived;
+	e->derived = 0;
 	if (e->closing && (outbox_count(e->q) == 0 || e->now >= e->close_at))
 		legacy_end(e, ERR_NONE, 0);
 }
@@ -397,6 +401,8 @@ legacy_deadline(const struct engine *e)
 
 	if (e->state != ENGINE_SERVING)
 		return at;
+	if (e->again)
+		return e->now;
 	if (e->derive_left < DERIVE_BURST)
 		at = e->derive_at;
 	at = MIN(at, e->close_at);

@@ -122,6 +122,8 @@ struct engine {
 
 	uint32_t derive_left;
 	uint64_t derive_at; /* when the next is earned */
+	uint8_t derived;    /* one in this round: the front end comes first */
+	uint8_t again;      /* something may wait for the next round */
 
 	uint32_t bad_row; /* unreadable since the last that was read */
 	uint8_t ui_busy;
@@ -197,7 +199,9 @@ void out_text(struct engine *e, const uint8_t *p, size_t len);
 void out_remark(struct engine *e, int error);
 void out_news(struct engine *e);
 
-/* A derivation may be made now: take it.  Only a peer makes many. */
+/* A derivation may be made now: take it.  One a round, so that whoever types
+ * waits for no more than that; of all that a peer can cause, so many a second.
+ */
 int derive_take(struct engine *e);
 
 /* An arena_locked_fn without libsodium. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -73,6 +74,27 @@ run_find_workers(struct super *s)
 	verdict_set(s, EXIT_INTERNAL, "the program's other parts are missing",
 	    s->dir, "Install it again with: make install");
 	s->dir[0] = '\0';
+	return -ERR_SYS;
+}
+
+/* After exec it would be too late for a sentence about the path. */
+static int
+check_crypto_worker(struct super *s)
+{
+	const char *path = s->o->crypto_worker;
+	char what[SENTENCE_MAX];
+	struct stat st;
+
+	if (path == NULL)
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	else if (access(path, X_OK) == 0)
+		return 0;
+	snprintf(what, sizeof what, "cannot run %.300s in crypto's place: %s",
+	    path, strerror(errno));
+	verdict_set(s, EXIT_CONFIG, what, NULL,
+	    "Give --crypto-worker a program, or leave it out.");
 	return -ERR_SYS;
 }
 
@@ -216,6 +238,8 @@ prepare(struct super *s)
 	choose_mode(s);
 	choose_front(s);
 	err = run_find_workers(s);
+	if (err == 0)
+		err = check_crypto_worker(s);
 	if (err == 0)
 		err = open_log(s);
 	log_event(s, "secchat %s, %s, mode %u", SECCHAT_VERSION,

@@ -328,7 +328,12 @@ died(struct super *s, enum proc_id id, int status)
 		snprintf(
 		    what, sizeof what, "%s could not be confined", program);
 	}
-	if (w->last[0] != '\0')
+	if (id == PROC_CRYPTO && s->o->crypto_worker != NULL)
+		snprintf(why, sizeof why,
+		    "What ran is %.200s, by --crypto-worker.%s%.200s",
+		    s->o->crypto_worker,
+		    w->last[0] != '\0' ? " It last said: " : "", w->last);
+	else if (w->last[0] != '\0')
 		snprintf(why, sizeof why, "It last said: %.*s",
 		    (int)(sizeof why - 32), w->last);
 	else

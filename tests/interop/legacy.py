@@ -115,22 +115,29 @@ class FernetPeer(Peer):
 
 
 class GcmPeer(Peer):
-    """listening: it has accepted, and sends the salt."""
+    """listening: it has accepted, and sends the salt.  think(peer): what takes
+    it time before it has its key."""
 
-    def __init__(self, sock, passphrase, listening, rekey_every=20):
+    def __init__(self, sock, passphrase, listening, think=None):
         super().__init__(sock)
         self.passphrase = passphrase.encode("latin-1")
         self.lock = threading.Lock()
-        self.count, self.every = 0, rekey_every
+        self.count, self.every, self.dead = 0, 20, False
         self.rekeys = self.renewed = 0
-        self.key = None
+        self.key, self.keys = None, []     # and all that there were
         if listening:
-            salt = os.urandom(16)
-            self.raw(salt)
+            self.salt = os.urandom(16)
+            self.raw(self.salt)
         else:
-            salt = self.exactly(16)
+            self.salt = self.exactly(16)
         self.thread.start()
+        if think:
+            think(self)
+        self.take_key(self.salt)
+
+    def take_key(self, salt):
         self.key = derive(self.passphrase, salt)
+        self.keys.append(self.key)
 
     def seal(self, text):
         nonce = os.urandom(12)
@@ -146,7 +153,7 @@ class GcmPeer(Peer):
 
     def rekey(self):
         salt = os.urandom(16)
-        self.key = derive(self.passphrase, salt)
+        self.take_key(salt)
         self.frame(REKEY + salt)
         self.renewed += 1
         self.count = 0
@@ -154,12 +161,13 @@ class GcmPeer(Peer):
     def take(self, body):
         if self.key is None:
             if body.startswith(REKEY):
+                self.dead = True
                 raise EOFError
             self.shows(None)
             return
         if body.startswith(REKEY):
             self.rekeys += 1
-            self.key = derive(self.passphrase, body[len(REKEY):])
+            self.take_key(body[len(REKEY):])
             return
         try:
             self.shows(AESGCM(self.key).decrypt(

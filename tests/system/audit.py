@@ -390,4 +390,5 @@ def full_disk():
 
 main(good_build, twice_the_same, hashes, link_rows, live_session,
      older_format, another_worker, found_by_itself, files, strict,
-     poorer_system, policies, table, documented, wrong_words, prove, interrupted, full_disk)
+     poorer_system, policies, table, documented, wrong_words, prove,
+     interrupted, full_disk)

@@ -9,9 +9,10 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 
-from secchat_test import (ROOT, SECCHAT, Suite, check, check_equal, host, join,
-                          main, make_key, scratch, wait_until)
+from secchat_test import (ROOT, SECCHAT, Suite, Terminal, check, check_equal,
+                          host, join, main, make_key, scratch, wait_until)
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 try:
@@ -31,17 +32,30 @@ def key_of(path):
         return f.read().strip()
 
 
-def as_host(fmt, **kw):
-    """Our host, and their joiner."""
+def as_host(fmt, think=None, then=None, **kw):
+    """Our host, and their joiner.  then(ours): as soon as it is connected,
+    while theirs still thinks."""
     if fmt == "fernet":
         path = make_key()
         ours = host("--legacy", "fernet", "--key", path, **kw)
         return ours, legacy.FernetPeer(legacy.connect(ours.addr), key_of(path))
     ours = host("--legacy", "gcm", secret=PASS, flag="--passphrase-fd", **kw)
-    return ours, legacy.GcmPeer(legacy.connect(ours.addr), PASS, False)
+    return ours, gcm_peer(ours, legacy.connect(ours.addr), False, think, then)
 
 
-def as_joiner(fmt, **kw):
+def gcm_peer(ours, sock, listening, think, then):
+    made = []
+    other = threading.Thread(target=lambda: made.append(
+        legacy.GcmPeer(sock, PASS, listening, think)))
+    other.start()
+    if then:
+        ours.wait("connected")
+        then(ours)
+    wait_until(lambda: not other.is_alive(), "their key")
+    return made[0]
+
+
+def as_joiner(fmt, think=None, then=None, **kw):
     """Our joiner, and their host."""
     door, addr = legacy.listen()
     door.settimeout(60)
@@ -52,7 +66,7 @@ def as_joiner(fmt, **kw):
     else:
         ours = join(addr, "--legacy", "gcm", secret=PASS,
                     flag="--passphrase-fd", **kw)
-        peer = legacy.GcmPeer(door.accept()[0], PASS, True)
+        peer = gcm_peer(ours, door.accept()[0], True, think, then)
     door.close()
     return ours, peer
 
@@ -140,25 +154,82 @@ def remarked(ours, what):
     return ours.wait("remark", what=what)
 
 
+def token_of(theirs, **changes):
+    """A token of theirs with something wrong in it, under a MAC that is right
+    unless that is what is wrong."""
+    from cryptography.hazmat.primitives.ciphers import (Cipher, algorithms,
+                                                        modes)
+    from cryptography.hazmat.primitives.hmac import HMAC
+    f = theirs.fernet
+    head = changes.get("version", b"\x80") + bytes(8) + bytes(16)
+    enc = Cipher(algorithms.AES(f._encryption_key),
+                 modes.CBC(bytes(16))).encryptor()
+    body = enc.update(b"boo".ljust(15, b"-") + changes.get("pad", b"\1"))
+    body = body[:changes.get("size", 16)]
+    mac = HMAC(f._signing_key, legacy.SHA256())
+    mac.update(head + body)
+    token = head + body + mac.finalize()
+    if "mac" in changes:
+        token = token[:-1] + bytes([token[-1] ^ 1])
+    return base64.urlsafe_b64encode(token)
+
+
+def flipped(sealed, at):
+    return sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1:]
+
+
+def bad_of(fmt, theirs):
+    """Each row of "Bad input" in docs/legacy.md that a chat survives: what
+    comes, and the remark."""
+    yield b"", "SHORT"
+    if fmt == "fernet":
+        good = theirs.fernet.encrypt(b"boo")
+        for frame in (b"gAAAAA==" * 20, b"*" + good[1:], good[:-1],
+                      good.replace(b"=", b"A"), good + b"\n", good * 2,
+                      token_of(theirs, version=b"\x81"),
+                      token_of(theirs, pad=b"\0"),
+                      token_of(theirs, pad=b"\x11"),
+                      token_of(theirs, pad=b"\2"),
+                      token_of(theirs, size=15),
+                      token_of(theirs, size=0),
+                      token_of(theirs, mac=1), b"x", bytes(65536)):
+            yield frame, "UNREADABLE"
+        yield theirs.fernet.encrypt(b"boo \xff\xfe"), "UTF8"
+        yield theirs.fernet.encrypt(b"boo \xed\xa0\x80"), "UTF8"
+        return
+    good = theirs.seal(b"boo")
+    for n in (1, 11, 12, 27):
+        yield good[:n], "SHORT"
+    # nonce, tag, text
+    for frame in (flipped(good, 0), flipped(good, 12), flipped(good, 28),
+                  good[:-1], good + b"\0", bytes(28), bytes(65536)):
+        yield frame, "UNREADABLE"
+    for n in (0, 1, 15, 17, 1000):
+        yield legacy.REKEY + os.urandom(n), "REKEY"
+    yield theirs.seal(b"boo \xff\xfe"), "UTF8"
+
+
 def bad_frames():
     """What cannot be read is a remark, and the chat goes on; a length above
     64 KiB is the end of it."""
     for fmt in ("fernet", "gcm"):
         ours, theirs = as_host(fmt)
         ours.wait("connected")
-        theirs.frame(b"")
-        remarked(ours, "ERR_LEGACY_SHORT")
-        theirs.frame(b"gAAAAA==" * 20)
-        remarked(ours, "ERR_LEGACY_UNREADABLE")
-        if fmt == "gcm":
-            theirs.frame(legacy.REKEY + bytes(15))
-            remarked(ours, "ERR_LEGACY_REKEY")
-            theirs.frame(theirs.seal(b"\xff\xfe"))
-        else:
-            theirs.frame(theirs.fernet.encrypt(b"\xff\xfe"))
-        remarked(ours, "ERR_LEGACY_UTF8")
-        theirs.send("still here")
-        check_equal(ours.wait("message")["text"], "still here", fmt)
+        told = {}
+        for i, (frame, what) in enumerate(bad_of(fmt, theirs)):
+            theirs.frame(frame)
+            told[what] = told.get(what, 0) + 1
+            theirs.send(f"still here {i}")
+            check_equal(ours.wait("message", text=f"still here {i}")["text"],
+                        f"still here {i}", fmt)
+        for what, n in told.items():
+            wait_until(lambda w=what, k=n: sum(
+                e["count"] for e in ours.has("remark", what="ERR_LEGACY_" + w))
+                == k, f"{n} remarks {what}")
+        check_equal(ours.has("remark", what="ERR_LEGACY_KEY"), [],
+                    "three in a row")
+        check(not any("boo" in e["text"] for e in ours.has("message")),
+              "shown")
         ours.do("rekey")
         ours.do("verify")
         remarked(ours, "ERR_LEGACY_ABSENT")
@@ -169,18 +240,81 @@ def bad_frames():
 
 
 def wrong_secret():
-    """Nobody can be told at the beginning: after three it is said."""
-    ours, theirs = as_host("fernet")
-    theirs.fernet = legacy.Fernet(legacy.Fernet.generate_key())
-    ours.wait("connected")
-    for i in range(3):
-        theirs.send(f"{i}")
-    remarked(ours, "ERR_LEGACY_KEY")
-    check_equal(ours.has("message"), [], "what was shown")
-    ours.send("hello")
-    wait_until(lambda: theirs.bad == 1, "their side")
-    theirs.close()
-    ours.wait_exit()
+    """Nobody can be told at the beginning: after three in a row it is said,
+    and not before."""
+    for fmt, make in (("fernet", as_host), ("gcm", as_host),
+                      ("gcm", as_joiner)):
+        ours, theirs = make(fmt)
+        ours.wait("connected")
+        if fmt == "fernet":
+            theirs.fernet = legacy.Fernet(legacy.Fernet.generate_key())
+        else:
+            wait_until(lambda t=theirs: t.key is not None, "their key")
+            theirs.key = legacy.derive(b"another", theirs.salt)
+        for i in range(2):
+            theirs.send(f"{i}")
+        wait_until(lambda o=ours: sum(e["count"] for e in o.has(
+            "remark", what="ERR_LEGACY_UNREADABLE")) == 2, "two remarks")
+        check_equal(ours.has("remark", what="ERR_LEGACY_KEY"), [], "two")
+        theirs.send("third")
+        remarked(ours, "ERR_LEGACY_KEY")
+        check_equal(ours.has("message"), [], "what was shown")
+        ours.send("hello")
+        wait_until(lambda t=theirs: t.bad == 1, "their side")
+        theirs.close()
+        ours.wait_exit()
+
+
+def our_rekey():
+    """/rekey: fresh keys go out before the next text, and both read on."""
+    for make in (as_host, as_joiner):
+        ours, theirs = make("gcm")
+        ours.wait("connected")
+        for i in range(3):
+            ours.do("rekey")
+            ours.wait_count("rekey", i + 1)
+            ours.send(f"ours {i}")
+            theirs.wait(lambda t=theirs, k=i: len(t.got) == k + 1, "ours")
+            theirs.send(f"theirs {i}")
+            ours.wait("message", text=f"theirs {i}")
+        check_equal((theirs.rekeys, theirs.bad), (3, 0), "their count")
+        check_equal([e["why"] for e in ours.has("rekey")], ["you"] * 3,
+                    "reasons")
+        theirs.close()
+        ours.wait_exit()
+
+
+def early():
+    """The older program reads before it has its key: a text that comes then
+    is lost, and new keys end its reader.  Ours sends neither in the second
+    after the salt, however fast one types."""
+    door, addr = legacy.listen()
+    made = []
+    other = threading.Thread(target=lambda: made.append(legacy.GcmPeer(
+        legacy.connect(addr), PASS, False,
+        think=lambda p: p.wait(lambda: p.ended, "the end of a reader"))))
+    other.start()
+    fast = legacy.GcmPeer(door.accept()[0], PASS, True)
+    door.close()
+    fast.send("too early")
+    fast.rekey()
+    other.join(60)
+    slow = made[0]
+    check_equal((slow.dead, slow.got, slow.bad), (True, [], 1),
+                "what an early text and early keys do to it")
+    fast.close()
+    slow.close()
+    texts = [f"typed at once {i}" for i in range(25)]
+    for make in (as_host, as_joiner):
+        # Its key takes it as long as on a slow machine.
+        ours, theirs = make("gcm", think=lambda p: time.sleep(0.4), then=(
+            lambda s: [s.do("rekey"), *map(s.send, texts)]))
+        theirs.wait(lambda t=theirs: len(t.got) + t.bad >= len(texts) or
+                    t.ended, "all of ours")
+        check_equal((theirs.got, theirs.bad, theirs.dead), (texts, 0, False),
+                    "what they read")
+        theirs.close()
+        ours.wait_exit()
 
 
 def flood():
@@ -202,6 +336,102 @@ def flood():
     check(used < 2.0, "5000 new keys cost", used, "s")
     theirs.close()
     ours.wait_exit()
+
+
+def alternating():
+    """New keys before every line: each costs a derivation, of which there
+    are so many at once and a few a second then; meanwhile the front end is
+    answered, and no line is lost."""
+    ours, theirs = as_host("gcm")
+    ours.wait("connected")
+    crypto = ours.workers()["crypto-"]
+    before, n = cpu(crypto), 20
+    frames = []
+    for i in range(n):
+        theirs.salt = os.urandom(16)
+        theirs.key = legacy.derive(theirs.passphrase, theirs.salt)
+        frames += [legacy.REKEY + theirs.salt, theirs.seal(b"line %d" % i)]
+    started = time.monotonic()
+    for frame in frames:
+        theirs.frame(frame)
+    asked = 0
+    while len(ours.has("message")) < n:
+        asked += 1
+        ours.do("status")
+        ours.wait_count("status", asked)
+        check(time.monotonic() < started + 60, "it takes too long")
+    took = time.monotonic() - started
+    check_equal([e["text"] for e in ours.has("message")],
+                [f"line {i}" for i in range(n)], "lines")
+    # Eight at once, then one in 200 ms: less would be more than is allowed.
+    check(took > (n - 8 - 1) * 0.2, n, "derivations in", took, "s")
+    print(n, "new keys and lines:", round(took, 1), "s,",
+          round(cpu(crypto) - before, 1), "s of it computing;", asked,
+          "questions answered meanwhile", flush=True)
+    theirs.close()
+    ours.wait_exit()
+
+
+def screen():
+    """The same at a terminal: what is typed shows while keys are made."""
+    ours = Terminal([SECCHAT, "host", "--accept-intro", "1", "--legacy", "gcm",
+                     "127.0.0.1:0"])
+    ours.expect(r"[Pp]assphrase.*: ")
+    ours.type("abc\r")
+    port = ours.expect(r"Waiting on port (\d+)\.").group(1)
+    theirs = legacy.GcmPeer(legacy.connect("127.0.0.1:" + port), "abc", False)
+    ours.expect(r"you \(LEGACY: no forward secrecy\)> ")
+    for i in range(15):
+        theirs.rekey()
+        theirs.frame(theirs.seal(b"line %d" % i))
+    ours.type("typed meanwhile")
+    ours.expect("typed meanwhile")
+    ours.expect("line 14")
+    ours.type("\r")
+    theirs.wait(lambda: theirs.got == ["typed meanwhile"], "what was typed")
+    ours.type("/rekey\r/verify\r")
+    ours.expect("fresh keys|new keys")
+    theirs.close()
+    ours.expect("has left")
+    check_equal(ours.wait_exit(), 0, "exit code")
+
+
+def swapped():
+    """--crypto-worker: this worker by hand, the modern one where it cannot
+    serve, and what is no worker at all."""
+    here = os.path.join(ROOT, "bin") + "/"
+    key = make_key()
+    ours = host("--legacy", "fernet", "--key", key, "--crypto-worker",
+                here + "secchat-crypto-legacy")
+    theirs = legacy.FernetPeer(legacy.connect(ours.addr), key_of(key))
+    theirs.send("by hand")
+    check_equal(ours.wait("message")["text"], "by hand", "text")
+    theirs.close()
+    ours.wait_exit()
+    plain = os.path.join(scratch(), "plain")
+    with open(plain, "w", encoding="ascii") as f:
+        f.write("no program\n")
+    script = os.path.join(scratch(), "script")
+    with open(script, "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\n")
+    os.chmod(script, 0o755)
+    for mode in (["--legacy", "fernet"], []):
+        other = "secchat-crypto" + ("" if mode else "-legacy")
+        for path, code, what in (
+                (plain + "x", 3, "No such file"), (plain, 3, "ermission"),
+                ("/", 3, "Is a directory"), ("/dev/null", 3, "ermission"),
+                (plain + "/x", 3, "Not a directory"),
+                (script, 1, "What ran is"), ("/bin/true", 1, "What ran is"),
+                (here + other, 1, "has not got"),
+                (here + "secchat-net", 1, "It last said")):
+            done = subprocess.run(
+                [SECCHAT, "host", *mode, "--key", key, "--accept-intro", "1",
+                 "--no-input", "--crypto-worker", path, "127.0.0.1:0"],
+                capture_output=True, text=True, check=False,
+                stdin=subprocess.DEVNULL, timeout=60)
+            check_equal(done.returncode, code, f"{path}: {done.stderr}")
+            check(what in done.stderr and path in done.stderr and
+                  done.stderr.count("\n") >= 2, path, done.stderr)
 
 
 def cpu(proc):
@@ -297,24 +527,34 @@ def canary():
     if os.geteuid() != 0:
         print("skipped: only root can read the memory of others")
         return
-    ours, theirs = as_host("fernet")
-    ours.wait("connected")
-    for i in range(5):
-        theirs.send(f"theirs {i}")
-        ours.send(f"ours {i}", f"r{i}")
-        ours.wait("message")
-        ours.wait("sent", ref=f"r{i}")
-    raw = theirs.fernet._signing_key + theirs.fernet._encryption_key
-    wanted = [raw[:16], raw[16:], base64.urlsafe_b64encode(raw)[:40]]
+    for fmt in ("fernet", "gcm"):
+        ours, theirs = as_host(fmt)
+        ours.wait("connected")
+        for i in range(25):     # new keys come on the way
+            theirs.send(f"theirs {i}")
+            ours.wait("message", text=f"theirs {i}")
+            ours.send(f"ours {i}", f"r{i}")
+            theirs.wait(lambda t=theirs, k=i: len(t.got) + t.bad == k + 1,
+                        "ours")
+        if fmt == "fernet":
+            raw = theirs.fernet._signing_key + theirs.fernet._encryption_key
+            wanted = [raw[:16], raw[16:], base64.urlsafe_b64encode(raw)[:40]]
+        else:
+            check(len(theirs.keys) > 2, "there were no new keys")
+            wanted = [*theirs.keys, PASS.encode("latin-1"), PASS.encode()]
+        search(ours, wanted)
+        theirs.close()
+        ours.wait_exit()
+
+
+def search(ours, wanted):
     for p in ours.everyone():
         found = has_bytes(p, wanted)
         check(found is not None, p.name, "was not searched")
-        check(not found or "crypto" in p.name, "the key is in", p.name)
+        check(not found or "crypto" in p.name, "a key is in", p.name)
         if found:
-            print("the key is in", p.name, flush=True)
+            print("a key is in", p.name, flush=True)
     check(has_bytes(ours.everyone()[0], [b"secchat"]), "a positive control")
-    theirs.close()
-    ours.wait_exit()
 
 
 def passphrases():
@@ -363,6 +603,6 @@ def two_of_theirs():
 
 
 if __name__ == "__main__":
-    main(fernet, gcm, bad_frames, wrong_secret, flood, no_salt, long_texts,
-         leaving, killed, locked_down, canary, passphrases, refused,
-         two_of_theirs)
+    main(fernet, gcm, bad_frames, wrong_secret, our_rekey, early, flood,
+         alternating, screen, no_salt, long_texts, leaving, killed, swapped,
+         locked_down, canary, passphrases, refused, two_of_theirs)

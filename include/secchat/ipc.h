@@ -142,7 +142,8 @@ struct ipc_handler {
 void ipc_dispatch(const struct ipc_link *l, const struct ipc_msg *m,
     const struct ipc_handler *table, size_t n, unsigned state, void *ctx);
 
-/* The same after ipc_recv_any: 0, or negative for what would be fatal. */
+/* The same after ipc_recv_any: 0, or negative for what would be fatal.  A
+ * descriptor that no handler is given is closed. */
 int ipc_dispatch_any(const struct ipc_msg *m, const struct ipc_handler *table,
     size_t n, unsigned state, void *ctx);
 

@@ -143,26 +143,49 @@ ipc_recv(struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m)
 	return v;
 }
 
+/* What came and is not wanted: the kernel has put it in our table. */
+static void
+close_passed(struct msghdr *msg)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
+	     c = CMSG_NXTHDR(msg, c)) {
+		size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		int fd;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+			fd_close(fd);
+		}
+	}
+}
+
 /* The one descriptor of a control message in *fd, or -1.  0, or -ERR_FORMAT
- * when there are more, or something else. */
+ * when there are more, or something else: then none is left open. */
 static int
 passed_fd(struct msghdr *msg, int *fd)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int cut = msg->msg_flags & (MSG_CTRUNC | MSG_TRUNC);
 
 	*fd = -1;
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *fd))
-		memcpy(fd, CMSG_DATA(c), sizeof *fd);
-	else if (c != NULL)
+	if (c == NULL && !cut)
+		return 0;
+	if (c == NULL || cut || c->cmsg_level != SOL_SOCKET ||
+	    c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof *fd)) {
+		close_passed(msg);
 		return -ERR_FORMAT;
-	return msg->msg_flags & (MSG_CTRUNC | MSG_TRUNC) ? -ERR_FORMAT : 0;
+	}
+	memcpy(fd, CMSG_DATA(c), sizeof *fd);
+	return 0;
 }
 
 /* One record with what rides along: 1, 0, -ERR_EOF or -ERR_FORMAT. */
 static int
 take(struct ipc_link *l, uint8_t *buf, size_t cap, size_t *len, int *fd)
 {
+	/* Alignment makes it large enough for two, and no more. */
 	union {
 		struct cmsghdr align;
 		char buf[CMSG_SPACE(sizeof(int))];
@@ -226,12 +249,15 @@ ipc_dispatch_any(const struct ipc_msg *m, const struct ipc_handler *table,
 	for (size_t i = 0; i < n; i++) {
 		if (table[i].type != m->type)
 			continue;
-		if (!(table[i].states & IN(state)))
+		if (!(table[i].states & IN(state))) {
+			fd_close(m->fd);
 			return -ERR_AGAIN;
+		}
 		reader_init(&r, m->body, m->len);
 		table[i].fn(ctx, &r, m->fd);
 		return reader_end(&r);
 	}
+	fd_close(m->fd);
 	return -ERR_USAGE;
 }
 

@@ -141,6 +141,7 @@ enum {
 	/* supervisor */
 	STDERR_LINE_MAX  = 512,
 	SENTENCE_MAX     = 512,
+	LOG_MAX          = 16 << 20,            /* --log: of one run         */
 	WORKER_START     = 5000,                /* exec to READY             */
 	WORKER_STOP      = 2000,                /* end of file to gone       */
 	WORKER_STOPPED   = 10000,               /* SIGSTOP to SIGCONT        */

@@ -187,6 +187,8 @@ struct super {
 	int listener;  /* host: kept for the next chat */
 	int signals;   /* read end of the self-pipe */
 
+	size_t log_bytes; /* written by this run */
+
 	struct termios saved;
 	uint8_t term_saved;
 	uint8_t term_touched; /* settings may differ from saved */

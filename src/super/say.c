@@ -178,6 +178,21 @@ log_open(const char *path)
 	return fd;
 }
 
+/*
+ * What workers say is in it, and a captured one may say a great deal: there
+ * is an end to what one run writes, and it is told.
+ */
+static int
+log_is_full(struct super *s, const char *text)
+{
+	size_t n = sizeof "2026-01-01T00:00:00.000Z \n" - 1 + strlen(text);
+
+	if (s->log_bytes > LOG_MAX)
+		return 1;
+	s->log_bytes += n;
+	return 0;
+}
+
 void
 log_event(struct super *s, const char *fmt, ...)
 {
@@ -192,6 +207,12 @@ log_event(struct super *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (log_is_full(s, text))
+		return;
+	if (s->log_bytes > LOG_MAX)
+		snprintf(text, sizeof text,
+		    "this run has written %d MiB here and writes no more",
+		    LOG_MAX >> 20);
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	if (gmtime_r(&now.tv_sec, &tm) == NULL)
 		return;

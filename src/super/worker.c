@@ -276,19 +276,6 @@ worker_has_done(const struct super *s, enum proc_id id)
 	       (id == PROC_DIAL && s->w[id].state == WS_SERVING);
 }
 
-void
-worker_kill(struct super *s, enum proc_id id)
-{
-	struct worker *w = &s->w[id];
-
-	if (w->stop_signal != 0 && !worker_has_done(s, id))
-		stopped_verdict(s, id);
-	w->killed = 1;
-	w->gone_by = w->go_on_by = CLOCK_NEVER;
-	/* Not reaped yet, so the number is still this process's. */
-	(void)kill(w->pid, SIGKILL);
-}
-
 /* Whether this one may leave now without that being news. */
 static int
 may_leave(const struct super *s, enum proc_id id)
@@ -296,6 +283,41 @@ may_leave(const struct super *s, enum proc_id id)
 	const struct worker *w = &s->w[id];
 
 	return w->dismissed || w->state == WS_DONE || worker_has_done(s, id);
+}
+
+/*
+ * It has closed its link, or one half of it, and stays: nobody hears it any
+ * more, so it is as dead as one that has ended.
+ */
+static void
+hung_up_verdict(struct super *s, enum proc_id id)
+{
+	const struct worker *w = &s->w[id];
+	char what[SENTENCE_MAX], why[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "%s hung up and did not leave",
+	    proc_program(s, id));
+	snprintf(why, sizeof why,
+	    "It was ended (process %d). The chat is over; its keys went with "
+	    "it.",
+	    (int)w->pid);
+	verdict_death(s, EXIT_INTERNAL, what, why);
+	s->v.worker_died = 1;
+}
+
+void
+worker_kill(struct super *s, enum proc_id id)
+{
+	struct worker *w = &s->w[id];
+
+	if (w->stop_signal != 0 && !worker_has_done(s, id))
+		stopped_verdict(s, id);
+	else if (w->link.fd < 0 && !may_leave(s, id) && !s->crypto_ended)
+		hung_up_verdict(s, id);
+	w->killed = 1;
+	w->gone_by = w->go_on_by = CLOCK_NEVER;
+	/* Not reaped yet, so the number is still this process's. */
+	(void)kill(w->pid, SIGKILL);
 }
 
 /*

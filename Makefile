@@ -204,6 +204,15 @@ $(O)/storm/storm: $(STORMOBJ) $(ALLLIBS)
 	    $(STORMOBJ) -Wl,--start-group $(ALLLIBS) -Wl,--end-group \
 	    $(call pkgl,$(PKGS))
 
+# What stands in a worker's place when it is captured (tests/system/captured).
+.PHONY: captured
+captured: $(O)/captured/stand_in
+$(O)/captured/stand_in: $(O)/obj/tests/captured/stand_in.o $(call lib,ipc) \
+    $(call lib,util)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^
+
 # The programs on a system that fails (tests/system/inject): the same objects,
 # with tests/inject before the calls that it can make fail.  Never installed.
 INJECT  := read __read_chk write writev send sendmsg recvmsg poll __poll_chk \

@@ -7,7 +7,7 @@
 PROGRAMS           := secchat secchat-crypto secchat-net secchat-dial \
                       secchat-tty secchat-script secchat-identity \
                       secchat-price secchat-audit secchat-canary \
-                      secchat-crypto-legacy
+                      secchat-crypto-legacy secchat-file
 
 DIRS_secchat          := cli super people quote text ipc jail util
 LIBS_secchat          := libseccomp
@@ -21,6 +21,8 @@ DIRS_secchat-tty      := tty quote text ipc jail util
 LIBS_secchat-tty      := libseccomp
 DIRS_secchat-script   := script quote text ipc jail util
 LIBS_secchat-script   := libseccomp jansson
+DIRS_secchat-file     := file ipc jail util
+LIBS_secchat-file     := libseccomp
 DIRS_secchat-identity := identity noise text jail util
 LIBS_secchat-identity := libseccomp libsodium
 DIRS_secchat-price    := price quote ipc jail util

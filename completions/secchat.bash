@@ -5,7 +5,8 @@ _secchat_options() {
 	local show="--ascii --ca-file --colors --config --help --json --log
 		--no-color --no-input --plain --prices-every --prices-sample
 		--prices-url --quiet --verbose"
-	local chat="$show --accept-intro --accept-new --crypto-worker --id --key
+	local chat="$show --accept-intro --accept-new --crypto-worker
+		--download-dir --id --key
 		--legacy --name --no-prices --pair --passphrase --passphrase-fd --pq
 		--prices --rekey-every"
 
@@ -39,6 +40,15 @@ _secchat_files() {
 	done < <(compgen -f -- "$1")
 }
 
+_secchat_folders() {
+	local folder
+
+	compopt -o filenames 2>/dev/null
+	while IFS= read -r folder; do
+		COMPREPLY+=("$folder")
+	done < <(compgen -d -- "$1")
+}
+
 _secchat_words() {
 	# shellcheck disable=SC2207  # words without blanks
 	COMPREPLY=($(compgen -W "$1" -- "$2"))
@@ -59,6 +69,10 @@ _secchat() {
 		_secchat_files "$word"
 		return
 		;;
+	--download-dir)
+		_secchat_folders "$word"
+		return
+		;;
 	--name)
 		_secchat_names "$program" "$word"
 		return
@@ -77,7 +91,7 @@ _secchat() {
 		;;
 	--policy)
 		_secchat_words "secchat secchat-crypto secchat-crypto-legacy secchat-dial
-			secchat-identity secchat-net secchat-price
+			secchat-file secchat-identity secchat-net secchat-price
 			secchat-script secchat-tty" "$word"
 		return
 		;;

@@ -59,6 +59,7 @@ complete -c secchat -n $chat -l accept-intro -x -d 'accept introduction N'
 complete -c secchat -n $chat -l accept-new -d 'take an unknown key as it comes'
 complete -c secchat -n $chat -l legacy -x -a 'fernet gcm' -d 'talk to an older program'
 complete -c secchat -n $chat -l crypto-worker -r -F -d 'another program in its place'
+complete -c secchat -n $chat -l download-dir -x -a '(__fish_complete_directories)' -d 'where received files go'
 complete -c secchat -n $chat -l id -d "with this computer's identity"
 complete -c secchat -n $chat -l key -r -F -d 'a shared key file'
 complete -c secchat -n $chat -l name -x -a '(__secchat_names)' -d 'who the other person is'

@@ -42,7 +42,7 @@ static const struct policy_row own[] = {
 
 	/* links and descriptors */
 	ALLOW_IF(socketpair, "the links", IS(0, AF_UNIX)),
-	ALLOW_IF(sendmsg, "sockets for net; no MSG_FASTOPEN",
+	ALLOW_IF(sendmsg, "sockets for net, files for file; no MSG_FASTOPEN",
 	    WITHOUT(2, MSG_FASTOPEN)),
 	ALLOW(recvmsg,     "the socket that dial made"),
 	ALLOW(pipe2,       "a worker's stderr"),
@@ -62,8 +62,11 @@ static const struct policy_row own[] = {
 	ALLOW(geteuid,   "is a record ours"),
 	ALLOW(flock,     "two of us do not write the same record at once"),
 	ALLOW(renameat,  "a finished record takes its name"),
-	ALLOW(renameat2, "the same; machines without renameat"),
-	ALLOW(unlinkat,  "a record that was not finished"),
+	ALLOW(renameat2, "a received file takes a name that is free"),
+	ALLOW_IF(linkat, "the same; file systems that cannot rename so",
+	    IS(4, 0)),
+	ALLOW(getdents64, "what a killed one of us left in the folder"),
+	ALLOW(unlinkat,  "a record, or a file, that was not finished"),
 	ALLOW(mkdir,     "the folder for records"),
 	ALLOW(mkdirat,   "the same; machines without mkdir"),
 
@@ -80,12 +83,13 @@ static const struct policy_row own[] = {
 	/* signals */
 	ALLOW(rt_sigaction, "handlers; a worker starts with the defaults"),
 
-	/* what net does once it is confined and dial does not */
+	/* what net and file do once they are confined and dial does not */
 	ALLOW_IF(accept4, "net, which inherits this filter",
 	    IS(3, SOCK_NONBLOCK | SOCK_CLOEXEC)),
 	ALLOW(shutdown, "net, which inherits this filter"),
 	ALLOW(getsockname, "price, which inherits this filter"),
 	ALLOW(getpeername, "the same"),
+	ALLOW(pwrite64,    "file, which inherits this filter"),
 };
 static const size_t own_len = ARRAY_LEN(own);
 

@@ -27,6 +27,7 @@ enum probe_column {
 	PROBE_DIAL_UNIX, /* with a proxy that is a local socket */
 	PROBE_SUPER_UNIX,
 	PROBE_CRYPTO_LEGACY,
+	PROBE_FILE,
 	PROBE_COLUMNS
 };
 

@@ -77,6 +77,7 @@ extern const struct policy policy_tty;
 extern const struct policy policy_script;
 extern const struct policy policy_identity;
 extern const struct policy policy_price;
+extern const struct policy policy_file;
 
 /* The same two with a proxy that is a local socket: no other socket. */
 extern const struct policy policy_supervisor_unix;

@@ -25,6 +25,7 @@ const struct program programs[] = {
 { "secchat-tty",        &policy_tty,        2,      1,      0,   "uupss",    { SECCOMP } },
 { "secchat-script",     &policy_script,     2,      1,      0,   "uupss",    { SECCOMP, JANSSON } },
 { "secchat-price",      &policy_price,      2,      1,      1,   "nnpssS",   { SECCOMP, LIBCURL, JANSSON } },
+{ "secchat-file",       &policy_file,       2,      1,      0,   "nnpss*",   { SECCOMP } },
 { "secchat-identity",   &policy_identity,   1,      1,      0,   "uuu",      { SECCOMP, SODIUM } },
 { "secchat-canary",     &policy_crypto,     1,      0,      0,   "",         { SECCOMP, SODIUM } },
 { "secchat-audit",      NULL,               0,      0,      0,   "",         { SECCOMP } },

@@ -64,6 +64,8 @@ const struct option_row option_rows[] = {
   "append events to FILE; no texts, no keys" },
 { "config",            0,   "FILE",  CMD_SHOW,         OPT_PATH,     AT(config_path),
   "read settings from FILE, not from the usual one" },
+{ "download-dir",      0,   "DIR",   CMD_CHAT | CONF,  OPT_PATH,     AT(download_dir),
+  "where received files go, instead of the download folder" },
 { "prices",            0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(prices),
   "prices from the start, again and again, in the status row" },
 { "no-prices",         0,   NULL,    CMD_CHAT | CONF,  OPT_SET,      AT(no_prices),
@@ -319,8 +321,8 @@ options_set(struct options *o, const struct option_row *row, const char *value,
 		break;
 	case OPT_PATH:
 		if (value[0] == '\0')
-			return complain(c, "Name a file.",
-			    "--%s: the file's name is empty", row->name);
+			return complain(c, "Name one.",
+			    "--%s: the name is empty", row->name);
 		break;
 	}
 	*(const char **)field = value;

@@ -34,6 +34,7 @@ const struct policy *const probe_policies[PROBE_COLUMNS] = {
     [PROBE_DIAL_UNIX] = &policy_dial_unix,
     [PROBE_SUPER_UNIX] = &policy_supervisor_unix,
     [PROBE_CRYPTO_LEGACY] = &policy_crypto_legacy,
+    [PROBE_FILE] = &policy_file,
 };
 
 /* What the child leaves for its parent. */

@@ -83,6 +83,12 @@ conclude(struct super *s)
 		verdict_set(
 		    s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_UNDELIVERED));
 	}
+	if (s->files.failed > 0) {
+		files_failed_text(s, what, sizeof what);
+		verdict_set(s, EXIT_FILE, what, NULL,
+		    "What there was of it is gone; "
+		    "send it again.");
+	}
 	verdict_set(s, EXIT_OK, "", NULL, NULL);
 	v->final = 1;
 }
@@ -140,6 +146,7 @@ chat_end(struct super *s)
 {
 	stop_dial(s);
 	close_in_order(s);
+	files_end(s);
 	conclude(s);
 	report_as_json(s);
 	front_end(s);

@@ -23,6 +23,7 @@ lacking(const struct super *s)
 	    {CAP_VERIFY, UIF_NO_VERIFY},
 	    {CAP_RESUME, UIF_NO_RESUME},
 	    {CAP_FORWARD, UIF_NO_FORWARD},
+	    {CAP_FILES, UIF_NO_FILES},
 	};
 	uint32_t out = 0;
 

@@ -289,6 +289,26 @@ on_ask_prices(void *ctx, struct reader *r, int fd)
 	price_want(f->s, get_u8(r));
 }
 
+/* ---- files (files.c, files_send.c, files_receive.c) ---- */
+
+#define FILES_HANDLER(name)                                             \
+	static void on_file_##name(void *ctx, struct reader *r, int fd) \
+	{                                                               \
+		struct from *f = ctx;                                   \
+                                                                        \
+		(void)fd;                                               \
+		files_on_##name(f->s, r);                               \
+	}
+
+FILES_HANDLER(send)
+FILES_HANDLER(accept)
+FILES_HANDLER(stop)
+FILES_HANDLER(offered)
+FILES_HANDLER(state)
+FILES_HANDLER(have)
+FILES_HANDLER(failed)
+FILES_HANDLER(written)
+
 #define STARTED IN(WS_STARTED)
 #define SERVING IN(WS_SERVING)
 #define LATER (IN(WS_READY) | IN(WS_ASKED) | IN(WS_SERVING))
@@ -300,6 +320,8 @@ static const struct ipc_handler crypto_table[] = {
 	{ IPC_SECRET_READ,  IN(WS_ASKED),                   on_secret_read },
 	{ IPC_SESSION,      SERVING,                        on_session },
 	{ IPC_PEER_MET,     SERVING,                        on_peer_met },
+	{ IPC_FILE_OFFERED, SERVING,                        on_file_offered },
+	{ IPC_FILE_STATE,   SERVING,                        on_file_state },
 	{ IPC_CRYPTO_END,   LATER,                          on_crypto_end },
 };
 static const struct ipc_handler net_table[] = {
@@ -317,6 +339,9 @@ static const struct ipc_handler tty_table[] = {
 	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },
+	{ IPC_UI_FILE_SEND, IN(WS_READY) | IN(WS_DONE),     on_file_send },
+	{ IPC_UI_FILE_ACCEPT, IN(WS_READY) | IN(WS_DONE),   on_file_accept },
+	{ IPC_UI_FILE_STOP, IN(WS_READY) | IN(WS_DONE),     on_file_stop },
 	{ IPC_UI_SUSPEND,   IN(WS_READY) | IN(WS_DONE),     on_ui_suspend },
 };
 static const struct ipc_handler script_table[] = {
@@ -325,6 +350,15 @@ static const struct ipc_handler script_table[] = {
 	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },
+	{ IPC_UI_FILE_SEND, IN(WS_READY) | IN(WS_DONE),     on_file_send },
+	{ IPC_UI_FILE_ACCEPT, IN(WS_READY) | IN(WS_DONE),   on_file_accept },
+	{ IPC_UI_FILE_STOP, IN(WS_READY) | IN(WS_DONE),     on_file_stop },
+};
+static const struct ipc_handler file_table[] = {
+	{ IPC_READY,        STARTED,                        on_ready },
+	{ IPC_FILE_HAVE,    IN(WS_READY),                   on_file_have },
+	{ IPC_FILE_WRITTEN, IN(WS_READY),                   on_file_written },
+	{ IPC_FILE_FAILED,  IN(WS_READY),                   on_file_failed },
 };
 
 static const struct {
@@ -336,6 +370,7 @@ static const struct {
 	[PROC_DIAL]   = { dial_table,   ARRAY_LEN(dial_table) },
 	[PROC_TTY]    = { tty_table,    ARRAY_LEN(tty_table) },
 	[PROC_SCRIPT] = { script_table, ARRAY_LEN(script_table) },
+	[PROC_FILE]   = { file_table,   ARRAY_LEN(file_table) },
 };
 /* clang-format on */
 

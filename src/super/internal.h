@@ -12,6 +12,7 @@
 #include "secchat/err.h"
 #include "secchat/ipc.h"
 #include "secchat/sandbox.h"
+#include "files.h"
 #include "prices.h"
 #include "super.h"
 
@@ -25,6 +26,7 @@ enum proc_id {
 	PROC_SCRIPT,
 	PROC_PRICE_DIAL, /* a second dial, so that a chat can call again */
 	PROC_PRICE,
+	PROC_FILE, /* started with the first file */
 	PROC_COUNT,
 	PROC_SUPER = PROC_COUNT,
 };
@@ -242,6 +244,8 @@ struct super {
 	uint8_t dial_eai;
 	int dial_fd;
 	char dial_addr[ADDR_TEXT_MAX + 1], dial_own[ADDR_TEXT_MAX + 1];
+
+	struct files files;
 
 	struct prices prices;
 	struct price_job job;

@@ -155,7 +155,10 @@ pump(struct super *s, uint64_t until, int want)
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		struct worker *w = &s->w[i];
 
-		add(&t, w->link.fd, w->link.fd < 0 ? 0 : ipc_events(&w->link));
+		short out = i == PROC_FILE && s->files.waits ? POLLOUT : 0;
+
+		add(&t, w->link.fd,
+		    w->link.fd < 0 ? 0 : (short)(ipc_events(&w->link) | out));
 		add(&t, w->err, POLLIN);
 	}
 	if (poll(t.p, t.n, timeout) < 0) {
@@ -177,6 +180,7 @@ pump(struct super *s, uint64_t until, int want)
 	late_workers(s, clock_now_ms());
 	suspend_turn(s);
 	price_turn(s);
+	files_turn(s);
 	return t.p[1].revents != 0;
 }
 

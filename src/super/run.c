@@ -253,6 +253,8 @@ prepare(struct super *s)
 	if (err == 0 && s->o->id)
 		err = known_prepare(s);
 	if (err == 0)
+		err = files_prepare(s);
+	if (err == 0)
 		open_state(s);
 	if (s->dir[0] != '\0')
 		run_confine(s);
@@ -268,6 +270,7 @@ between_chats(struct super *s)
 	memset(&s->met, 0, sizeof s->met);
 	s->front_used = s->connected = s->here = 0;
 	s->crypto_ended = s->peer_left = 0;
+	files_reset(s);
 }
 
 /* --keep: the peer is gone, the listener is not, and nobody wants to stop. */
@@ -301,6 +304,7 @@ static struct super *the_one;
 static void
 last_wish(void)
 {
+	files_abandon(the_one);
 	worker_stop_all(the_one);
 	term_restore(the_one);
 }

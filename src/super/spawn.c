@@ -110,7 +110,7 @@ make_env(char *envp[ENV_MAX + 1], char text[ENV_MAX][ENV_TEXT],
  *	0 1	/dev/null; the user's own for secchat-tty and -script
  *	2	a pipe that the supervisor reads
  *	3	FD_SUPER: its link to the supervisor
- *	4	crypto: the front end.  net: crypto.  front end: crypto
+ *	4	crypto: the front end.  net, front end and file: crypto
  *	5	crypto: net
  *	6	crypto: FD_SECRET
  *	7	crypto: FD_IDENTITY, where there are identities

@@ -25,6 +25,7 @@ struct options {
 	const char *crypto_worker; /* absolute, or NULL */
 	const char *log_path;      /* NULL: no log */
 	const char *config_path;   /* NULL: the usual one */
+	const char *download_dir;  /* NULL: the user's */
 	uint32_t accept_intro;     /* 0: not given */
 
 	uint8_t id, pair;    /* --id; --pair, which sets both */

@@ -22,6 +22,7 @@ const struct proc_row proc_rows[PROC_COUNT] = {
 [PROC_SCRIPT] = { "secchat-script", ROLE_UI,     LINK_SUPER_UI,     IO_USER, 0, 0, env_show },
 [PROC_PRICE_DIAL] = { "secchat-dial", ROLE_DIAL, LINK_SUPER_DIAL,   IO_NULL, 0, 0, env_none },
 [PROC_PRICE]  = { "secchat-price",  ROLE_PRICE,  LINK_SUPER_PRICE,  IO_NULL, 0, 1, env_none },
+[PROC_FILE]   = { "secchat-file",   ROLE_FILE,   LINK_SUPER_FILE,   IO_NULL, 0, 0, env_none },
 };
 
 const struct link_row link_rows[LINK_COUNT] = {

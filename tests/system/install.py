@@ -17,7 +17,7 @@ from trace_test import NOBODY, Traced
 WORKERS = {"secchat-crypto", "secchat-crypto-legacy", "secchat-net",
            "secchat-dial", "secchat-tty",
            "secchat-script", "secchat-identity", "secchat-price",
-           "secchat-audit", "secchat-canary"}
+           "secchat-audit", "secchat-canary", "secchat-file"}
 
 
 COMPLETIONS = ["bash-completion/completions/secchat",

@@ -10,7 +10,7 @@ from trace_test import Traced
 EXIT_SANDBOX = 8
 PROGRAMS = ["secchat", "secchat-crypto", "secchat-net", "secchat-dial",
             "secchat-tty", "secchat-script", "secchat-identity",
-            "secchat-price", "secchat-crypto-legacy"]
+            "secchat-price", "secchat-crypto-legacy", "secchat-file"]
 
 
 def every_program():

@@ -39,8 +39,8 @@ enum {
 
 /*
  * What stands behind a descriptor, one letter each from 0 on: n /dev/null,
- * p a pipe, s a socket, u the user's own, whatever that is.  At the end S:
- * any number of further sockets, *: of further descriptors.
+ * p a pipe, s a socket, u the user's own, whatever that is, - nothing.  At
+ * the end S: any number of further sockets, F: of files, *: of anything.
  */
 struct program {
 	const char *name;

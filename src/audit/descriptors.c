@@ -12,6 +12,8 @@
 #include "audit.h"
 #include "secchat/util.h"
 
+/* Letters that stand for any number of descriptors. */
+#define FURTHER "SF*"
 #define NEEDS_ROOT "only root can see it"
 
 /* ---- descriptors ---- */
@@ -45,11 +47,24 @@ kind_name(char kind)
 static int
 fd_allowed(const char *rule, unsigned fd, char kind)
 {
-	size_t fixed = strcspn(rule, "S*");
+	size_t fixed = strcspn(rule, FURTHER);
 
 	if (fd < fixed)
 		return rule[fd] == 'u' || rule[fd] == kind;
-	return rule[fixed] == '*' || (rule[fixed] == 'S' && kind == 's');
+	return rule[fixed] == '*' || (rule[fixed] == 'S' && kind == 's') ||
+	       (rule[fixed] == 'F' && kind == 'f');
+}
+
+/* How many there are of those whose number is fixed. */
+static size_t
+fixed_fds(const char *rule)
+{
+	size_t n = 0;
+
+	for (const char *p = rule; *p != '\0' && strchr(FURTHER, *p) == NULL;
+	     p++)
+		n += *p != '-';
+	return n;
 }
 
 struct fd_list {
@@ -63,7 +78,7 @@ take_fd(struct fd_list *l, const struct process *p, unsigned fd)
 {
 	char link[64], target[AU_PATH];
 	const char *rule = p->program->fds;
-	size_t fixed = strcspn(rule, "S*");
+	size_t fixed = strcspn(rule, FURTHER);
 	char kind;
 	ssize_t n;
 
@@ -114,7 +129,7 @@ static void
 count_fds(struct audit *a, const struct check *c, const struct process *p)
 {
 	const char *rule = p->program->fds;
-	size_t fixed = strcspn(rule, "S*");
+	size_t fixed = fixed_fds(rule);
 	char path[64];
 	struct stat st;
 
@@ -125,7 +140,7 @@ count_fds(struct audit *a, const struct check *c, const struct process *p)
 		    "only root can see");
 		return;
 	}
-	if (rule[fixed] != '\0')
+	if (rule[strcspn(rule, FURTHER)] != '\0')
 		found(a, c, p->program->name, V_OK,
 		    "%zu fixed ones, and such as its task brings; root sees "
 		    "what they are",
@@ -137,17 +152,28 @@ count_fds(struct audit *a, const struct check *c, const struct process *p)
 		    (long long)st.st_size, fixed);
 }
 
+static const char *
+beyond(char letter)
+{
+	switch (letter) {
+	case 'S':
+		return ", beyond them sockets only";
+	case 'F':
+		return ", beyond them files only";
+	case '*':
+		return ", beyond them what its task brings";
+	default:
+		return ", nothing else";
+	}
+}
+
 void
 check_fds(struct audit *a, const struct check *c)
 {
 	for (size_t i = 0; i < a->p_len; i++) {
 		const struct process *p = &a->p[i];
-		size_t fixed = strcspn(p->program->fds, "S*");
-		const char *more = p->program->fds[fixed] == 'S'
-				       ? ", beyond them sockets only"
-				   : p->program->fds[fixed] == '*'
-				       ? ", beyond them what its task brings"
-				       : ", nothing else";
+		size_t fixed = strcspn(p->program->fds, FURTHER);
+		const char *more = beyond(p->program->fds[fixed]);
 		struct fd_list l;
 
 		if (list_fds(p, &l) < 0)

@@ -18,14 +18,14 @@
 const struct program programs[] = {
 /*  name                policy              filters session more descriptors libraries                 */
 { "secchat",            &policy_supervisor, 1,      1,      0,   "uuu*",     { SECCOMP } },
-{ "secchat-crypto",     &policy_crypto,     2,      1,      0,   "nnpsss",   { SECCOMP, SODIUM } },
+{ "secchat-crypto",     &policy_crypto,     2,      1,      0,   "nnpsss--s", { SECCOMP, SODIUM } },
 { "secchat-crypto-legacy", &policy_crypto_legacy, 2,   1,      0,   "nnpsss",   { SECCOMP, LIBCRYPTO } },
 { "secchat-net",        &policy_net,        2,      1,      0,   "nnpssS",   { SECCOMP } },
 { "secchat-dial",       &policy_dial,       2,      1,      0,   "nnpsS",    { SECCOMP } },
 { "secchat-tty",        &policy_tty,        2,      1,      0,   "uupss",    { SECCOMP } },
 { "secchat-script",     &policy_script,     2,      1,      0,   "uupss",    { SECCOMP, JANSSON } },
 { "secchat-price",      &policy_price,      2,      1,      1,   "nnpssS",   { SECCOMP, LIBCURL, JANSSON } },
-{ "secchat-file",       &policy_file,       2,      1,      0,   "nnpss*",   { SECCOMP } },
+{ "secchat-file",       &policy_file,       2,      1,      0,   "nnpssF",   { SECCOMP } },
 { "secchat-identity",   &policy_identity,   1,      1,      0,   "uuu",      { SECCOMP, SODIUM } },
 { "secchat-canary",     &policy_crypto,     1,      0,      0,   "",         { SECCOMP, SODIUM } },
 { "secchat-audit",      NULL,               0,      0,      0,   "",         { SECCOMP } },

@@ -19,7 +19,7 @@ FAKE = os.path.join(ROOT, os.environ.get("O", "build/release"), "unit/super")
 
 # What each process finds at its descriptors from 3 on (secchat/fds.h).
 LAYOUT = {
-    "crypto": {3: "socket", 4: "socket", 5: "socket"},
+    "crypto": {3: "socket", 4: "socket", 5: "socket", 8: "socket"},
     "net": {3: "socket", 4: "socket"},
     "script": {3: "socket", 4: "socket"},
 }

@@ -2,7 +2,8 @@
  * secchat-identity: makes and reads key files, alone, outside of a chat.  It
  * opens a file to read, or creates one that did not exist; Landlock keeps it
  * in the folder that the user named.  It stays in the user's namespaces: a
- * file cannot be created from a user namespace without a mapping.
+ * file cannot be created from a user namespace without a mapping.  For the
+ * audit it is handed every program of the suite at once.
  */
 #include <fcntl.h>
 
@@ -43,6 +44,6 @@ const struct policy policy_identity = {
 	.tables = tables,
 	.table_lens = lens,
 	.flags = POLICY_KEEP_NS | POLICY_PATH_ARG,
-	.limits = { .nofile = 16, .fsize_unlimited = 1 },
+	.limits = { .nofile = 32, .fsize_unlimited = 1 },
 };
 /* clang-format on */

@@ -44,7 +44,6 @@ trim(char *s)
 
 	for (char *p = s; (p = strchr(p, '\\')) != NULL;)
 		*p = '_';
-
 	while (may_not_lead(s[skip]))
 		skip++;
 	memmove(s, s + skip, strlen(s + skip) + 1);

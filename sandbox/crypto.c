@@ -7,6 +7,9 @@
 
 /* clang-format off */
 static const struct policy_row own[] = {
+	ALLOW_IF(read,   "pieces of files",          IS(0, FD_CRYPTO_FILE)),
+	ALLOW_IF(writev, "pieces of files",          IS(0, FD_CRYPTO_FILE)),
+	ALLOW_IF(close,  "the end of a link",        IS(0, FD_CRYPTO_FILE)),
 	ALLOW_IF(read,   "the identity file",         IS(0, FD_IDENTITY)),
 	ALLOW_IF(close,  "the identity has been read", IS(0, FD_IDENTITY)),
 };

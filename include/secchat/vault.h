@@ -39,23 +39,40 @@ void *arena_new(size_t size, uint8_t *kind, arena_locked_fn *locked);
 /* Erase it.  It stays mapped, so a late reader finds zeros and not a fault. */
 void arena_wipe(void *p, size_t size);
 
-/* ---- outbox.c: texts on their way out ---- */
+/* ---- outbox.c: what is numbered, on its way out ---- */
+
+/* clang-format off */
+enum {
+	OUTBOX_NOTES     = 64,                  /* beside the texts          */
+	OUTBOX_NOTE_LEN  = 268,                 /* an offer with its name    */
+	OUTBOX_SLOTS     = WINDOW_MSGS + OUTBOX_NOTES,
+};
+/* clang-format on */
 
 /*
  * Texts that have been accepted from the front end and are not done with (by
  * the peer's acknowledgement, or where there is none by net's taking them): at
- * most WINDOW_MSGS of them and WINDOW_BYTES in all.  They are numbered 1, 2,
- * ... (mseq) for as long as the session lives, over however many connections.
- * Plaintext lives here and nowhere else on its way out; what is done with is
- * wiped.
+ * most WINDOW_MSGS of them and WINDOW_BYTES in all.  Between them notes of
+ * crypto's own, short and few, which are confirmed in the same way: those
+ * about files.  All are numbered 1, 2, ... (mseq) for as long as the session
+ * lives, over however many connections; the texts are counted by themselves,
+ * since the front end knows of no others.  Plaintext lives here and nowhere
+ * else on its way out; what is done with is wiped.
  */
 struct outbox {
-	uint64_t first;           /* mseq of the oldest text in it */
-	uint64_t next;            /* mseq the next text will get */
-	size_t head, bytes;       /* ring of their bytes */
-	uint32_t at[WINDOW_MSGS]; /* where, by mseq modulo WINDOW_MSGS */
-	uint32_t len[WINDOW_MSGS];
-	uint8_t ring[WINDOW_BYTES];
+	uint64_t first;      /* mseq of the oldest in it */
+	uint64_t next;       /* mseq the next one will get */
+	uint64_t texts;      /* how many texts there have been */
+	uint64_t texts_done; /* and how many of them are done with */
+	uint32_t notes;      /* that are in it */
+	size_t head, bytes;  /* ring of their bytes */
+	size_t note_bytes;   /* of them, those of notes */
+	struct outbox_slot {
+		uint32_t at, len; /* where */
+		uint8_t note;     /* a note's type, 0: a text */
+		uint64_t nth;     /* a text: the how manieth */
+	} slot[OUTBOX_SLOTS];     /* by mseq modulo OUTBOX_SLOTS */
+	uint8_t ring[WINDOW_BYTES + OUTBOX_NOTES * OUTBOX_NOTE_LEN];
 };
 
 void outbox_init(struct outbox *o);
@@ -63,11 +80,19 @@ void outbox_init(struct outbox *o);
 /* Append a text.  0, or -ERR_TOO_LONG when the window has no room for it. */
 int outbox_put(struct outbox *o, const uint8_t *text, size_t len);
 
-/* Copy text mseq (which must be in it) out; returns its length. */
-size_t outbox_get(const struct outbox *o, uint64_t mseq, uint8_t *out);
+/*
+ * Append a note of that type, at most OUTBOX_NOTE_LEN bytes.  0, or
+ * -ERR_TOO_LONG when there are OUTBOX_NOTES already.
+ */
+int outbox_put_note(
+    struct outbox *o, uint8_t type, const uint8_t *p, size_t len);
 
-/* Length of the text mseq, which must be in it. */
-size_t outbox_text_len(const struct outbox *o, uint64_t mseq);
+/* What mseq is (it must be in it): a note's type, or 0 for a text, which is
+ * the *nth one. */
+uint8_t outbox_type(const struct outbox *o, uint64_t mseq, uint64_t *nth);
+
+/* Copy mseq (which must be in it) out; returns its length. */
+size_t outbox_get(const struct outbox *o, uint64_t mseq, uint8_t *out);
 
 /* Everything up to and with mseq is done with: wipe and forget it. */
 void outbox_ack(struct outbox *o, uint64_t mseq);

@@ -20,6 +20,10 @@ static const struct ipc_handler from_super[] = {
 	                                       peers_on_known },
 	{ IPC_READ_SECRET,  IN(ENGINE_SECRET), secret_on_read },
 	{ IPC_CRYPTO_CLOSE, IN_ANY,            session_on_close },
+	{ IPC_FILE_OFFER,   SERVING,           files_on_offer },
+	{ IPC_FILE_TAKE,    SERVING,           files_on_take },
+	{ IPC_FILE_STOP,    SERVING,           files_on_stop },
+	{ IPC_FILE_KEPT,    SERVING,           files_on_kept },
 };
 
 /* The front end cannot know that the session has just ended. */
@@ -38,6 +42,12 @@ static const struct ipc_handler from_net[] = {
 	{ IPC_FRAME_IN,     SERVING,           on_frame_in },
 	{ IPC_CONN_LOST,    SERVING,           on_conn_lost },
 	{ IPC_CREDIT,       SERVING,           on_credit },
+	{ IPC_BULK_CREDIT,  SERVING,           files_on_credit },
+};
+
+static const struct ipc_handler from_file[] = {
+	{ IPC_FILE_CHUNK,   SERVING,           files_on_chunk },
+	{ IPC_FILE_STORED,  SERVING,           files_on_stored },
 };
 /* clang-format on */
 
@@ -76,20 +86,22 @@ engine_on_message(
 	case LINK_CRYPTO_NET:
 		ipc_dispatch(l, m, from_net, ARRAY_LEN(from_net), e->state, e);
 		break;
+	case LINK_CRYPTO_FILE:
+		ipc_dispatch(
+		    l, m, from_file, ARRAY_LEN(from_file), e->state, e);
+		break;
 	case LINK_SUPER_NET:
 	case LINK_SUPER_UI:
 	case LINK_SUPER_DIAL:
 	case LINK_SUPER_PRICE:
 	case LINK_SUPER_FILE:
-	case LINK_CRYPTO_FILE:
 	case LINK_COUNT:
 		fatal("message on a link that crypto has not got");
 	}
 }
 
-/* A connection number that net may use: one it has announced. */
-static uint32_t
-get_conn(struct engine *e, struct reader *r)
+uint32_t
+engine_get_conn(struct engine *e, struct reader *r)
 {
 	uint32_t conn = get_u32(r);
 
@@ -102,7 +114,7 @@ static void
 on_frame_in(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	uint32_t conn = get_conn(e, r);
+	uint32_t conn = engine_get_conn(e, r);
 	size_t len;
 	const uint8_t *p = get_rest(r, &len);
 
@@ -121,7 +133,7 @@ static void
 on_conn_lost(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	uint32_t conn = get_conn(e, r);
+	uint32_t conn = engine_get_conn(e, r);
 	uint8_t why = get_u8(r);
 
 	(void)fd;
@@ -139,7 +151,7 @@ static void
 on_credit(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	uint32_t conn = get_conn(e, r);
+	uint32_t conn = engine_get_conn(e, r);
 	uint32_t frames = get_u32(r);
 
 	uint32_t *credit = conn == e->s.conn   ? &e->s.credit
@@ -154,6 +166,18 @@ on_credit(void *ctx, struct reader *r, int fd)
 	*credit += frames;
 }
 
+/* Everything that may leave now, texts before files. */
+static void
+move(struct engine *e)
+{
+	files_news(e);
+	session_confirm(e);
+	files_queue(e);
+	session_pump(e);
+	if (e->state == ENGINE_SERVING)
+		files_want(e);
+}
+
 void
 engine_tick(struct engine *e)
 {
@@ -164,7 +188,7 @@ engine_tick(struct engine *e)
 	if (e->state == ENGINE_SERVING)
 		session_tick(e);
 	if (e->state == ENGINE_SERVING)
-		session_pump(e);
+		move(e);
 	engine_news(e);
 }
 

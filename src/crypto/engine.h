@@ -12,6 +12,9 @@
  *   resume.c   what a session that lost its connection goes on with
  *   session.c  the one chat: frames in; beside it what opens it, what is
  *              asked of it, its timers, and session_out.c, frames out
+ *   files.c    files: what is offered and how it stands; beside it
+ *              files_peer.c, what the peer says of them, and files_move.c,
+ *              their bytes
  *   outbox.c   texts that the peer has not confirmed
  *
  * Every key lies in struct engine_keys, which the worker puts into its key
@@ -20,6 +23,7 @@
 #ifndef SECCHAT_CRYPTO_ENGINE_H
 #define SECCHAT_CRYPTO_ENGINE_H
 
+#include "files.h"
 #include "secchat/ipc.h"
 #include "secchat/noise.h"
 #include "secchat/vault.h"
@@ -101,6 +105,7 @@ struct session {
 	uint32_t conn; /* 0: none */
 	char addr[ADDR_TEXT_MAX + 1];
 	uint32_t credit; /* frames net will take */
+	uint32_t bulk;   /* frames of files that may still be asked for */
 	/*
 	 * Another connection goes on with the session and has not opened:
 	 * this one is neither read nor written any more.
@@ -116,9 +121,13 @@ struct session {
 	uint64_t next_out;            /* mseq of the next MSG */
 	uint64_t acked;               /* highest ack the peer has written */
 	uint64_t received;            /* highest contiguous mseq received */
-	uint64_t shown;               /* highest the front end confirmed */
+	uint64_t shown;               /* highest that is confirmed here */
 	uint64_t ack_written;         /* last ack we have put in a frame */
-	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed texts, by mseq */
+	uint64_t texts_in;            /* texts among those received */
+	uint64_t texts_ok;            /* that the front end confirmed */
+	uint64_t texts_shown;         /* texts among those confirmed here */
+	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed ones, by mseq: a text's
+	                                 length, or IN_NOTE */
 	size_t in_bytes;
 
 	/* time */
@@ -149,6 +158,9 @@ struct session {
 	uint8_t verify_left; /* tries */
 	struct who who;
 };
+
+/* in_len: it is about a file, and confirmed without the front end. */
+#define IN_NOTE UINT32_MAX
 
 /* Why a CLOSE was sent; the peer's person is told. */
 enum {
@@ -190,6 +202,7 @@ struct engine {
 	uint8_t attempt_for_ui, attempt_for_super, rekeyed_for_ui;
 
 	struct session s;
+	struct files files;
 	struct trial t;
 	uint32_t sessions;    /* how many there have been */
 	struct who newcomer;  /* whose session has not opened yet */
@@ -319,7 +332,13 @@ void session_lost(struct engine *e, uint8_t why);
 int session_take_ack(struct engine *e, uint64_t ack);
 
 /* Whether the peer owes us anything; while it does, silence is a loss. */
-int session_outstanding(const struct session *s);
+int session_outstanding(const struct engine *e);
+
+/* Confirm, in their order, what was shown and what needs no showing. */
+void session_confirm(struct engine *e);
+
+/* Seal a piece of a file at once; body is that of FILE_DATA. */
+void session_send_piece(struct engine *e, const uint8_t *body, size_t len);
 
 /* Close the connection ourselves: it is dead, or cannot be trusted. */
 void session_drop(struct engine *e, uint8_t why);
@@ -424,6 +443,9 @@ void engine_send(struct engine *e, enum ipc_link_id link, unsigned type,
 
 /* Tell the news that are due, to whoever has read what was before. */
 void engine_news(struct engine *e);
+
+/* A connection's number in a message of net's: one that it has announced. */
+uint32_t engine_get_conn(struct engine *e, struct reader *r);
 
 /* Tell net to close a connection. */
 void engine_conn_close(struct engine *e, uint32_t conn, int failed);

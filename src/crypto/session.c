@@ -18,7 +18,7 @@ static int on_ping(struct engine *e, const struct frame *f);
 static int on_pong(struct engine *e, const struct frame *f);
 static int on_close(struct engine *e, const struct frame *f);
 static int on_close_ack(struct engine *e, const struct frame *f);
-static int on_msg(struct engine *e, const struct frame *f);
+static int on_numbered(struct engine *e, const struct frame *f);
 
 #define LIVE IN(SESSION_LIVE)
 #define CLOSING IN(SESSION_CLOSING)
@@ -43,7 +43,13 @@ static const struct frame_rule {
 	{ FRAME_CLOSE_ACK, CLOSING | LEFT,        on_close_ack },
 	{ FRAME_REKEY,     LIVE | CLOSING,        rekey_on_rekey },
 	{ FRAME_SWITCH,    LIVE | CLOSING,        rekey_on_switch },
-	{ FRAME_MSG,       LIVE | CLOSING,        on_msg },
+	{ FRAME_MSG,         LIVE | CLOSING,      on_numbered },
+	{ FRAME_FILE_OFFER,  LIVE | CLOSING,      on_numbered },
+	{ FRAME_FILE_ACCEPT, LIVE | CLOSING,      on_numbered },
+	{ FRAME_FILE_CANCEL, LIVE | CLOSING,      on_numbered },
+	{ FRAME_FILE_END,    LIVE | CLOSING,      on_numbered },
+	{ FRAME_FILE_DATA,   LIVE | CLOSING,      files_on_data },
+	{ FRAME_FILE_ACK,    LIVE | CLOSING,      files_on_ack },
 };
 /* clang-format on */
 
@@ -85,6 +91,7 @@ session_end(struct engine *e, int error, int left)
 	e->s.conn = 0;
 	trial_drop(e);
 	door_close_all(e);
+	files_forget(e);
 	wipe_connection(e);
 	outbox_wipe(e->out);
 	wipe(e->keys, sizeof *e->keys);
@@ -115,6 +122,7 @@ session_lost(struct engine *e, uint8_t why)
 	case SESSION_LIVE:
 		s->state = SESSION_SUSPENDED;
 		wipe_connection(e);
+		files_lost(e);
 		resume_suspend(e, why);
 		return;
 	}
@@ -135,6 +143,7 @@ int
 session_take_ack(struct engine *e, uint64_t ack)
 {
 	struct session *s = &e->s;
+	uint64_t texts = e->out->texts_done;
 	uint8_t body[8];
 	struct writer w;
 
@@ -144,8 +153,10 @@ session_take_ack(struct engine *e, uint64_t ack)
 		return 0;
 	s->acked = ack;
 	outbox_ack(e->out, ack);
+	if (e->out->texts_done == texts)
+		return 0;
 	writer_init(&w, body, sizeof body);
-	put_u64(&w, ack);
+	put_u64(&w, e->out->texts_done);
 	engine_send(e, LINK_UI_CRYPTO, IPC_DELIVERED, body, w.len);
 	return 0;
 }
@@ -193,7 +204,7 @@ session_frame(struct engine *e, const uint8_t *ct, size_t len)
 		return;
 	if (err < 0)
 		session_end(e, -err, 0);
-	else if (!session_outstanding(s))
+	else if (!session_outstanding(e))
 		s->waiting_since = CLOCK_NEVER;
 }
 
@@ -239,33 +250,39 @@ deliver(struct engine *e, uint64_t mseq, const uint8_t *text, size_t len)
 	uint8_t head[8];
 	struct writer w;
 
-	if (mseq - s->shown > WINDOW_MSGS || s->in_bytes + len > WINDOW_BYTES)
+	if (!utf8_valid(text, len) || s->in_bytes + len > WINDOW_BYTES)
 		return -ERR_VIOLATION;
-	s->received = mseq;
 	s->in_len[mseq % WINDOW_MSGS] = (uint32_t)len;
 	s->in_bytes += len;
 	writer_init(&w, head, sizeof head);
-	put_u64(&w, mseq);
+	put_u64(&w, ++s->texts_in);
 	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_TEXT, head, w.len, text, len);
 	return 0;
 }
 
+/* What carries an mseq: each once, in order, within the window. */
 static int
-on_msg(struct engine *e, const struct frame *f)
+on_numbered(struct engine *e, const struct frame *f)
 {
 	struct session *s = &e->s;
-	const uint8_t *text;
+	const uint8_t *rest;
 	uint64_t mseq;
 	size_t len;
 
-	if (msg_get(&mseq, &text, &len, f) < 0 || mseq == 0 ||
+	if (numbered_get(&mseq, &rest, &len, f) < 0 || mseq == 0 ||
 	    mseq > s->ack_written + WINDOW_MSGS || mseq > s->received + 1)
 		return -ERR_VIOLATION;
 	if (mseq <= s->received) {
 		s->ack_due = 1;
 		return 0;
 	}
-	return deliver(e, mseq, text, len);
+	if (mseq - s->shown > WINDOW_MSGS)
+		return -ERR_VIOLATION;
+	s->received = mseq;
+	if (f->type == FRAME_MSG)
+		return deliver(e, mseq, rest, len);
+	s->in_len[mseq % WINDOW_MSGS] = IN_NOTE;
+	return files_numbered(e, f->type, rest, len);
 }
 
 static int

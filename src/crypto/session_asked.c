@@ -31,24 +31,47 @@ session_on_send(void *ctx, struct reader *r, int fd)
 		fatal("the front end sent more than the window holds");
 }
 
+/*
+ * In the order of their numbers: a text when the front end has confirmed it,
+ * what is about a file when the supervisor has been told.
+ */
+void
+session_confirm(struct engine *e)
+{
+	struct session *s = &e->s;
+	int untold = files_untold(e);
+
+	while (s->shown < s->received) {
+		uint32_t len = s->in_len[(s->shown + 1) % WINDOW_MSGS];
+
+		if (len == IN_NOTE ? untold : s->texts_shown == s->texts_ok)
+			break;
+		s->shown++;
+		if (len == IN_NOTE)
+			continue;
+		s->texts_shown++;
+		s->in_bytes -= len;
+	}
+	if (s->shown - s->ack_written >= ACK_BATCH)
+		s->ack_due = 1;
+	else if (s->shown > s->ack_written && s->ack_at == CLOCK_NEVER)
+		s->ack_at = e->now + ACK_WITHIN;
+}
+
 void
 session_on_shown(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	struct session *s = &e->s;
-	uint64_t mseq = get_u64(r);
+	uint64_t n = get_u64(r);
 
 	(void)fd;
 	if (e->state != ENGINE_SERVING || e->ui_behind)
 		return;
-	if (mseq < s->shown || mseq > s->received)
+	if (n < s->texts_ok || n > s->texts_in)
 		fatal("the front end confirmed what it was not given");
-	while (s->shown < mseq)
-		s->in_bytes -= s->in_len[++s->shown % WINDOW_MSGS];
-	if (s->shown - s->ack_written >= ACK_BATCH)
-		s->ack_due = 1;
-	else if (s->shown > s->ack_written && s->ack_at == CLOCK_NEVER)
-		s->ack_at = e->now + ACK_WITHIN;
+	s->texts_ok = n;
+	session_confirm(e);
 }
 
 void

@@ -41,6 +41,8 @@ take_connection(struct engine *e)
 	s->conn = t->conn;
 	memcpy(s->addr, t->addr, sizeof s->addr);
 	s->credit = t->credit;
+	s->bulk = BULK_WINDOW;
+	files_lost(e);
 	s->paused = 0;
 	s->pong_due = 0;
 	s->ping_due = 1;
@@ -79,6 +81,7 @@ begin(struct engine *e)
 		e->ui_behind = 1;
 		engine_send(e, LINK_UI_CRYPTO, IPC_RESTARTED, body, w.len);
 	}
+	files_forget(e);
 	outbox_wipe(e->out);
 	outbox_init(e->out);
 	memset(s, 0, sizeof *s);
@@ -147,6 +150,7 @@ session_open(struct engine *e, const struct frame *f)
 	if (!goes_on)
 		return introduce(e, &o);
 	s->next_out = o.rx_next;
+	files_resumed(e, o.rx_next);
 	resume_over(e);
 	return session_take_ack(e, f->ack);
 }

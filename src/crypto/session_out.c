@@ -10,9 +10,10 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-/* Seal one frame and hand it to net. */
+/* Seal one frame and hand it to net, as a FRAME_OUT or a BULK_OUT. */
 static int
-send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
+send_as(struct engine *e, unsigned message, uint8_t type, const void *body,
+    size_t len)
 {
 	struct session *s = &e->s;
 	size_t plain_len = frame_put(e->plain, type, s->shown, body, len);
@@ -27,14 +28,23 @@ send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
 		return err;
 	writer_init(&w, head, sizeof head);
 	put_u32(&w, s->conn);
-	e->send(e->send_ctx, LINK_CRYPTO_NET, IPC_FRAME_OUT, head, w.len,
-	    e->wire, plain_len + FRAME_TAG + 2);
-	s->credit--;
+	e->send(e->send_ctx, LINK_CRYPTO_NET, message, head, w.len, e->wire,
+	    plain_len + FRAME_TAG + 2);
 	rekey_count(e, plain_len + FRAME_TAG + 2, type == FRAME_MSG);
 	s->ack_written = s->shown;
 	s->ack_due = 0;
 	s->ack_at = CLOCK_NEVER;
 	return 0;
+}
+
+static int
+send_frame(struct engine *e, uint8_t type, const void *body, size_t len)
+{
+	int err = send_as(e, IPC_FRAME_OUT, type, body, len);
+
+	if (err == 0)
+		e->s.credit--;
+	return err;
 }
 
 size_t
@@ -94,7 +104,7 @@ send_ping(struct engine *e)
 /* /wire: what has just been sealed, as it leaves.  It is a curiosity, so it
  * never waits in the queue to a front end that does not read. */
 static void
-tell_wire(struct engine *e, uint64_t mseq)
+tell_wire(struct engine *e, uint64_t nth)
 {
 	uint32_t len = 2 + ((uint32_t)e->wire[0] << 8 | e->wire[1]);
 	uint8_t head[12];
@@ -103,7 +113,7 @@ tell_wire(struct engine *e, uint64_t mseq)
 	if (!e->wire_on || e->ui_busy)
 		return;
 	writer_init(&w, head, sizeof head);
-	put_u64(&w, mseq);
+	put_u64(&w, nth);
 	put_u32(&w, len);
 	e->send(e->send_ctx, LINK_UI_CRYPTO, IPC_WIRE, head, w.len, e->wire,
 	    MIN(len, (uint32_t)WIRE_SHOWN));
@@ -118,26 +128,45 @@ session_on_wire(void *ctx, struct reader *r, int fd)
 	e->wire_on = get_u8(r) != 0;
 }
 
+/* A text, or what is to be said about a file. */
 static int
-send_text(struct engine *e)
+send_numbered(struct engine *e)
 {
-	static uint8_t text[TEXT_MAX];
+	static uint8_t rest[TEXT_MAX];
 	static uint8_t body[FRAME_BODY_MAX];
 	struct session *s = &e->s;
-	uint64_t mseq = s->next_out;
-	size_t len = outbox_get(e->out, mseq, text), body_len;
+	uint64_t mseq = s->next_out, nth;
+	uint8_t note = outbox_type(e->out, mseq, &nth);
+	size_t len = outbox_get(e->out, mseq, rest);
+	size_t body_len = numbered_put(body, mseq, rest, len);
 	int err;
 
-	body_len = msg_put(body, mseq, text, len);
 	s->next_out = mseq + 1;
 	s->sent = MAX(s->sent, mseq);
 	wait_for_peer(e);
-	err = send_frame(e, FRAME_MSG, body, body_len);
-	if (err == 0)
-		tell_wire(e, mseq);
-	wipe(text, len);
+	err = send_frame(e, note != 0 ? note : FRAME_MSG, body, body_len);
+	if (err == 0 && note == 0)
+		tell_wire(e, nth);
+	wipe(rest, len);
 	wipe(body, body_len);
 	return err;
+}
+
+void
+session_send_piece(struct engine *e, const uint8_t *body, size_t len)
+{
+	int err;
+
+	wait_for_peer(e);
+	err = send_as(e, IPC_BULK_OUT, FRAME_FILE_DATA, body, len);
+	if (err < 0)
+		session_end(e, -err, 0);
+}
+
+static int
+send_file_ack(struct engine *e, const uint8_t body[FILE_AT])
+{
+	return send_frame(e, FRAME_FILE_ACK, body, FILE_AT);
 }
 
 static int
@@ -193,8 +222,11 @@ static int
 send_next(struct engine *e)
 {
 	struct session *s = &e->s;
-	int texts = s->next_out < e->out->next && !s->close_sent &&
-		    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
+	int numbered = s->next_out < e->out->next && !s->close_sent &&
+		       s->next_out <= s->acked + WINDOW_MSGS &&
+		       (s->state == SESSION_LIVE ||
+			   s->state == SESSION_CLOSING);
+	uint8_t at[FILE_AT];
 	int err = 0;
 
 	if (s->switch_due && !s->close_sent)
@@ -207,10 +239,12 @@ send_next(struct engine *e)
 		err = send_pong(e);
 	else if (s->ping_due && s->state == SESSION_LIVE)
 		err = send_ping(e);
-	else if (texts)
-		err = send_text(e);
+	else if (numbered)
+		err = send_numbered(e);
 	else if (s->close_due)
 		err = send_close(e);
+	else if (s->state == SESSION_LIVE && files_next_ack(e, at) > 0)
+		err = send_file_ack(e, at);
 	else if (s->ack_due || e->now >= s->ack_at)
 		err = send_frame(e, FRAME_ACK, NULL, 0);
 	else

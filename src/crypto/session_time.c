@@ -9,12 +9,19 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
+/* Whether something that we have sent waits for its confirmation. */
+static int
+unconfirmed(const struct engine *e)
+{
+	return e->s.next_out > e->s.acked + 1 || files_in_flight(&e->files) > 0;
+}
+
 /* Whether the peer owes us anything; while it does, silence is a loss. */
 int
-session_outstanding(const struct session *s)
+session_outstanding(const struct engine *e)
 {
-	return s->next_out > s->acked + 1 || s->ping_sent != CLOCK_NEVER ||
-	       s->rekey_sent;
+	return unconfirmed(e) || e->s.ping_sent != CLOCK_NEVER ||
+	       e->s.rekey_sent;
 }
 
 void
@@ -31,9 +38,11 @@ session_probe(struct engine *e)
 
 /* When silence has lasted so long that the connection counts as lost. */
 static uint64_t
-lost_at(const struct session *s)
+lost_at(const struct engine *e)
 {
-	if (!session_outstanding(s) || s->waiting_since == CLOCK_NEVER)
+	const struct session *s = &e->s;
+
+	if (!session_outstanding(e) || s->waiting_since == CLOCK_NEVER)
 		return CLOCK_NEVER;
 	return MAX(s->last_rx, s->waiting_since) + LOST_AFTER;
 }
@@ -44,13 +53,15 @@ lost_at(const struct session *s)
  * stopped still answers PINGs.
  */
 static uint64_t
-ping_at(const struct session *s)
+ping_at(const struct engine *e)
 {
+	const struct session *s = &e->s;
+
 	if (s->state != SESSION_LIVE || s->ping_due ||
 	    s->ping_sent != CLOCK_NEVER)
 		return CLOCK_NEVER;
 	return s->last_rx +
-	       (s->next_out > s->acked + 1 ? LOST_AFTER / 3 : PING_IDLE);
+	       (unconfirmed(e) ? LOST_AFTER / 3 : PING_IDLE);
 }
 
 uint64_t
@@ -62,10 +73,10 @@ session_deadline(const struct engine *e)
 	if (s->state < SESSION_LIVE || s->paused)
 		return at;
 	if (s->credit > 0)
-		at = MIN(at, s->ack_at);
-	at = MIN(at, lost_at(s));
+		at = MIN(at, MIN(s->ack_at, files_deadline(e)));
+	at = MIN(at, lost_at(e));
 	at = MIN(at, rekey_deadline(e));
-	return MIN(at, ping_at(s));
+	return MIN(at, ping_at(e));
 }
 
 /*
@@ -96,11 +107,11 @@ session_tick(struct engine *e)
 	}
 	if (s->state < SESSION_LIVE || s->paused)
 		return;
-	if (e->now >= lost_at(s) || (s->rekey_sent && e->now >= s->rekey_at)) {
+	if (e->now >= lost_at(e) || (s->rekey_sent && e->now >= s->rekey_at)) {
 		session_drop(e, LOST_TIMEOUT);
 		return;
 	}
 	rekey_tick(e);
-	if (e->now >= ping_at(s))
+	if (e->now >= ping_at(e))
 		s->ping_due = 1;
 }

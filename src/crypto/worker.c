@@ -16,7 +16,14 @@
 /* Unconfirmed texts, their headers, and the small messages between them. */
 #define UI_QUEUE (WINDOW_BYTES + WINDOW_MSGS * (IPC_HEAD + 8) + (64 << 10))
 /* As many frames as the credit of two connections allows, and handshakes. */
-#define NET_QUEUE (2 * CREDIT_WINDOW * IPC_RECORD_MAX + (64 << 10))
+#define NET_QUEUE                                               \
+	(2 * (CREDIT_WINDOW + BULK_WINDOW) * IPC_RECORD_MAX + (64 << 10))
+/* The window of what comes, in the smallest pieces that may. */
+#define FILE_QUEUE                                                \
+	(FILE_WINDOW +                                            \
+	    (FILE_WINDOW / FILE_CHUNK_MIN + FILES_MAX) *          \
+		(IPC_HEAD + FILE_HEAD) +                          \
+	    (4 << 10))
 #define SUPER_QUEUE (16 << 10)
 
 static struct worker {
@@ -31,6 +38,7 @@ static struct worker {
 	uint8_t super_queue[SUPER_QUEUE];
 	uint8_t ui_queue[UI_QUEUE];
 	uint8_t net_queue[NET_QUEUE];
+	uint8_t file_queue[FILE_QUEUE];
 } worker;
 
 /*
@@ -45,6 +53,8 @@ static const struct vault_port ports[] = {
 	  worker.ui_queue,    UI_QUEUE },
 	{ LINK_CRYPTO_NET,   FD_CRYPTO_NET, 64,
 	  worker.net_queue,   NET_QUEUE },
+	{ LINK_CRYPTO_FILE,  FD_CRYPTO_FILE, 64,
+	  worker.file_queue,  FILE_QUEUE },
 	{ LINK_SUPER_CRYPTO, FD_SUPER,      64,
 	  worker.super_queue, SUPER_QUEUE },
 };

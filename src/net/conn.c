@@ -190,16 +190,21 @@ put_socket(struct conn *c, const uint8_t *p, size_t len)
 static void
 credit(struct net *n, struct conn *c)
 {
-	uint32_t frames = outq_credit(&c->out);
-	uint8_t body[8];
-	struct writer w;
+	static const unsigned message[OUTQ_KINDS] = {
+	    [OUTQ_CHAT] = IPC_CREDIT, [OUTQ_BULK] = IPC_BULK_CREDIT};
 
-	if (frames == 0 || c->state == CONN_CLOSING)
-		return;
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, c->id);
-	put_u32(&w, frames);
-	ipc_send(&n->crypto, IPC_CREDIT, body, w.len);
+	for (uint8_t kind = 0; kind < OUTQ_KINDS; kind++) {
+		uint32_t frames = outq_credit(&c->out, kind);
+		uint8_t body[8];
+		struct writer w;
+
+		if (frames == 0 || c->state == CONN_CLOSING)
+			continue;
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, c->id);
+		put_u32(&w, frames);
+		ipc_send(&n->crypto, message[kind], body, w.len);
+	}
 }
 
 int
@@ -226,13 +231,15 @@ conn_flush(struct net *n, struct conn *c)
 }
 
 void
-conn_send(struct net *n, struct conn *c, const uint8_t *p, size_t len)
+conn_send(
+    struct net *n, struct conn *c, uint8_t kind, const uint8_t *p, size_t len)
 {
 	size_t done = 0, waiting;
 
-	if (outq_is_full(&c->out))
-		fatal("crypto has more than %d frames out on connection %u",
-		    CREDIT_WINDOW, c->id);
+	if (outq_is_full(&c->out, kind))
+		fatal("crypto has more frames out on connection %u than its "
+		      "window",
+		    c->id);
 	if (c->broken)
 		return;
 	outq_peek(&c->out, &waiting);
@@ -242,9 +249,9 @@ conn_send(struct net *n, struct conn *c, const uint8_t *p, size_t len)
 	if (c->broken)
 		return;
 	if (done == len) {
-		outq_wrote_directly(&c->out);
+		outq_wrote_directly(&c->out, kind);
 		credit(n, c);
-	} else if (outq_put(&c->out, p + done, len - done) < 0) {
+	} else if (outq_put(&c->out, kind, p + done, len - done) < 0) {
 		/* A stranger who does not even take a handshake. */
 		conn_lose(n, c, LOST_TIMEOUT);
 	}

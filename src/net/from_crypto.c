@@ -39,16 +39,28 @@ on_expect(void *ctx, struct reader *body, int fd)
 }
 
 static void
-on_frame_out(void *ctx, struct reader *body, int fd)
+send_on(struct net *n, uint8_t kind, struct reader *body)
 {
-	struct net *n = ctx;
 	struct conn *c = conn_of(n, get_u32(body));
 	size_t len;
 	const uint8_t *p = get_rest(body, &len);
 
-	(void)fd;
 	if (c != NULL)
-		conn_send(n, c, p, len);
+		conn_send(n, c, kind, p, len);
+}
+
+static void
+on_frame_out(void *ctx, struct reader *body, int fd)
+{
+	(void)fd;
+	send_on(ctx, OUTQ_CHAT, body);
+}
+
+static void
+on_bulk_out(void *ctx, struct reader *body, int fd)
+{
+	(void)fd;
+	send_on(ctx, OUTQ_BULK, body);
 }
 
 static void
@@ -95,6 +107,7 @@ on_promote(void *ctx, struct reader *body, int fd)
 static const struct ipc_handler from_crypto[] = {
 	{ IPC_EXPECT, IN_ANY, on_expect },
 	{ IPC_FRAME_OUT, IN_ANY, on_frame_out },
+	{ IPC_BULK_OUT, IN_ANY, on_bulk_out },
 	{ IPC_CONN_CLOSE, IN_ANY, on_close },
 	{ IPC_CONN_PROMOTE, IN_ANY, on_promote },
 };

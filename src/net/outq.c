@@ -32,10 +32,13 @@ outq_move(struct outq *q, void *buf, size_t cap)
 	q->end = len;
 }
 
+static const uint32_t window[OUTQ_KINDS] = {
+    [OUTQ_CHAT] = CREDIT_WINDOW, [OUTQ_BULK] = BULK_WINDOW};
+
 int
-outq_is_full(const struct outq *q)
+outq_is_full(const struct outq *q, uint8_t kind)
 {
-	return q->frames + q->written >= CREDIT_WINDOW;
+	return q->waiting[kind] + q->written[kind] >= window[kind];
 }
 
 /*
@@ -49,25 +52,29 @@ is_worth_moving(const struct outq *q)
 }
 
 int
-outq_put(struct outq *q, const void *p, size_t len)
+outq_put(struct outq *q, uint8_t kind, const void *p, size_t len)
 {
-	assert(!outq_is_full(q) && len > 0);
+	unsigned slot = (q->first + q->frames) % OUTQ_FRAMES;
+
+	assert(!outq_is_full(q, kind) && len > 0);
 	if (len > q->cap - (q->end - q->start))
 		return -ERR_TOO_LONG;
 	if (len > q->cap - q->end || is_worth_moving(q))
 		outq_move(q, q->buf, q->cap);
 	memcpy(q->buf + q->end, p, len);
 	q->end += len;
-	q->left[(q->first + q->frames) % CREDIT_WINDOW] = (uint32_t)len;
+	q->left[slot] = (uint32_t)len;
+	q->kind[slot] = kind;
 	q->frames++;
+	q->waiting[kind]++;
 	return 0;
 }
 
 void
-outq_wrote_directly(struct outq *q)
+outq_wrote_directly(struct outq *q, uint8_t kind)
 {
-	assert(!outq_is_full(q) && q->frames == 0);
-	q->written++;
+	assert(!outq_is_full(q, kind) && q->frames == 0);
+	q->written[kind]++;
 }
 
 const uint8_t *
@@ -84,9 +91,10 @@ outq_wrote(struct outq *q, size_t n)
 	q->start += n;
 	while (q->frames > 0 && n >= q->left[q->first]) {
 		n -= q->left[q->first];
-		q->first = (q->first + 1) % CREDIT_WINDOW;
+		q->waiting[q->kind[q->first]]--;
+		q->written[q->kind[q->first]]++;
+		q->first = (q->first + 1) % OUTQ_FRAMES;
 		q->frames--;
-		q->written++;
 	}
 	if (q->frames > 0)
 		q->left[q->first] -= (uint32_t)n;
@@ -99,15 +107,16 @@ outq_drop(struct outq *q)
 {
 	q->start = q->end = 0;
 	q->first = q->frames = 0;
+	memset(q->waiting, 0, sizeof q->waiting);
 }
 
 uint32_t
-outq_credit(struct outq *q)
+outq_credit(struct outq *q, uint8_t kind)
 {
-	uint32_t n = q->written;
+	uint32_t n = q->written[kind];
 
-	if (n < CREDIT_WINDOW / 2)
+	if (kind == OUTQ_CHAT && n < CREDIT_WINDOW / 2)
 		return 0;
-	q->written = 0;
+	q->written[kind] = 0;
 	return n;
 }

@@ -4,6 +4,9 @@
  * here, or written and not yet credited.  Credit goes back when half a window
  * has been written: one small message for eight frames in a conversation, and
  * never a stall, since a window that is full holds enough frames to trigger it.
+ * Frames of files, at most BULK_WINDOW of them, stand in the same queue, since
+ * only the order in which they were sealed can be opened; each is credited as
+ * soon as it is written, since the next is sealed no earlier.
  *
  * The storage is linear, and what waits is moved to its start when it runs
  * empty or much has left.  So a chat touches only the first pages of storage
@@ -17,13 +20,26 @@
 
 #include "secchat/limits.h"
 
+/* Which window a frame is of. */
+enum {
+	OUTQ_CHAT,
+	OUTQ_BULK,
+	OUTQ_KINDS
+};
+
+/* clang-format off */
+enum { OUTQ_FRAMES = CREDIT_WINDOW + BULK_WINDOW };
+/* clang-format on */
+
 struct outq {
 	uint8_t *buf; /* the caller's */
 	size_t cap;
-	size_t start, end;            /* bytes that wait */
-	uint32_t left[CREDIT_WINDOW]; /* of each frame that waits, a ring */
+	size_t start, end;          /* bytes that wait */
+	uint32_t left[OUTQ_FRAMES]; /* of each frame that waits, a ring */
+	uint8_t kind[OUTQ_FRAMES];
 	unsigned first, frames;
-	uint32_t written; /* whole frames gone, not yet credited */
+	uint32_t waiting[OUTQ_KINDS]; /* frames, of each kind */
+	uint32_t written[OUTQ_KINDS]; /* whole frames gone, not yet credited */
 };
 
 void outq_init(struct outq *q, void *buf, size_t cap);
@@ -34,18 +50,18 @@ void outq_init(struct outq *q, void *buf, size_t cap);
  */
 void outq_move(struct outq *q, void *buf, size_t cap);
 
-/* Whether one more frame would be more than the window allows. */
-int outq_is_full(const struct outq *q);
+/* Whether one more frame of that kind would be more than its window allows. */
+int outq_is_full(const struct outq *q, uint8_t kind);
 
 /*
  * Add a frame, or the last len > 0 bytes of one whose beginning is written
  * already.  0, or -ERR_TOO_LONG when the storage cannot take it.  The window
  * must not be full.
  */
-int outq_put(struct outq *q, const void *p, size_t len);
+int outq_put(struct outq *q, uint8_t kind, const void *p, size_t len);
 
 /* A frame that was written whole without waiting here. */
-void outq_wrote_directly(struct outq *q);
+void outq_wrote_directly(struct outq *q, uint8_t kind);
 
 /* What to write next, its length in *len (0: nothing waits). */
 const uint8_t *outq_peek(const struct outq *q, size_t *len);
@@ -56,7 +72,8 @@ void outq_wrote(struct outq *q, size_t n);
 /* Forget what waits. */
 void outq_drop(struct outq *q);
 
-/* Frames to credit to crypto now: 0, or at least half a window. */
-uint32_t outq_credit(struct outq *q);
+/* Frames to credit to crypto now: 0, or at least half a window; of files,
+ * every one. */
+uint32_t outq_credit(struct outq *q, uint8_t kind);
 
 #endif

@@ -48,7 +48,7 @@ enum {
 	SMALL_IN    = 1536,
 	SMALL_OUT   = PREAUTH_BUF - SMALL_IN,
 	BIG_IN      = 2 * FRAME_WIRE_MAX,       /* several frames a read    */
-	BIG_OUT     = CREDIT_WINDOW * FRAME_WIRE_MAX,
+	BIG_OUT     = OUTQ_FRAMES * FRAME_WIRE_MAX,
 };
 /* clang-format on */
 

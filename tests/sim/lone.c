@@ -108,6 +108,7 @@ enum {
 	W_SUPER,
 	W_UI,
 	W_NET,
+	W_FILE, /* nobody at its other end */
 	W_SECRET,
 	W_IDENTITY,
 	W_COUNT
@@ -117,7 +118,8 @@ static _Noreturn void
 be_the_worker(const int fds[W_COUNT], uint64_t seed)
 {
 	static const int places[W_COUNT] = {
-	    FD_SUPER, FD_CRYPTO_UI, FD_CRYPTO_NET, FD_SECRET, FD_IDENTITY};
+	    FD_SUPER, FD_CRYPTO_UI, FD_CRYPTO_NET, FD_CRYPTO_FILE, FD_SECRET,
+	    FD_IDENTITY};
 	struct jail_report report;
 	int high[W_COUNT];
 
@@ -126,7 +128,7 @@ be_the_worker(const int fds[W_COUNT], uint64_t seed)
 	for (int i = 0; i < W_COUNT; i++)
 		if (dup2(high[i], places[i]) < 0)
 			_exit(1);
-	closefrom(FD_IDENTITY + 1);
+	closefrom(FD_CRYPTO_FILE + 1);
 	log_init("lone worker");
 	worker_seed = seed;
 	randombytes_set_implementation(&known_random);
@@ -162,7 +164,7 @@ lone_new(uint8_t mode, uint8_t role, uint64_t seed)
 	struct lone *l;
 	pid_t pid;
 
-	for (int i = 0; i <= W_NET; i++)
+	for (int i = 0; i <= W_FILE; i++)
 		assert(socketpair(AF_UNIX,
 			   SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
 			   pairs[i]) == 0);

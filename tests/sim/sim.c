@@ -100,6 +100,11 @@ from_engine_to_net(struct sim_side *side, unsigned type, struct reader *r)
 		n->uncredited++;
 		side->frames_out++;
 		assert(n->uncredited <= CREDIT_WINDOW);
+	} else if (type == IPC_BULK_OUT && conn == n->conn) {
+		p = get_rest(&peek, &len);
+		stream_put(&n->out, p, len);
+		n->bulk_uncredited++;
+		assert(n->bulk_uncredited <= BULK_WINDOW);
 	} else if (type == IPC_CONN_CLOSE && conn == n->conn) {
 		n->closed_by_us = 1;
 		n->failed = get_u8(&peek);
@@ -251,6 +256,10 @@ sim_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 	reader_init(&r, buf, head_len + len);
 	if (link == LINK_CRYPTO_NET)
 		from_engine_to_net(side, type, &r);
+	else if (side->on_file != NULL &&
+		 (link == LINK_CRYPTO_FILE || type == IPC_FILE_OFFERED ||
+		     type == IPC_FILE_STATE))
+		side->on_file(side, type, &r);
 	else
 		from_engine_to_people(side, type, &r);
 }
@@ -432,6 +441,13 @@ settle(struct sim *sim, int who)
 		put_u32(&w, n->uncredited);
 		n->uncredited = 0;
 		conn_message(sim, who, IPC_CREDIT, n->conn, body, 4);
+		return 1;
+	}
+	if (n->conn != 0 && n->out.at == n->out.len && n->bulk_uncredited > 0) {
+		writer_init(&w, body, sizeof body);
+		put_u32(&w, n->bulk_uncredited);
+		n->bulk_uncredited = 0;
+		conn_message(sim, who, IPC_BULK_CREDIT, n->conn, body, 4);
 		return 1;
 	}
 	if (n->conn != 0 && n->closed_by_us && n->out.at == n->out.len) {

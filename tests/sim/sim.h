@@ -27,7 +27,7 @@ struct sim_net {
 	uint8_t n_allowed;
 	int armed; /* raw: an EXPECT is waiting */
 	int promoted, closed_by_us, failed;
-	uint32_t uncredited;
+	uint32_t uncredited, bulk_uncredited;
 	struct sim_stream out; /* towards the other side */
 };
 
@@ -65,6 +65,10 @@ struct sim_side {
 	uint8_t wire_seen[WIRE_SHOWN];
 	uint8_t last_text[TEXT_MAX];
 	size_t last_text_len;
+
+	/* What is said about files; nobody hears it where this is NULL. */
+	void (*on_file)(struct sim_side *side, unsigned type, struct reader *r);
+	void *file_ctx;
 };
 
 struct sim {

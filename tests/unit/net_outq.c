@@ -20,21 +20,21 @@ test_credit(void)
 
 	outq_init(&q, store, sizeof store);
 	for (int i = 0; i < CREDIT_WINDOW; i++) {
-		CHECK(!outq_is_full(&q));
-		CHECK(outq_put(&q, frame, sizeof frame) == 0);
+		CHECK(!outq_is_full(&q, OUTQ_CHAT));
+		CHECK(outq_put(&q, OUTQ_CHAT, frame, sizeof frame) == 0);
 	}
-	CHECK(outq_is_full(&q));
+	CHECK(outq_is_full(&q, OUTQ_CHAT));
 	outq_peek(&q, &len);
 	CHECK(len == CREDIT_WINDOW * sizeof frame);
 	/* A frame counts when its last byte has gone. */
 	outq_wrote(&q, CREDIT_WINDOW / 2 * sizeof frame - 1);
-	CHECK(outq_credit(&q) == 0 && outq_is_full(&q));
+	CHECK(outq_credit(&q, OUTQ_CHAT) == 0 && outq_is_full(&q, OUTQ_CHAT));
 	outq_wrote(&q, 1);
-	CHECK(outq_credit(&q) == CREDIT_WINDOW / 2 && !outq_is_full(&q));
-	CHECK(outq_credit(&q) == 0);
+	CHECK(outq_credit(&q, OUTQ_CHAT) == CREDIT_WINDOW / 2 && !outq_is_full(&q, OUTQ_CHAT));
+	CHECK(outq_credit(&q, OUTQ_CHAT) == 0);
 	outq_peek(&q, &len);
 	outq_wrote(&q, len);
-	CHECK(outq_credit(&q) == CREDIT_WINDOW / 2);
+	CHECK(outq_credit(&q, OUTQ_CHAT) == CREDIT_WINDOW / 2);
 	outq_peek(&q, &len);
 	CHECK(len == 0 && q.start == 0);
 }
@@ -45,13 +45,13 @@ test_room(void)
 	static uint8_t big[sizeof store];
 
 	outq_init(&q, store, sizeof store);
-	CHECK(outq_put(&q, big, sizeof big) == 0);
-	CHECK(outq_put(&q, big, 1) == -ERR_TOO_LONG);
+	CHECK(outq_put(&q, OUTQ_CHAT, big, sizeof big) == 0);
+	CHECK(outq_put(&q, OUTQ_CHAT, big, 1) == -ERR_TOO_LONG);
 	outq_wrote(&q, 10);
-	CHECK(outq_put(&q, big, 11) == -ERR_TOO_LONG);
-	CHECK(outq_put(&q, big, 10) == 0);
+	CHECK(outq_put(&q, OUTQ_CHAT, big, 11) == -ERR_TOO_LONG);
+	CHECK(outq_put(&q, OUTQ_CHAT, big, 10) == 0);
 	outq_drop(&q);
-	CHECK(outq_put(&q, big, sizeof big) == 0);
+	CHECK(outq_put(&q, OUTQ_CHAT, big, sizeof big) == 0);
 }
 
 /* A short queue that never runs empty stays at the start of its storage. */
@@ -62,11 +62,11 @@ test_creep(void)
 	size_t most = 0;
 
 	outq_init(&q, store, sizeof store);
-	CHECK(outq_put(&q, frame, sizeof frame) == 0);
+	CHECK(outq_put(&q, OUTQ_CHAT, frame, sizeof frame) == 0);
 	for (int i = 0; i < 100000; i++) {
-		CHECK(outq_put(&q, frame, sizeof frame) == 0);
+		CHECK(outq_put(&q, OUTQ_CHAT, frame, sizeof frame) == 0);
 		outq_wrote(&q, sizeof frame);
-		(void)outq_credit(&q);
+		(void)outq_credit(&q, OUTQ_CHAT);
 		most = MAX(most, q.end);
 	}
 	CHECK(most <= 5000);
@@ -117,14 +117,14 @@ test_random(void)
 			size_t done =
 			    waiting == 0 ? (size_t)rand() % (len + 1) : 0;
 
-			CHECK(!outq_is_full(&q));
+			CHECK(!outq_is_full(&q, OUTQ_CHAT));
 			in += len;
 			out += done;
 			outstanding++;
 			if (done == len)
-				outq_wrote_directly(&q);
+				outq_wrote_directly(&q, OUTQ_CHAT);
 			else
-				CHECK(outq_put(&q, frame + done, len - done) ==
+				CHECK(outq_put(&q, OUTQ_CHAT, frame + done, len - done) ==
 				      0);
 		} else if (waiting > 0) {
 			const uint8_t *p = outq_peek(&q, &waiting);
@@ -137,7 +137,7 @@ test_random(void)
 			/* All is written: the window is never full then. */
 			CHECK(outstanding < CREDIT_WINDOW);
 		}
-		credit = outq_credit(&q);
+		credit = outq_credit(&q, OUTQ_CHAT);
 		CHECK(credit <= outstanding);
 		outstanding -= credit;
 		moved += credit > 0;

@@ -277,7 +277,7 @@ test_buffers(void)
 	memcpy(c->in.buf, "..waiting", 9);
 	c->in.start = 2;
 	c->in.end = 9;
-	CHECK(outq_put(&c->out, "..queued", 8) == 0);
+	CHECK(outq_put(&c->out, OUTQ_CHAT, "..queued", 8) == 0);
 	outq_wrote(&c->out, 2);
 	dialled = slots_take(&s, NULL, -1, now);
 	CHECK(dialled->in.cap == BIG_IN && !dialled->inbound);

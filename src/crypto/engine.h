@@ -127,7 +127,7 @@ struct session {
 	uint64_t texts_ok;            /* that the front end confirmed */
 	uint64_t texts_shown;         /* texts among those confirmed here */
 	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed ones, by mseq: a text's
-	                                 length, or IN_NOTE */
+					 length, or IN_NOTE */
 	size_t in_bytes;
 
 	/* time */

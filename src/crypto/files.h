@@ -148,6 +148,7 @@ size_t files_next_ack(struct engine *e, uint8_t body[FILE_AT]);
 
 /* ---- shared by the three ---- */
 
+/* One of ours, one of the peer's, that is not forgotten, or NULL. */
 struct file_out *files_find_out(struct files *f, uint32_t fid);
 struct file_in *files_find_in(struct files *f, uint32_t fid);
 

@@ -16,7 +16,8 @@ send_info(struct engine *e, int has_key, const uint8_t sha256[32],
     const uint8_t old[8])
 {
 	struct vault_info info = {.caps = CAP_RECEIPTS | CAP_REKEY |
-					  CAP_VERIFY | CAP_RESUME | CAP_FORWARD | CAP_FILES,
+					  CAP_VERIFY | CAP_RESUME |
+					  CAP_FORWARD | CAP_FILES,
 	    .key_memory = e->key_memory,
 	    .has_key = has_key ? 1 : 0,
 	    .library = noise_library_version()};

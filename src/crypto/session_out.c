@@ -222,10 +222,10 @@ static int
 send_next(struct engine *e)
 {
 	struct session *s = &e->s;
-	int numbered = s->next_out < e->out->next && !s->close_sent &&
-		       s->next_out <= s->acked + WINDOW_MSGS &&
-		       (s->state == SESSION_LIVE ||
-			   s->state == SESSION_CLOSING);
+	int numbered =
+	    s->next_out < e->out->next && !s->close_sent &&
+	    s->next_out <= s->acked + WINDOW_MSGS &&
+	    (s->state == SESSION_LIVE || s->state == SESSION_CLOSING);
 	uint8_t at[FILE_AT];
 	int err = 0;
 

@@ -60,8 +60,7 @@ ping_at(const struct engine *e)
 	if (s->state != SESSION_LIVE || s->ping_due ||
 	    s->ping_sent != CLOCK_NEVER)
 		return CLOCK_NEVER;
-	return s->last_rx +
-	       (unconfirmed(e) ? LOST_AFTER / 3 : PING_IDLE);
+	return s->last_rx + (unconfirmed(e) ? LOST_AFTER / 3 : PING_IDLE);
 }
 
 uint64_t

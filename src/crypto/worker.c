@@ -16,13 +16,13 @@
 /* Unconfirmed texts, their headers, and the small messages between them. */
 #define UI_QUEUE (WINDOW_BYTES + WINDOW_MSGS * (IPC_HEAD + 8) + (64 << 10))
 /* As many frames as the credit of two connections allows, and handshakes. */
-#define NET_QUEUE                                               \
+#define NET_QUEUE \
 	(2 * (CREDIT_WINDOW + BULK_WINDOW) * IPC_RECORD_MAX + (64 << 10))
 /* The window of what comes, in the smallest pieces that may. */
-#define FILE_QUEUE                                                \
-	(FILE_WINDOW +                                            \
-	    (FILE_WINDOW / FILE_CHUNK_MIN + FILES_MAX) *          \
-		(IPC_HEAD + FILE_HEAD) +                          \
+#define FILE_QUEUE                                       \
+	(FILE_WINDOW +                                   \
+	    (FILE_WINDOW / FILE_CHUNK_MIN + FILES_MAX) * \
+		(IPC_HEAD + FILE_HEAD) +                 \
 	    (4 << 10))
 #define SUPER_QUEUE (16 << 10)
 

@@ -106,8 +106,8 @@ void conn_read(struct conn *c);
 void conn_deliver(struct net *n, struct conn *c);
 
 /* A frame from crypto, of a kind OUTQ_*: write it or queue it. */
-void conn_send(struct net *n, struct conn *c, uint8_t kind, const uint8_t *p,
-    size_t len);
+void conn_send(
+    struct net *n, struct conn *c, uint8_t kind, const uint8_t *p, size_t len);
 
 /* Write what waits, credit it, finish when closing. */
 void conn_flush(struct net *n, struct conn *c);

@@ -32,7 +32,7 @@ struct sim_files {
 	size_t len;
 	struct sim_want want[FILE_WANTS];
 	size_t wants;
-	int hold; /* secchat-file stands still */
+	int hold;       /* secchat-file stands still */
 	uint32_t wrong; /* bytes or offsets that should not be */
 	uint64_t pieces, moved;
 };

@@ -117,9 +117,8 @@ enum {
 static _Noreturn void
 be_the_worker(const int fds[W_COUNT], uint64_t seed)
 {
-	static const int places[W_COUNT] = {
-	    FD_SUPER, FD_CRYPTO_UI, FD_CRYPTO_NET, FD_CRYPTO_FILE, FD_SECRET,
-	    FD_IDENTITY};
+	static const int places[W_COUNT] = {FD_SUPER, FD_CRYPTO_UI,
+	    FD_CRYPTO_NET, FD_CRYPTO_FILE, FD_SECRET, FD_IDENTITY};
 	struct jail_report report;
 	int high[W_COUNT];
 

@@ -209,6 +209,35 @@ test_stalled_net(void)
 	sim_free(sim);
 }
 
+/* A supervisor that does not read: what it has not been told of is not
+ * confirmed, so that no peer can offer and take back without end. */
+static void
+test_busy_supervisor(void)
+{
+	struct sim *sim = connected();
+	uint32_t fid = 0;
+
+	sim->side[1].e.super_busy = 1;
+	for (int i = 0; i < FILES_MAX; i++) {
+		fid = sim_offer(&files[0], 100);
+		sim_stop(&files[0], fid, FILE_WHY_CANCELLED);
+	}
+	run(sim);
+	fid = sim_offer(&files[0], 100);
+	CHECK(sim_file(&files[0], fid)->why == FILE_WHY_MANY);
+	CHECK(files[1].len == 0 && sim->side[0].e.s.acked == 0);
+	sim->side[1].e.super_busy = 0;
+	run(sim);
+	/* Nobody was told of what was over by then. */
+	CHECK(files[1].len == 0 && sim->side[0].e.s.acked == 2 * FILES_MAX);
+	fid = sim_offer(&files[0], 100);
+	run(sim);
+	sim_take(&files[1], fid);
+	run(sim);
+	CHECK(sim_file(&files[0], fid)->state == FILE_DONE);
+	end(sim);
+}
+
 /* ---- a peer that breaks the rules ---- */
 
 /* Seal a frame by the engine's own keys, as no engine would. */
@@ -391,14 +420,22 @@ wish(struct sim *sim)
 		sim_stop(f, one->fid, FILE_WHY_CANCELLED);
 	}
 	if (chance(10) == 0)
-		sim_inject(
-		    sim, who, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
+		sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
 }
 
 static void
 cut(struct sim *sim)
 {
-	sim_cut(sim, LOST_RESET);
+	uint8_t lost[5] = {0};
+	struct writer w;
+
+	writer_init(&w, lost, sizeof lost);
+	put_u32(&w, sim->side[0].net.conn);
+	put_u8(&w, LOST_RESET);
+	if (chance(3) > 0)
+		sim_cut(sim, LOST_RESET);
+	else if (sim->side[0].net.conn != 0) /* the host has not noticed */
+		sim_inject(sim, 0, LINK_CRYPTO_NET, IPC_CONN_LOST, lost, 5);
 	if (chance(2))
 		sim_pass(sim, chance(3000));
 }
@@ -422,8 +459,8 @@ judge(uint64_t seed)
 					a->stopped_by_us))
 				printf("  (seed %llu, file %u: %u)\n",
 				    (unsigned long long)seed, a->fid, a->state);
-			if (b != NULL && !CHECK(b->state >= FILE_DONE ||
-						b->stopped_by_us))
+			if (b != NULL &&
+			    !CHECK(b->state >= FILE_DONE || b->stopped_by_us))
 				printf("  (seed %llu, file %u there: %u)\n",
 				    (unsigned long long)seed, a->fid, b->state);
 		}
@@ -488,6 +525,7 @@ main(int argc, char *argv[])
 	test_many();
 	test_slow_disk();
 	test_stalled_net();
+	test_busy_supervisor();
 	for (size_t i = 0; i < ARRAY_LEN(false_ones); i++)
 		test_false(&false_ones[i]);
 	test_overflow();

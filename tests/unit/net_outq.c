@@ -30,7 +30,8 @@ test_credit(void)
 	outq_wrote(&q, CREDIT_WINDOW / 2 * sizeof frame - 1);
 	CHECK(outq_credit(&q, OUTQ_CHAT) == 0 && outq_is_full(&q, OUTQ_CHAT));
 	outq_wrote(&q, 1);
-	CHECK(outq_credit(&q, OUTQ_CHAT) == CREDIT_WINDOW / 2 && !outq_is_full(&q, OUTQ_CHAT));
+	CHECK(outq_credit(&q, OUTQ_CHAT) == CREDIT_WINDOW / 2 &&
+	      !outq_is_full(&q, OUTQ_CHAT));
 	CHECK(outq_credit(&q, OUTQ_CHAT) == 0);
 	outq_peek(&q, &len);
 	outq_wrote(&q, len);
@@ -124,8 +125,8 @@ test_random(void)
 			if (done == len)
 				outq_wrote_directly(&q, OUTQ_CHAT);
 			else
-				CHECK(outq_put(&q, OUTQ_CHAT, frame + done, len - done) ==
-				      0);
+				CHECK(outq_put(&q, OUTQ_CHAT, frame + done,
+					  len - done) == 0);
 		} else if (waiting > 0) {
 			const uint8_t *p = outq_peek(&q, &waiting);
 			size_t n = 1 + (size_t)rand() % waiting;

@@ -227,6 +227,7 @@ test_busy_supervisor(void)
 	CHECK(sim_file(&files[0], fid)->why == FILE_WHY_MANY);
 	CHECK(files[1].len == 0 && sim->side[0].e.s.acked == 0);
 	sim->side[1].e.super_busy = 0;
+	sim_inject(sim, 1, LINK_UI_CRYPTO, IPC_UI_STATUS, NULL, 0); /* wake */
 	run(sim);
 	/* Nobody was told of what was over by then. */
 	CHECK(files[1].len == 0 && sim->side[0].e.s.acked == 2 * FILES_MAX);

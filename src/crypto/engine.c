@@ -20,10 +20,10 @@ static const struct ipc_handler from_super[] = {
 	                                       peers_on_known },
 	{ IPC_READ_SECRET,  IN(ENGINE_SECRET), secret_on_read },
 	{ IPC_CRYPTO_CLOSE, IN_ANY,            session_on_close },
-	{ IPC_FILE_OFFER,   SERVING,           files_on_offer },
-	{ IPC_FILE_TAKE,    SERVING,           files_on_take },
-	{ IPC_FILE_STOP,    SERVING,           files_on_stop },
-	{ IPC_FILE_KEPT,    SERVING,           files_on_kept },
+	{ IPC_FILE_OFFER,   SERVING,           bulk_on_offer },
+	{ IPC_FILE_TAKE,    SERVING,           bulk_on_take },
+	{ IPC_FILE_STOP,    SERVING,           bulk_on_stop },
+	{ IPC_FILE_KEPT,    SERVING,           bulk_on_kept },
 };
 
 /* The front end cannot know that the session has just ended. */
@@ -42,12 +42,12 @@ static const struct ipc_handler from_net[] = {
 	{ IPC_FRAME_IN,     SERVING,           on_frame_in },
 	{ IPC_CONN_LOST,    SERVING,           on_conn_lost },
 	{ IPC_CREDIT,       SERVING,           on_credit },
-	{ IPC_BULK_CREDIT,  SERVING,           files_on_credit },
+	{ IPC_BULK_CREDIT,  SERVING,           bulk_on_credit },
 };
 
 static const struct ipc_handler from_file[] = {
-	{ IPC_FILE_CHUNK,   SERVING,           files_on_chunk },
-	{ IPC_FILE_STORED,  SERVING,           files_on_stored },
+	{ IPC_FILE_CHUNK,   SERVING,           bulk_on_chunk },
+	{ IPC_FILE_STORED,  SERVING,           bulk_on_stored },
 };
 /* clang-format on */
 
@@ -170,12 +170,12 @@ on_credit(void *ctx, struct reader *r, int fd)
 static void
 move(struct engine *e)
 {
-	files_news(e);
+	bulk_news(e);
 	session_confirm(e);
-	files_queue(e);
+	bulk_queue(e);
 	session_pump(e);
 	if (e->state == ENGINE_SERVING)
-		files_want(e);
+		bulk_want(e);
 }
 
 void

@@ -12,8 +12,8 @@
  *   resume.c   what a session that lost its connection goes on with
  *   session.c  the one chat: frames in; beside it what opens it, what is
  *              asked of it, its timers, and session_out.c, frames out
- *   files.c    files: what is offered and how it stands; beside it
- *              files_peer.c, what the peer says of them, and files_move.c,
+ *   bulk.c     files: what is offered and how it stands; beside it
+ *              bulk_peer.c, what the peer says of them, and bulk_move.c,
  *              their bytes
  *   outbox.c   texts that the peer has not confirmed
  *
@@ -23,7 +23,7 @@
 #ifndef SECCHAT_CRYPTO_ENGINE_H
 #define SECCHAT_CRYPTO_ENGINE_H
 
-#include "files.h"
+#include "bulk.h"
 #include "secchat/ipc.h"
 #include "secchat/noise.h"
 #include "secchat/vault.h"

@@ -48,8 +48,8 @@ static const struct frame_rule {
 	{ FRAME_FILE_ACCEPT, LIVE | CLOSING,      on_numbered },
 	{ FRAME_FILE_CANCEL, LIVE | CLOSING,      on_numbered },
 	{ FRAME_FILE_END,    LIVE | CLOSING,      on_numbered },
-	{ FRAME_FILE_DATA,   LIVE | CLOSING,      files_on_data },
-	{ FRAME_FILE_ACK,    LIVE | CLOSING,      files_on_ack },
+	{ FRAME_FILE_DATA,   LIVE | CLOSING,      bulk_on_data },
+	{ FRAME_FILE_ACK,    LIVE | CLOSING,      bulk_on_ack },
 };
 /* clang-format on */
 
@@ -91,7 +91,7 @@ session_end(struct engine *e, int error, int left)
 	e->s.conn = 0;
 	trial_drop(e);
 	door_close_all(e);
-	files_forget(e);
+	bulk_forget(e);
 	wipe_connection(e);
 	outbox_wipe(e->out);
 	wipe(e->keys, sizeof *e->keys);
@@ -122,7 +122,7 @@ session_lost(struct engine *e, uint8_t why)
 	case SESSION_LIVE:
 		s->state = SESSION_SUSPENDED;
 		wipe_connection(e);
-		files_lost(e);
+		bulk_lost(e);
 		resume_suspend(e, why);
 		return;
 	}
@@ -282,7 +282,7 @@ on_numbered(struct engine *e, const struct frame *f)
 	if (f->type == FRAME_MSG)
 		return deliver(e, mseq, rest, len);
 	s->in_len[mseq % WINDOW_MSGS] = IN_NOTE;
-	return files_numbered(e, f->type, rest, len);
+	return bulk_numbered(e, f->type, rest, len);
 }
 
 static int

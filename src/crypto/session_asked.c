@@ -39,7 +39,7 @@ void
 session_confirm(struct engine *e)
 {
 	struct session *s = &e->s;
-	int untold = files_untold(e);
+	int untold = bulk_untold(e);
 
 	while (s->shown < s->received) {
 		uint32_t len = s->in_len[(s->shown + 1) % WINDOW_MSGS];

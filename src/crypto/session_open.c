@@ -42,7 +42,7 @@ take_connection(struct engine *e)
 	memcpy(s->addr, t->addr, sizeof s->addr);
 	s->credit = t->credit;
 	s->bulk = BULK_WINDOW;
-	files_lost(e);
+	bulk_lost(e);
 	s->paused = 0;
 	s->pong_due = 0;
 	s->ping_due = 1;
@@ -81,7 +81,7 @@ begin(struct engine *e)
 		e->ui_behind = 1;
 		engine_send(e, LINK_UI_CRYPTO, IPC_RESTARTED, body, w.len);
 	}
-	files_forget(e);
+	bulk_forget(e);
 	outbox_wipe(e->out);
 	outbox_init(e->out);
 	memset(s, 0, sizeof *s);
@@ -150,7 +150,7 @@ session_open(struct engine *e, const struct frame *f)
 	if (!goes_on)
 		return introduce(e, &o);
 	s->next_out = o.rx_next;
-	files_resumed(e, o.rx_next);
+	bulk_resumed(e, o.rx_next);
 	resume_over(e);
 	return session_take_ack(e, f->ack);
 }

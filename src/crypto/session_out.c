@@ -243,7 +243,7 @@ send_next(struct engine *e)
 		err = send_numbered(e);
 	else if (s->close_due)
 		err = send_close(e);
-	else if (s->state == SESSION_LIVE && files_next_ack(e, at) > 0)
+	else if (s->state == SESSION_LIVE && bulk_next_ack(e, at) > 0)
 		err = send_file_ack(e, at);
 	else if (s->ack_due || e->now >= s->ack_at)
 		err = send_frame(e, FRAME_ACK, NULL, 0);

@@ -13,7 +13,7 @@
 static int
 unconfirmed(const struct engine *e)
 {
-	return e->s.next_out > e->s.acked + 1 || files_in_flight(&e->files) > 0;
+	return e->s.next_out > e->s.acked + 1 || bulk_in_flight(&e->files) > 0;
 }
 
 /* Whether the peer owes us anything; while it does, silence is a loss. */
@@ -72,7 +72,7 @@ session_deadline(const struct engine *e)
 	if (s->state < SESSION_LIVE || s->paused)
 		return at;
 	if (s->credit > 0)
-		at = MIN(at, MIN(s->ack_at, files_deadline(e)));
+		at = MIN(at, MIN(s->ack_at, bulk_deadline(e)));
 	at = MIN(at, lost_at(e));
 	at = MIN(at, rekey_deadline(e));
 	return MIN(at, ping_at(e));

@@ -9,8 +9,8 @@
  * time, when net has room for the frame, and sealed as they come; so a text
  * that is typed meanwhile waits for BULK_WINDOW frames at the most.
  */
-#ifndef SECCHAT_CRYPTO_FILES_H
-#define SECCHAT_CRYPTO_FILES_H
+#ifndef SECCHAT_CRYPTO_BULK_H
+#define SECCHAT_CRYPTO_BULK_H
 
 #include "secchat/ipc.h"
 #include "secchat/wire.h"
@@ -89,76 +89,76 @@ struct files {
 	unsigned left_first, left;
 };
 
-/* ---- files.c ---- */
+/* ---- bulk.c  ---- */
 
 /* The supervisor: offer one, take one, stop one, one is on the disk. */
-void files_on_offer(void *ctx, struct reader *r, int fd);
-void files_on_take(void *ctx, struct reader *r, int fd);
-void files_on_stop(void *ctx, struct reader *r, int fd);
-void files_on_kept(void *ctx, struct reader *r, int fd);
+void bulk_on_offer(void *ctx, struct reader *r, int fd);
+void bulk_on_take(void *ctx, struct reader *r, int fd);
+void bulk_on_stop(void *ctx, struct reader *r, int fd);
+void bulk_on_kept(void *ctx, struct reader *r, int fd);
 
 /* The session has a connection again; the peer has what is before rx_next. */
-void files_resumed(struct engine *e, uint64_t rx_next);
+void bulk_resumed(struct engine *e, uint64_t rx_next);
 
 /* It has none any more. */
-void files_lost(struct engine *e);
+void bulk_lost(struct engine *e);
 
 /* The session is over, or another begins: so are all its files. */
-void files_forget(struct engine *e);
+void bulk_forget(struct engine *e);
 
 /* Queue what is due, as far as there is room. */
-void files_queue(struct engine *e);
+void bulk_queue(struct engine *e);
 
 /* Tell the supervisor. */
-void files_news(struct engine *e);
+void bulk_news(struct engine *e);
 
 /* Whether something was not told that the peer may believe to be known. */
-int files_untold(const struct engine *e);
+int bulk_untold(const struct engine *e);
 
 /* The number of unfinished bytes on their way to the peer. */
-uint64_t files_in_flight(const struct files *f);
+uint64_t bulk_in_flight(const struct files *f);
 
-/* ---- files_peer.c: 0 or -ERR_VIOLATION ---- */
+/* ---- bulk_peer.c: 0 or -ERR_VIOLATION ---- */
 
 /* A numbered frame that is not a repeat: what follows its mseq. */
-int files_numbered(
+int bulk_numbered(
     struct engine *e, uint8_t type, const uint8_t *rest, size_t len);
 
 /* FILE_DATA and FILE_ACK. */
-int files_on_data(struct engine *e, const struct frame *f);
-int files_on_ack(struct engine *e, const struct frame *f);
+int bulk_on_data(struct engine *e, const struct frame *f);
+int bulk_on_ack(struct engine *e, const struct frame *f);
 
-/* ---- files_move.c ---- */
+/* ---- bulk_move.c ---- */
 
 /* secchat-file: a piece that was asked for; what is written. */
-void files_on_chunk(void *ctx, struct reader *r, int fd);
-void files_on_stored(void *ctx, struct reader *r, int fd);
+void bulk_on_chunk(void *ctx, struct reader *r, int fd);
+void bulk_on_stored(void *ctx, struct reader *r, int fd);
 
 /* Net has taken so many frames of files of this connection. */
-void files_on_credit(void *ctx, struct reader *r, int fd);
+void bulk_on_credit(void *ctx, struct reader *r, int fd);
 
 /* Ask for pieces, as many as may leave. */
-void files_want(struct engine *e);
+void bulk_want(struct engine *e);
 
 /* When the next FILE_ACK is due, or CLOCK_NEVER. */
-uint64_t files_deadline(const struct engine *e);
+uint64_t bulk_deadline(const struct engine *e);
 
 /* A FILE_ACK that is due: its body, FILE_AT bytes.  0: none. */
-size_t files_next_ack(struct engine *e, uint8_t body[FILE_AT]);
+size_t bulk_next_ack(struct engine *e, uint8_t body[FILE_AT]);
 
 /* ---- shared by the three ---- */
 
 /* One of ours, one of the peer's, that is not forgotten, or NULL. */
-struct file_out *files_find_out(struct files *f, uint32_t fid);
-struct file_in *files_find_in(struct files *f, uint32_t fid);
+struct file_out *bulk_find_out(struct files *f, uint32_t fid);
+struct file_in *bulk_find_in(struct files *f, uint32_t fid);
 
 /* Whether a number may be one of ours: the joiner's are odd. */
-int files_is_ours(const struct engine *e, uint32_t fid);
+int bulk_is_ours(const struct engine *e, uint32_t fid);
 
 /* The state to be told, unless a later one is. */
-void files_tell(struct file_news *n, uint8_t state, uint8_t why);
+void bulk_tell(struct file_news *n, uint8_t state, uint8_t why);
 
 /* All of it is there: FILE_END. */
-void files_end(struct file_out *o);
+void bulk_end(struct file_out *o);
 
 #endif

@@ -9,7 +9,7 @@
 #include "secchat/util.h"
 
 struct file_out *
-files_find_out(struct files *f, uint32_t fid)
+bulk_find_out(struct files *f, uint32_t fid)
 {
 	for (size_t i = 0; i < FILES_MAX; i++)
 		if (f->out[i].fid == fid && f->out[i].state != FILE_FREE)
@@ -18,7 +18,7 @@ files_find_out(struct files *f, uint32_t fid)
 }
 
 struct file_in *
-files_find_in(struct files *f, uint32_t fid)
+bulk_find_in(struct files *f, uint32_t fid)
 {
 	for (size_t i = 0; i < FILES_MAX; i++)
 		if (f->in[i].fid == fid && f->in[i].state != FILE_FREE)
@@ -27,13 +27,13 @@ files_find_in(struct files *f, uint32_t fid)
 }
 
 int
-files_is_ours(const struct engine *e, uint32_t fid)
+bulk_is_ours(const struct engine *e, uint32_t fid)
 {
 	return (fid & 1) == (e->role == PEER_JOINER ? 1 : 0);
 }
 
 void
-files_tell(struct file_news *n, uint8_t state, uint8_t why)
+bulk_tell(struct file_news *n, uint8_t state, uint8_t why)
 {
 	if (n->state >= FILE_DONE)
 		return;
@@ -42,7 +42,7 @@ files_tell(struct file_news *n, uint8_t state, uint8_t why)
 }
 
 uint64_t
-files_in_flight(const struct files *f)
+bulk_in_flight(const struct files *f)
 {
 	uint64_t sum = 0;
 
@@ -112,7 +112,7 @@ offer(struct engine *e, const struct file_offer *what)
 }
 
 void
-files_on_offer(void *ctx, struct reader *r, int fd)
+bulk_on_offer(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	struct file_offer what = {.fid = get_u32(r), .size = get_u64(r)};
@@ -122,7 +122,7 @@ files_on_offer(void *ctx, struct reader *r, int fd)
 	get_copy(r, what.name, what.name_len);
 	if (r->failed || e->state == ENGINE_OVER)
 		return;
-	if (!files_is_ours(e, what.fid) || what.fid <= e->files.last_out)
+	if (!bulk_is_ours(e, what.fid) || what.fid <= e->files.last_out)
 		fatal("the supervisor gave a file a number of somebody else's");
 	if (!utf8_valid(what.name, what.name_len))
 		fatal("the supervisor offers a file by a name that is none");
@@ -131,10 +131,10 @@ files_on_offer(void *ctx, struct reader *r, int fd)
 }
 
 void
-files_on_take(void *ctx, struct reader *r, int fd)
+bulk_on_take(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	struct file_in *i = files_find_in(&e->files, get_u32(r));
+	struct file_in *i = bulk_find_in(&e->files, get_u32(r));
 
 	(void)fd;
 	if (i == NULL || i->state != FILE_ASKED)
@@ -144,10 +144,10 @@ files_on_take(void *ctx, struct reader *r, int fd)
 }
 
 void
-files_on_kept(void *ctx, struct reader *r, int fd)
+bulk_on_kept(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	struct file_in *i = files_find_in(&e->files, get_u32(r));
+	struct file_in *i = bulk_find_in(&e->files, get_u32(r));
 
 	(void)fd;
 	if (i == NULL || i->state != FILE_OPEN)
@@ -158,13 +158,13 @@ files_on_kept(void *ctx, struct reader *r, int fd)
 }
 
 void
-files_on_stop(void *ctx, struct reader *r, int fd)
+bulk_on_stop(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	uint32_t fid = get_u32(r);
 	uint8_t why = get_u8(r);
-	struct file_out *o = files_find_out(&e->files, fid);
-	struct file_in *i = files_find_in(&e->files, fid);
+	struct file_out *o = bulk_find_out(&e->files, fid);
+	struct file_in *i = bulk_find_in(&e->files, fid);
 
 	(void)fd;
 	if (o != NULL && o->state != FILE_OVER) {
@@ -184,12 +184,12 @@ files_on_stop(void *ctx, struct reader *r, int fd)
 /* ---- what goes to the peer ---- */
 
 void
-files_end(struct file_out *o)
+bulk_end(struct file_out *o)
 {
 	o->state = FILE_OVER;
 	o->due = FRAME_FILE_END;
 	o->acked = o->size;
-	files_tell(&o->news, FILE_DONE, 0);
+	bulk_tell(&o->news, FILE_DONE, 0);
 }
 
 static void
@@ -237,7 +237,7 @@ queue_accept(struct engine *e, struct file_in *i)
 }
 
 void
-files_queue(struct engine *e)
+bulk_queue(struct engine *e)
 {
 	struct files *f = &e->files;
 
@@ -260,7 +260,7 @@ files_queue(struct engine *e)
  * where a FILE_ACCEPT says; one that it has not received is on its way again.
  */
 void
-files_resumed(struct engine *e, uint64_t rx_next)
+bulk_resumed(struct engine *e, uint64_t rx_next)
 {
 	struct files *f = &e->files;
 
@@ -271,12 +271,12 @@ files_resumed(struct engine *e, uint64_t rx_next)
 			continue;
 		if (i->accept_at != 0 && i->accept_at < rx_next)
 			i->accept_due = 1;
-		files_tell(&i->news, FILE_MOVING, 0);
+		bulk_tell(&i->news, FILE_MOVING, 0);
 	}
 }
 
 void
-files_lost(struct engine *e)
+bulk_lost(struct engine *e)
 {
 	struct files *f = &e->files;
 
@@ -284,9 +284,9 @@ files_lost(struct engine *e)
 	for (size_t n = 0; n < FILES_MAX; n++) {
 		f->out[n].ready = 0;
 		if (f->out[n].state == FILE_OPEN)
-			files_tell(&f->out[n].news, FILE_PAUSED, 0);
+			bulk_tell(&f->out[n].news, FILE_PAUSED, 0);
 		if (f->in[n].state == FILE_OPEN)
-			files_tell(&f->in[n].news, FILE_PAUSED, 0);
+			bulk_tell(&f->in[n].news, FILE_PAUSED, 0);
 	}
 }
 
@@ -304,7 +304,7 @@ say_last(struct engine *e, uint32_t fid, enum file_state state,
 }
 
 void
-files_forget(struct engine *e)
+bulk_forget(struct engine *e)
 {
 	struct files *f = &e->files;
 
@@ -351,7 +351,7 @@ say_news(struct engine *e, uint32_t fid, struct file_news *n, uint64_t done)
 
 /* A file is forgotten when its end was told and, one of ours, is known. */
 void
-files_news(struct engine *e)
+bulk_news(struct engine *e)
 {
 	struct files *f = &e->files;
 
@@ -376,7 +376,7 @@ files_news(struct engine *e)
 }
 
 int
-files_untold(const struct engine *e)
+bulk_untold(const struct engine *e)
 {
 	const struct files *f = &e->files;
 

@@ -78,7 +78,7 @@ ask(struct engine *e, struct file_out *o, uint32_t len)
 }
 
 void
-files_want(struct engine *e)
+bulk_want(struct engine *e)
 {
 	struct files *f = &e->files;
 	struct session *s = &e->s;
@@ -111,7 +111,7 @@ send_piece(
 }
 
 void
-files_on_chunk(void *ctx, struct reader *r, int fd)
+bulk_on_chunk(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	struct files *f = &e->files;
@@ -132,7 +132,7 @@ files_on_chunk(void *ctx, struct reader *r, int fd)
 	f->wants--;
 	if (e->state != ENGINE_SERVING || s->conn != want.conn)
 		return;
-	o = files_find_out(f, fid);
+	o = bulk_find_out(f, fid);
 	if (o != NULL && len == FILE_HEAD)
 		o->dry = 1; /* the supervisor will say why */
 	if (len > FILE_HEAD && o != NULL && o->state == FILE_OPEN && o->ready &&
@@ -160,7 +160,7 @@ judge(struct files *f, uint64_t now)
 }
 
 void
-files_on_credit(void *ctx, struct reader *r, int fd)
+bulk_on_credit(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	uint32_t conn = engine_get_conn(e, r);
@@ -180,12 +180,12 @@ files_on_credit(void *ctx, struct reader *r, int fd)
 /* ---- receiving ---- */
 
 void
-files_on_stored(void *ctx, struct reader *r, int fd)
+bulk_on_stored(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
 	uint32_t fid = get_u32(r);
 	uint64_t at = get_u64(r);
-	struct file_in *i = files_find_in(&e->files, fid);
+	struct file_in *i = bulk_find_in(&e->files, fid);
 
 	(void)fd;
 	if (i == NULL || i->state != FILE_OPEN)
@@ -193,7 +193,7 @@ files_on_stored(void *ctx, struct reader *r, int fd)
 	if (at < i->stored || at > i->got)
 		fatal("secchat-file has written what it was not given");
 	i->stored = at;
-	files_tell(&i->news, FILE_MOVING, 0);
+	bulk_tell(&i->news, FILE_MOVING, 0);
 }
 
 /* The last byte is confirmed when all of them are kept. */
@@ -225,7 +225,7 @@ ack_at(const struct engine *e, const struct file_in *i)
 }
 
 uint64_t
-files_deadline(const struct engine *e)
+bulk_deadline(const struct engine *e)
 {
 	uint64_t at = CLOCK_NEVER;
 
@@ -235,7 +235,7 @@ files_deadline(const struct engine *e)
 }
 
 size_t
-files_next_ack(struct engine *e, uint8_t body[FILE_AT])
+bulk_next_ack(struct engine *e, uint8_t body[FILE_AT])
 {
 	struct files *f = &e->files;
 

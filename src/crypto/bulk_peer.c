@@ -16,7 +16,7 @@ has_been(const struct engine *e, uint32_t fid)
 	const struct files *f = &e->files;
 
 	return fid != 0 &&
-	       fid <= (files_is_ours(e, fid) ? f->last_out : f->last_in);
+	       fid <= (bulk_is_ours(e, fid) ? f->last_out : f->last_in);
 }
 
 static struct file_in *
@@ -35,7 +35,7 @@ on_offer(struct engine *e, const uint8_t *rest, size_t len)
 	struct file_in *i = free_in(f);
 	struct file_offer o;
 
-	if (offer_get(&o, rest, len) < 0 || files_is_ours(e, o.fid) ||
+	if (offer_get(&o, rest, len) < 0 || bulk_is_ours(e, o.fid) ||
 	    o.fid <= f->last_in || o.size > INT64_MAX || i == NULL)
 		return -ERR_VIOLATION;
 	f->last_in = o.fid;
@@ -60,21 +60,21 @@ on_accept(struct engine *e, const uint8_t *rest, size_t len)
 	uint32_t fid;
 	uint64_t at;
 
-	if (file_at_get(&fid, &at, rest, len) < 0 || !files_is_ours(e, fid) ||
+	if (file_at_get(&fid, &at, rest, len) < 0 || !bulk_is_ours(e, fid) ||
 	    !has_been(e, fid))
 		return -ERR_VIOLATION;
-	o = files_find_out(&e->files, fid);
+	o = bulk_find_out(&e->files, fid);
 	if (o == NULL || o->state == FILE_OVER)
 		return 0;
 	if (at < o->acked || at > o->sent || o->ready)
 		return -ERR_VIOLATION;
-	files_tell(
+	bulk_tell(
 	    &o->news, o->state == FILE_ASKED ? FILE_ACCEPTED : FILE_MOVING, 0);
 	o->state = FILE_OPEN;
 	o->ready = 1;
 	o->asked = o->sent = o->acked = at;
 	if (at == o->size)
-		files_end(o);
+		bulk_end(o);
 	return 0;
 }
 
@@ -90,15 +90,15 @@ on_cancel(struct engine *e, const uint8_t *rest, size_t len)
 		return -ERR_VIOLATION;
 	if (why == 0 || why > FILE_WHY_MANY)
 		why = FILE_WHY_CANCELLED;
-	o = files_find_out(&e->files, fid);
-	i = files_find_in(&e->files, fid);
+	o = bulk_find_out(&e->files, fid);
+	i = bulk_find_in(&e->files, fid);
 	if (o != NULL && o->state != FILE_OVER) {
 		o->state = FILE_OVER;
-		files_tell(&o->news, FILE_STOPPED, why);
+		bulk_tell(&o->news, FILE_STOPPED, why);
 	}
 	if (i != NULL && i->state != FILE_OVER) {
 		i->state = FILE_OVER;
-		files_tell(&i->news, FILE_STOPPED, why);
+		bulk_tell(&i->news, FILE_STOPPED, why);
 	}
 	return 0;
 }
@@ -111,22 +111,22 @@ on_end(struct engine *e, const uint8_t *rest, size_t len)
 	uint32_t fid;
 	uint64_t size;
 
-	if (file_at_get(&fid, &size, rest, len) < 0 || files_is_ours(e, fid) ||
+	if (file_at_get(&fid, &size, rest, len) < 0 || bulk_is_ours(e, fid) ||
 	    !has_been(e, fid))
 		return -ERR_VIOLATION;
-	i = files_find_in(&e->files, fid);
+	i = bulk_find_in(&e->files, fid);
 	if (i == NULL || i->state == FILE_OVER)
 		return 0;
 	if (!i->kept || i->acked != i->size || size != i->size)
 		return -ERR_VIOLATION;
 	i->state = FILE_OVER;
 	i->accept_due = 0;
-	files_tell(&i->news, FILE_DONE, 0);
+	bulk_tell(&i->news, FILE_DONE, 0);
 	return 0;
 }
 
 int
-files_numbered(struct engine *e, uint8_t type, const uint8_t *rest, size_t len)
+bulk_numbered(struct engine *e, uint8_t type, const uint8_t *rest, size_t len)
 {
 	switch (type) {
 	case FRAME_FILE_OFFER:
@@ -167,7 +167,7 @@ may_come(const struct engine *e, const struct file_in *i)
  * Small pieces are refused, since each waits with a header of its own.
  */
 int
-files_on_data(struct engine *e, const struct frame *f)
+bulk_on_data(struct engine *e, const struct frame *f)
 {
 	struct file_in *i;
 	const uint8_t *data;
@@ -176,9 +176,9 @@ files_on_data(struct engine *e, const struct frame *f)
 	size_t len;
 
 	if (file_data_get(&fid, &at, &data, &len, f) < 0 ||
-	    files_is_ours(e, fid) || !has_been(e, fid))
+	    bulk_is_ours(e, fid) || !has_been(e, fid))
 		return -ERR_VIOLATION;
-	i = files_find_in(&e->files, fid);
+	i = bulk_find_in(&e->files, fid);
 	if (i == NULL || i->state == FILE_OVER || e->s.close_due)
 		return 0;
 	if (!may_come(e, i) || at != i->got || len > i->size - i->got ||
@@ -191,23 +191,23 @@ files_on_data(struct engine *e, const struct frame *f)
 }
 
 int
-files_on_ack(struct engine *e, const struct frame *f)
+bulk_on_ack(struct engine *e, const struct frame *f)
 {
 	struct file_out *o;
 	uint32_t fid;
 	uint64_t at;
 
 	if (file_at_get(&fid, &at, f->body, f->body_len) < 0 ||
-	    !files_is_ours(e, fid) || !has_been(e, fid))
+	    !bulk_is_ours(e, fid) || !has_been(e, fid))
 		return -ERR_VIOLATION;
-	o = files_find_out(&e->files, fid);
+	o = bulk_find_out(&e->files, fid);
 	if (o == NULL || o->state == FILE_OVER)
 		return 0;
 	if (!o->ready || at < o->acked || at > o->sent)
 		return -ERR_VIOLATION;
 	o->acked = at;
-	files_tell(&o->news, FILE_MOVING, 0);
+	bulk_tell(&o->news, FILE_MOVING, 0);
 	if (at == o->size)
-		files_end(o);
+		bulk_end(o);
 	return 0;
 }

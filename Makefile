@@ -169,11 +169,15 @@ FUZZMAIN := -fsanitize=fuzzer
 else
 FUZZMAIN := $(O)/obj/tests/fuzz/standalone.o
 endif
+# What a fuzzer puts its own function before.
+FUZZWRAP_legacy := lib_pbkdf2
+
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	@mkdir -p $(@D)
 	$(call say,link,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(FUZZMAIN) -Wl,--start-group \
-	    $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
+	$(Q)$(CC) $(LDFLAGS_ALL) $(FUZZWRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
+	    $(FUZZMAIN) -Wl,--start-group $(ALLLIBS) -Wl,--end-group \
+	    $(call pkgl,$(PKGS))
 
 # The constant-time test: the same archives, with functions of its own before
 # those whose results may be known.  Without valgrind's header: nothing.

@@ -188,7 +188,7 @@ bulk_on_stored(void *ctx, struct reader *r, int fd)
 	struct file_in *i = bulk_find_in(&e->files, fid);
 
 	(void)fd;
-	if (i == NULL || i->state != FILE_OPEN)
+	if (i == NULL || i->state != FILE_OPEN || i->kept)
 		return;
 	if (at < i->stored || at > i->got)
 		fatal("secchat-file has written what it was not given");

@@ -16,7 +16,7 @@
 int
 transfer_is_open(const struct transfer *t)
 {
-	return t->used && t->state != FILE_DONE && t->state != FILE_STOPPED;
+	return t->row != 0 && t->state != FILE_DONE && t->state != FILE_STOPPED;
 }
 
 struct transfer *
@@ -48,10 +48,10 @@ transfer_new(struct super *s, uint8_t ours)
 	for (size_t i = 0; i < TRANSFERS; i++) {
 		struct transfer *t = &s->files.t[i];
 
-		if (t->used)
+		if (t->row != 0)
 			continue;
 		memset(t, 0, sizeof *t);
-		t->used = 1;
+		t->row = ++s->files.rows;
 		t->ours = ours;
 		t->fd = t->dir = -1;
 		return t;
@@ -140,7 +140,7 @@ files_end(struct super *s)
 		    ipc_room(&ui->link) > TRANSFER_SHOWN + 4 * SENTENCE_MAX)
 			transfer_show(s, t);
 		t->owes = 0;
-		t->used = 0;
+		t->row = 0;
 	}
 }
 
@@ -156,7 +156,7 @@ void
 files_abandon(struct super *s)
 {
 	for (size_t i = 0; i < TRANSFERS; i++)
-		if (s->files.t[i].used)
+		if (s->files.t[i].row != 0)
 			files_temp_remove(&s->files.t[i]);
 }
 
@@ -351,7 +351,8 @@ pay_file(struct super *s, struct transfer *t)
 	}
 	if (w->state != WS_READY)
 		return;
-	if ((t->owes & OWES_FD) && takes_now(&w->link))
+	/* Those behind one that waits wait, too. */
+	if ((t->owes & OWES_FD) && !s->files.waits && takes_now(&w->link))
 		pass(s, t);
 	if ((t->owes & OWES_DROP) && ipc_room(&w->link) >= 4) {
 		uint8_t body[4];
@@ -426,15 +427,29 @@ pay_front(struct super *s, struct transfer *t)
 	t->owes &= (uint8_t)~OWES_SHOW;
 }
 
-void
-files_turn(struct super *s)
+/* In the order in which they began: numbers must rise as crypto sees them. */
+static struct transfer *
+next_row(struct super *s, uint64_t row)
 {
-	s->files.waits = 0;
+	struct transfer *found = NULL;
+
 	for (size_t i = 0; i < TRANSFERS; i++) {
 		struct transfer *t = &s->files.t[i];
 
-		if (!t->used)
-			continue;
+		if (t->row > row && (found == NULL || t->row < found->row))
+			found = t;
+	}
+	return found;
+}
+
+void
+files_turn(struct super *s)
+{
+	struct transfer *t;
+
+	s->files.waits = 0;
+	for (uint64_t row = 0; (t = next_row(s, row)) != NULL;) {
+		row = t->row;
 		if (t->owes & (OWES_FD | OWES_DROP))
 			pay_file(s, t);
 		if (t->owes & OWES_CRYPTO)
@@ -442,6 +457,6 @@ files_turn(struct super *s)
 		if (t->owes & OWES_SHOW)
 			pay_front(s, t);
 		if (!transfer_is_open(t) && t->owes == 0)
-			t->used = 0;
+			t->row = 0;
 	}
 }

@@ -34,7 +34,7 @@ enum {
 #define FILE_WORDS 160
 
 struct transfer {
-	uint8_t used;
+	uint64_t row; /* counted from 1; 0: it is not used */
 	uint8_t ours;
 	uint8_t state; /* FILE_* */
 	uint8_t why;   /* FILE_WHY_*, or 0 */
@@ -68,6 +68,7 @@ struct own_secret {
 
 struct files {
 	struct transfer t[TRANSFERS];
+	uint64_t rows;   /* so far */
 	uint32_t next;   /* our next number, or 0 */
 	uint32_t failed; /* accepted ones that came to nothing */
 	uint8_t cleaned; /* leftovers of a killed one of us were looked for */

@@ -37,7 +37,7 @@ files_on_offered(struct super *s, struct reader *r)
 
 	if (name == NULL)
 		return;
-	if (fid == 0 || fid % 2 == s->files.next % 2 ||
+	if (fid == 0 || fid % 2 == s->files.next % 2 || size > INT64_MAX ||
 	    transfer_find(s, fid) != NULL)
 		fatal("crypto was offered file %u, which cannot be", fid);
 	t = transfer_count(s, 0) < FILES_MAX ? transfer_new(s, 0) : NULL;
@@ -54,9 +54,6 @@ files_on_offered(struct super *s, struct reader *r)
 	files_target(s, t);
 	log_event(s, "file %u: offered to us, %llu bytes", fid,
 	    (unsigned long long)size);
-	if (size > INT64_MAX)
-		transfer_stop(
-		    s, t, FILE_WHY_FULL, "it is larger than any file can be");
 }
 
 /* ---- accepting ---- */

@@ -687,9 +687,6 @@ test_stopping(void)
 	CHECK(told(&crypto, IPC_FILE_STOP, 8, FILE_WHY_FULL));
 	CHECK(is_shown(8, FILE_STOPPED, FILE_WHY_FULL) && count() == 0);
 	CHECK(quiet(&file));
-	say_offered(10, UINT64_MAX, "a");
-	CHECK(told(&crypto, IPC_FILE_STOP, 10, FILE_WHY_FULL));
-	CHECK(is_shown(10, FILE_STOPPED, FILE_WHY_FULL));
 	/* The end of the session, and our own end. */
 	say_offered(12, 5, "a");
 	CHECK(is_shown(12, FILE_OFFERED, 0));

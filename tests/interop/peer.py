@@ -259,10 +259,14 @@ class Peer:
 
     def send_msg(self, text, mseq=None, **kw):
         """A message; with another mseq than the next it breaks a rule."""
+        data = text if isinstance(text, bytes) else text.encode()
+        self.send_numbered(sc.MSG, data, mseq, **kw)
+
+    def send_numbered(self, kind, rest, mseq=None, **kw):
+        """What has an mseq: a message, or what is said about a file."""
         if mseq is None:
             mseq = self.sent = self.sent + 1
-        data = text if isinstance(text, bytes) else text.encode()
-        self.send(sc.MSG, struct.pack(">Q", mseq) + data, **kw)
+        self.send(kind, struct.pack(">Q", mseq) + rest, **kw)
 
     def on_frame(self, f):
         """Do what a frame asks for; texts go to `texts`."""
@@ -286,13 +290,19 @@ class Peer:
         elif f.kind not in (sc.ACK, sc.PONG):
             raise sc.Violation(f"frame {f.kind:#x} at this moment")
 
-    def on_msg(self, f):
+    def take_number(self, f):
+        """Whether it is new; what follows its mseq."""
         mseq = struct.unpack(">Q", f.body[:8])[0]
         if mseq == 0 or mseq > self.received + 1:
             raise sc.Violation(f"mseq {mseq} after {self.received}")
-        if mseq == self.received + 1:
-            self.received = mseq
-            self.texts.append(f.body[8:].decode("utf-8"))
+        new = mseq == self.received + 1
+        self.received = max(self.received, mseq)
+        return new, f.body[8:]
+
+    def on_msg(self, f):
+        new, rest = self.take_number(f)
+        if new:
+            self.texts.append(rest.decode("utf-8"))
         self.send(sc.ACK)
 
     def recv_text(self):

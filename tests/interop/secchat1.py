@@ -19,6 +19,8 @@ HEAD = 12
 
 (OPEN, ACK, PING, PONG, REKEY, SWITCH, CLOSE, CLOSE_ACK) = range(1, 9)
 MSG = 0x10
+FILE_OFFER, FILE_ACCEPT, FILE_CANCEL = 0x20, 0x21, 0x22
+FILE_DATA, FILE_END, FILE_ACK = 0x23, 0x24, 0x25
 REFUSE_REASONS = {1: "version", 2: "mode", 3: "busy", 4: "resume", 5: "rate"}
 
 

@@ -15,7 +15,7 @@ class Session(Peer):
     def __init__(self, *args, **kw):
         super().__init__(*args, **kw)
         self.held = []          # epochs with rid and rs, the newest first
-        self.unacked = {}       # mseq: text
+        self.unacked = {}       # mseq: (kind, what follows it)
         self.used = None        # what the present RESUME rests on
 
     # -- what is held --
@@ -106,14 +106,15 @@ class Session(Peer):
         if not f.ack < rx_next <= self.sent + 1 or tx_next <= self.received:
             raise sc.Violation("OPEN does not fit")
         self.held = [self.epoch]
+        self.resent_from = rx_next
         for mseq in range(rx_next, self.sent + 1):
-            self.send_msg(self.unacked[mseq], mseq)
+            self.send_numbered(*self.unacked[mseq], mseq)
         return self
 
-    def send_msg(self, text, mseq=None, **kw):
-        super().send_msg(text, mseq, **kw)
+    def send_numbered(self, kind, rest, mseq=None, **kw):
+        super().send_numbered(kind, rest, mseq, **kw)
         if mseq is None:
-            self.unacked[self.sent] = text
+            self.unacked[self.sent] = (kind, rest)
 
     def lose(self):
         """Cut the cable."""

@@ -5,9 +5,8 @@ who breaks a rule of it is shown the door.
 # seconds: 120
 """
 import os
-import socket
 
-from interop_pair import Pumped, Shared, wait_until
+from interop_pair import Listener, Pumped, Shared, wait_until
 from secchat_test import check, check_equal, connect, main, wait_gone
 
 import secchat1 as sc
@@ -30,30 +29,6 @@ def with_host(mode="key"):
     p = talker(k, connect(h.addr), sc.JOINER).start()
     h.wait("connected")
     return h, p
-
-
-class Listener:
-    """Where our joiner calls, again and again."""
-
-    def __init__(self):
-        self.sock = socket.create_server(("127.0.0.1", 0))
-        self.addr = "127.0.0.1:%d" % self.sock.getsockname()[1]
-        self.sock.settimeout(0)
-
-    def answer(self, j=None):
-        if j is not None:
-            j.do("retry")
-        got = []
-
-        def called():
-            try:
-                got.append(self.sock.accept()[0])
-            except BlockingIOError:
-                pass
-            return got
-        wait_until(called, "secchat to call")
-        got[0].settimeout(20)
-        return got[0]
 
 
 def with_joiner(mode="key"):

@@ -14,8 +14,7 @@
 #define AD_LEN 18
 #define FRAMES_MAX (UINT64_C(1) << 32)
 
-_Static_assert(crypto_auth_BYTES == 32 && crypto_auth_KEYBYTES == 32,
-    "crypto_auth is HMAC-SHA512 cut to 32 bytes");
+_Static_assert(crypto_auth_hmacsha512_BYTES == 64, "cut to 32 bytes here");
 
 void
 chain_init(struct chain *c, const uint8_t ck[32], uint32_t epoch, uint8_t dir)
@@ -26,23 +25,43 @@ chain_init(struct chain *c, const uint8_t ck[32], uint32_t epoch, uint8_t dir)
 	c->dir = dir;
 }
 
-static void
-message_key(const struct chain *c, uint8_t mk[32])
-{
-	static const uint8_t one = 1;
+/*
+ * Both keys that a chain key gives, the frame's own and the chain key after
+ * it: HMAC(ck, 1) and HMAC(ck, 2).  What HMAC makes of the key alone is made
+ * once for both.
+ */
+struct two_keys {
+	uint8_t mk[32], next[32];
+};
 
-	crypto_auth(mk, &one, 1, c->ck);
+static void
+one_key(uint8_t out[32], const crypto_auth_hmacsha512_state *keyed, uint8_t n)
+{
+	crypto_auth_hmacsha512_state state = *keyed;
+	uint8_t all[crypto_auth_hmacsha512_BYTES];
+
+	crypto_auth_hmacsha512_update(&state, &n, 1);
+	crypto_auth_hmacsha512_final(&state, all);
+	memcpy(out, all, 32);
+	wipe(all, sizeof all);
+	wipe(&state, sizeof state);
 }
 
 static void
-step(struct chain *c)
+derive(struct two_keys *k, const struct chain *c)
 {
-	static const uint8_t two = 2;
-	uint8_t next[32];
+	crypto_auth_hmacsha512_state keyed;
 
-	crypto_auth(next, &two, 1, c->ck);
-	memcpy(c->ck, next, sizeof c->ck);
-	wipe(next, sizeof next);
+	crypto_auth_hmacsha512_init(&keyed, c->ck, sizeof c->ck);
+	one_key(k->mk, &keyed, 1);
+	one_key(k->next, &keyed, 2);
+	wipe(&keyed, sizeof keyed);
+}
+
+static void
+step(struct chain *c, const struct two_keys *k)
+{
+	memcpy(c->ck, k->next, sizeof c->ck);
 	c->i++;
 }
 
@@ -73,42 +92,43 @@ chain_seal(
     struct chain *c, uint8_t *wire, const uint8_t *plain, size_t plain_len)
 {
 	size_t ct_len = plain_len + FRAME_TAG;
-	uint8_t mk[32], ad[AD_LEN], nonce[12];
+	uint8_t ad[AD_LEN], nonce[12];
+	struct two_keys k;
 
 	assert(plain_len <= FRAME_PLAIN_MAX && frame_len_ok((uint32_t)ct_len));
 	if (c->i >= FRAMES_MAX)
 		return -ERR_VIOLATION;
-	message_key(c, mk);
+	derive(&k, c);
 	associated(c, ad, ct_len);
 	frame_nonce(c, nonce);
 	wire[0] = (uint8_t)(ct_len >> 8);
 	wire[1] = (uint8_t)ct_len;
 	crypto_aead_chacha20poly1305_ietf_encrypt(
-	    wire + 2, NULL, plain, plain_len, ad, sizeof ad, NULL, nonce, mk);
-	wipe(mk, sizeof mk);
-	step(c);
+	    wire + 2, NULL, plain, plain_len, ad, sizeof ad, NULL, nonce, k.mk);
+	step(c, &k);
+	wipe(&k, sizeof k);
 	return 0;
 }
 
 int
 chain_open(struct chain *c, uint8_t *plain, const uint8_t *ct, size_t ct_len)
 {
-	uint8_t mk[32], ad[AD_LEN], nonce[12];
+	uint8_t ad[AD_LEN], nonce[12];
+	struct two_keys k;
 	int bad;
 
 	if (ct_len > FRAME_CT_MAX || !frame_len_ok((uint32_t)ct_len) ||
 	    c->i >= FRAMES_MAX)
 		return -ERR_AUTH;
-	message_key(c, mk);
+	derive(&k, c);
 	associated(c, ad, ct_len);
 	frame_nonce(c, nonce);
 	bad = crypto_aead_chacha20poly1305_ietf_decrypt(
-	    plain, NULL, NULL, ct, ct_len, ad, sizeof ad, nonce, mk);
-	wipe(mk, sizeof mk);
-	if (bad != 0)
-		return -ERR_AUTH;
-	step(c);
-	return 0;
+	    plain, NULL, NULL, ct, ct_len, ad, sizeof ad, nonce, k.mk);
+	if (bad == 0)
+		step(c, &k);
+	wipe(&k, sizeof k);
+	return bad == 0 ? 0 : -ERR_AUTH;
 }
 
 void

@@ -49,6 +49,7 @@ struct ipc_link {
 	uint8_t self;   /* ROLE_* of this process */
 	uint8_t *queue; /* records that wait, back to back */
 	size_t cap, len;
+	uint8_t alone; /* turns in a row that brought one record: ipc_turn */
 };
 
 struct ipc_msg {
@@ -121,6 +122,16 @@ int ipc_recv_fd(
  */
 int ipc_recv_any(
     struct ipc_link *l, uint8_t *buf, size_t cap, struct ipc_msg *m);
+
+/*
+ * How many records to take in this turn: `most`, or one while they come one
+ * by one, so that the read that would find nothing is saved.  poll tells of
+ * what was left.  Whoever must have read all there is does not ask.
+ */
+unsigned ipc_turn(const struct ipc_link *l, unsigned most);
+
+/* So many came in a turn that ipc_turn was asked for. */
+void ipc_turned(struct ipc_link *l, unsigned came);
 
 /*
  * A receiver's table: which message is legal in which of its states, and who

@@ -159,7 +159,7 @@ int vault_gather(
 struct vault_port {
 	enum ipc_link_id id;
 	int fd;
-	int batch;
+	unsigned batch;
 	void *queue;
 	size_t queue_len;
 };
@@ -194,7 +194,7 @@ struct vault {
 	const struct vault_engine *engine;
 	void *ctx;
 	struct ipc_link link[VAULT_LINKS];
-	int batch[VAULT_LINKS];
+	unsigned batch[VAULT_LINKS];
 	size_t len;
 	int secret_fd;
 	uint8_t record[IPC_RECORD_MAX + 1];

@@ -161,6 +161,26 @@ close_passed(struct msghdr *msg)
 	}
 }
 
+/* So many turns with one record are a habit; every so many are tested. */
+#define HABIT 8
+
+unsigned
+ipc_turn(const struct ipc_link *l, unsigned most)
+{
+	return l->alone < HABIT || l->alone % HABIT == 0 ? most : 1;
+}
+
+void
+ipc_turned(struct ipc_link *l, unsigned came)
+{
+	if (came > 1)
+		l->alone = 0;
+	else if (l->alone == UINT8_MAX)
+		l->alone = HABIT;
+	else
+		l->alone++;
+}
+
 /* The one descriptor of a control message in *fd, or -1.  0, or -ERR_FORMAT
  * when there are more, or something else: then none is left open. */
 static int

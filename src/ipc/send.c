@@ -24,6 +24,7 @@ ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
 	l->queue = queue;
 	l->cap = cap;
 	l->len = 0;
+	l->alone = 0;
 }
 
 static void

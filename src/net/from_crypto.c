@@ -116,17 +116,22 @@ static const struct ipc_handler from_crypto[] = {
 void
 net_read_crypto(struct net *n)
 {
+	unsigned came = 0, most = ipc_turn(&n->crypto, DRAIN_MAX);
 	struct ipc_msg m;
 	int r = 0;
 
 	n->gather = 0;
-	for (int i = 0; i < DRAIN_MAX; i++) {
+	/* Leaving: all that was said last is written. */
+	if (n->super_gone)
+		most = DRAIN_MAX;
+	for (; came < most; came++) {
 		r = ipc_recv(&n->crypto, n->rx, sizeof n->rx, &m);
 		if (r <= 0)
 			break;
 		ipc_dispatch(
 		    &n->crypto, &m, from_crypto, ARRAY_LEN(from_crypto), 0, n);
 	}
+	ipc_turned(&n->crypto, came);
 	n->crypto_idle = r <= 0;
 	if (r == -ERR_EOF)
 		n->crypto_gone = 1;

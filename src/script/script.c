@@ -221,26 +221,26 @@ read_super(struct script *s)
 	}
 }
 
-/* Returns whether there may be more. */
+/* Returns whether there may be more.  At the end all there is is read. */
 static int
 read_crypto(struct script *s)
 {
+	unsigned came = 0, most = s->ended ? TURN : ipc_turn(&s->crypto, TURN);
 	struct ipc_msg m;
+	int r = 1;
 
-	for (int i = 0; i < TURN && wants_crypto(s); i++) {
-		int r = ipc_recv(&s->crypto, s->record, sizeof s->record, &m);
-
-		if (r == 0)
-			return 0;
-		if (r < 0) {
-			s->crypto_gone = 1;
-			return 0;
-		}
+	for (; came < most && wants_crypto(s); came++) {
+		r = ipc_recv(&s->crypto, s->record, sizeof s->record, &m);
+		if (r <= 0)
+			break;
 		script_on_crypto(s, &m);
 		if (s->out_gone)
 			outring_drop(&s->out);
 	}
-	return !s->crypto_gone;
+	ipc_turned(&s->crypto, came);
+	if (r < 0)
+		s->crypto_gone = 1;
+	return r > 0;
 }
 
 static void

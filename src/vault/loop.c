@@ -75,24 +75,29 @@ vault_send(void *ctx, enum ipc_link_id id, unsigned type, const void *head,
 		ipc_send2(l, type, head, head_len, body, len);
 }
 
-/* Whether the link is still there. */
+/*
+ * Whether the link is still there.  all: read it to its end, since what the
+ * supervisor has said must not overtake it.
+ */
 static int
-serve_link(struct vault *v, size_t which)
+serve_link(struct vault *v, size_t which, int all)
 {
 	struct ipc_link *l = &v->link[which];
+	unsigned came = 0, most = v->batch[which];
 	struct ipc_msg m;
 	size_t longest = 0;
 	int r = 1;
 
-	for (int i = 0;
-	     i < v->batch[which] && r == 1 && v->engine->reads(v->ctx, l->id);
-	     i++) {
+	if (!all)
+		most = ipc_turn(l, most);
+	for (; came < most && v->engine->reads(v->ctx, l->id); came++) {
 		r = ipc_recv(l, v->record, sizeof v->record, &m);
 		if (r != 1)
-			continue;
+			break;
 		longest = MAX(longest, IPC_HEAD + m.len);
 		v->engine->on_message(v->ctx, l, &m);
 	}
+	ipc_turned(l, came);
 	wipe(v->record, longest);
 	return r != -ERR_EOF;
 }
@@ -156,15 +161,17 @@ static int
 serve_once(struct vault *v)
 {
 	struct pollfd p[VAULT_LINKS + 1] = {0};
+	int all;
 
 	wait_for_any(v, p);
 	v->engine->set_time(v->ctx, clock_now_ms());
+	all = p[v->len - 1].revents != 0; /* the supervisor's is the last */
 	for (size_t i = 0; i < v->len; i++) {
 		struct ipc_link *l = &v->link[i];
 
 		if (p[i].revents & POLLOUT)
 			ipc_flush(l);
-		if (!(p[i].revents & ~POLLOUT) || serve_link(v, i))
+		if (!(p[i].revents & ~POLLOUT) || serve_link(v, i, all))
 			continue;
 		if (l->id == LINK_SUPER_CRYPTO)
 			return 0;

@@ -19,6 +19,9 @@
 #include "secchat/util.h"
 #include "took.h"
 
+/* Messages of one link in a turn, as in secchat-script. */
+#define TURN 64
+
 enum {
 	P_CONTROL,
 	P_SUPER,
@@ -127,11 +130,17 @@ static void
 read_link(struct front *f, struct ipc_link *l,
     void (*on)(struct front *f, const struct ipc_msg *m))
 {
+	unsigned came = 0, most = ipc_turn(l, TURN);
 	struct ipc_msg m;
-	int r;
+	int r = 1;
 
-	while ((r = ipc_recv(l, f->record, sizeof f->record, &m)) > 0)
+	for (; came < most; came++) {
+		r = ipc_recv(l, f->record, sizeof f->record, &m);
+		if (r <= 0)
+			break;
 		on(f, &m);
+	}
+	ipc_turned(l, came);
 	if (r < 0 && l == &f->super)
 		f->done = 1;
 	if (r < 0)

@@ -31,6 +31,14 @@ static const struct row {
   "{\"do\":\"prices\"}" },
 { "name",   COMMAND_NAME,   { "do", "name" },
   "{\"do\":\"name\",\"name\":\"bob\"}" },
+{ "sendfile", COMMAND_SENDFILE, { "do", "path", "ref" },
+  "{\"do\":\"sendfile\",\"path\":\"/tmp/a.pdf\",\"ref\":\"f1\"}" },
+{ "accept", COMMAND_ACCEPT, { "do", "n", "as" },
+  "{\"do\":\"accept\",\"n\":2}" },
+{ "decline", COMMAND_DECLINE, { "do", "n" },
+  "{\"do\":\"decline\",\"n\":2}" },
+{ "cancel", COMMAND_CANCEL, { "do", "n" },
+  "{\"do\":\"cancel\",\"n\":2}" },
 { "quit",   COMMAND_QUIT,   { "do" }, "{\"do\":\"quit\"}" },
 };
 /* clang-format on */
@@ -219,6 +227,68 @@ take_name(struct command *c, const json_t *root, const struct row *row)
 	return -ERR_USAGE;
 }
 
+/* "path": a string that can be one. */
+static int
+take_path(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *path = json_object_get(root, "path");
+
+	c->text = json_string_value(path);
+	c->text_len = json_string_length(path);
+	if (c->text != NULL && c->text_len >= 1 && c->text_len <= FILE_PATH_MAX)
+		return 0;
+	say(c->msg, "\"path\" is not a string of 1 to %d bytes", FILE_PATH_MAX);
+	say_example(c, row);
+	return -ERR_USAGE;
+}
+
+/* "n": the number of a file; it is never guessed, since another offer may
+ * have come meanwhile. */
+static int
+take_number(struct command *c, const json_t *root, const struct row *row)
+{
+	const json_t *n = json_object_get(root, "n");
+	json_int_t value = json_integer_value(n);
+
+	if (value >= 1 && value <= UINT32_MAX) {
+		c->n = (uint32_t)value;
+		return 0;
+	}
+	say(c->msg, "\"%s\" needs an \"n\", the number of a file", row->name);
+	say_example(c, row);
+	return -ERR_USAGE;
+}
+
+/* "as": absent, or a name. */
+static int
+take_as(struct command *c, const json_t *root)
+{
+	const json_t *as = json_object_get(root, "as");
+
+	if (as == NULL)
+		return 0;
+	c->text = json_string_value(as);
+	c->text_len = json_string_length(as);
+	if (c->text != NULL && c->text_len >= 1 && c->text_len <= FILE_AS_MAX)
+		return 0;
+	say(c->msg, "\"as\" is not a string of 1 to %d bytes", FILE_AS_MAX);
+	say(c->next, "Try: {\"do\":\"accept\",\"n\":2,\"as\":\"a.pdf\"}");
+	return -ERR_USAGE;
+}
+
+static int
+take_file(struct command *c, const json_t *root, const struct row *row)
+{
+	int err;
+
+	if (row->what == COMMAND_SENDFILE)
+		return take_path(c, root, row);
+	err = take_number(c, root, row);
+	if (err == 0 && row->what == COMMAND_ACCEPT)
+		err = take_as(c, root);
+	return err;
+}
+
 int
 command_parse(struct command *c, const uint8_t *line, size_t len)
 {
@@ -256,6 +326,9 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 		err = take_want(c, root, row);
 	if (err == 0 && row->what == COMMAND_NAME)
 		err = take_name(c, root, row);
+	if (err == 0 && row->what >= COMMAND_SENDFILE &&
+	    row->what <= COMMAND_CANCEL)
+		err = take_file(c, root, row);
 	if (err == 0 && row->what == COMMAND_VERIFY)
 		err = take_digits(c, root, row);
 	return err;

@@ -17,6 +17,10 @@ enum command_what {
 	COMMAND_RETRY,
 	COMMAND_NAME,
 	COMMAND_PRICES,
+	COMMAND_SENDFILE,
+	COMMAND_ACCEPT,
+	COMMAND_DECLINE,
+	COMMAND_CANCEL,
 	COMMAND_QUIT
 };
 
@@ -24,14 +28,21 @@ struct command {
 	enum command_what what;
 	const char *ref; /* NULL: none; at most REF_MAX bytes */
 	size_t ref_len;
-	const char *text;   /* COMMAND_SEND: at most TEXT_MAX bytes, valid */
-	size_t text_len;    /* UTF-8 without NUL; _NAME: NAME_MAX_LOCAL */
+	/* _SEND: at most TEXT_MAX bytes, valid UTF-8 without NUL; _NAME:
+	 * NAME_MAX_LOCAL; _SENDFILE: a path of at most FILE_PATH_MAX; _ACCEPT:
+	 * a name of at most FILE_AS_MAX, or none */
+	const char *text;
+	size_t text_len;
+	uint32_t n;         /* _ACCEPT, _DECLINE, _CANCEL: a file's number */
 	const char *digits; /* COMMAND_VERIFY: SAS_HALF digits, or NULL */
 	uint8_t want;       /* COMMAND_PRICES: WANT_* */
 	char msg[256];      /* what is wrong, when something is; may */
 	char next[256];     /* hold pieces of the line */
 	void *json;         /* owns what ref and text point at */
 };
+
+/* What a file system takes for a name. */
+#define FILE_AS_MAX 255
 
 /*
  * Parse a line (at most COMMAND_MAX bytes).  0; or -ERR_FORMAT, -ERR_USAGE

@@ -52,11 +52,12 @@ on_code(void *ctx, struct reader *r, int fd)
 static void
 show_lacking(struct script *s)
 {
-	static const char *const names[] = {
-	    "receipts", "rekey", "verify", "resume", "forward-secrecy"};
-	unsigned lacking = s->flags / UIF_NO_RECEIPTS & 31;
+	static const char *const names[] = {"receipts", "rekey", "verify",
+	    "resume", "forward-secrecy", "files"};
+	unsigned lacking = s->flags / UIF_NO_RECEIPTS & 63;
 
 	_Static_assert(UIF_NO_FORWARD == UIF_NO_RECEIPTS << 4, "in this order");
+	_Static_assert(UIF_NO_FILES == UIF_NO_RECEIPTS << 5, "and this");
 	if (lacking != 0)
 		event_flags(&s->ev, "lacks", lacking, names, ARRAY_LEN(names));
 }

@@ -183,6 +183,7 @@ static const struct ipc_handler from_super[] = {
 	{ IPC_UI_RETRY,     RUNNING,      on_retry },
 	{ IPC_UI_PRICES,    RUNNING,      on_prices },
 	{ IPC_UI_NAMED,     RUNNING,      on_named },
+	{ IPC_UI_FILE,      RUNNING,      script_on_file },
 	{ IPC_UI_END,       IN_ANY,       on_end },
 };
 /* clang-format on */

@@ -124,6 +124,16 @@ verify(struct script *s, const struct command *c)
 }
 
 static void
+file_command(struct script *s, const struct command *c)
+{
+	const char *next, *msg = script_file_command(s, c, &next);
+
+	if (msg != NULL)
+		script_show_error(
+		    s, EXIT_USAGE, msg, next, s->in.line, c->ref, c->ref_len);
+}
+
+static void
 obey(struct script *s, const struct command *c)
 {
 	switch (c->what) {
@@ -152,6 +162,12 @@ obey(struct script *s, const struct command *c)
 		break;
 	case COMMAND_PRICES:
 		s->prices_wanted = c->want;
+		break;
+	case COMMAND_SENDFILE:
+	case COMMAND_ACCEPT:
+	case COMMAND_DECLINE:
+	case COMMAND_CANCEL:
+		file_command(s, c);
 		break;
 	case COMMAND_QUIT:
 		script_quit(s, QUIT_USER);

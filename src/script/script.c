@@ -59,7 +59,8 @@ init(struct script *s)
 	s->super_gone = s->crypto_gone = 0;
 	s->told_where = 0;
 	s->listening = s->in_waits = s->status_out = 0;
-	s->status_wanted = s->refused = 0;
+	s->status_wanted = s->refused = s->declined = 0;
+	s->files.count = s->files.asks = 0;
 	s->rekey_wanted = s->verify_wanted = 0;
 	s->idle_since = s->last_text = s->told = 0;
 	s->code[0] = '\0';
@@ -150,18 +151,23 @@ input_done(const struct script *s)
  * nothing was for DRAIN_WAIT.  Waiting for the other person to come, or to
  * come back, does not count.  An input without a single line is no chat that is
  * over but one in which nothing is said: it lasts until the other side leaves.
- * Returns when to look again.
+ * A file that moves counts as a text does, and one that the other person has
+ * not answered waits for them.  Returns when to look again.
  */
 static uint64_t
 drain(struct script *s)
 {
 	uint64_t deadline = s->idle_since + DRAIN_WAIT;
+	int waits =
+	    sendq_undelivered(&s->sendq) > 0 || files_moving(&s->files) > 0;
 
 	if (!input_done(s) || s->in.line == 0 || s->quit)
 		return CLOCK_NEVER;
-	if (sendq_undelivered(&s->sendq) > 0 && s->link != LINKEV_UP)
+	if (waits && s->link != LINKEV_UP)
 		return CLOCK_NEVER;
-	if (sendq_undelivered(&s->sendq) > 0 && s->now < deadline)
+	if (files_unanswered(&s->files) > 0)
+		return CLOCK_NEVER;
+	if (waits && s->now < deadline)
 		return deadline;
 	script_quit(s, QUIT_EOF);
 	return CLOCK_NEVER;
@@ -359,6 +365,7 @@ name_undelivered(struct script *s)
 enum last {
 	LAST_WORDS, /* crypto's */
 	LAST_NAMES, /* what was not delivered */
+	LAST_FILES, /* what became of files */
 	LAST_EVENT,
 	LAST_BYTES
 };
@@ -376,6 +383,8 @@ last_step(struct script *s, enum last at)
 		at = LAST_NAMES;
 	}
 	if (at == LAST_NAMES && name_undelivered(s))
+		at = LAST_FILES;
+	if (at == LAST_FILES && script_show_files(s, 1))
 		at = LAST_EVENT;
 	if (at == LAST_EVENT) {
 		script_show_end(s);
@@ -430,6 +439,7 @@ script_run(struct script *s, const struct jail_report *report)
 	while (!s->ended && !s->super_gone) {
 		uint64_t deadline = drain(s);
 
+		(void)script_show_files(s, 0);
 		script_feed_crypto(s);
 		feed_super(s);
 		wait_for(s, p, deadline);

@@ -18,6 +18,7 @@
 
 #include "event.h"
 #include "feed.h"
+#include "file.h"
 #include "outring.h"
 #include "secchat/ipc.h"
 #include "secchat/limits.h"
@@ -31,6 +32,8 @@
 #define ROOM_END ((size_t)16384)  /* kept for what cannot wait */
 #define ROOM_SMALL (2 * ROOM_END) /* an error of a command, a note */
 #define ROOM_REF ((size_t)(6 * REF_MAX + 128)) /* what one text came to */
+#define ROOM_FILE \
+	(ROOM_END + EVENT_SIZE(FILE_PATH_MAX + FILE_NAME_MAX + 256 + REF_MAX))
 #define ROOM_CRYPTO (ROOM_SMALL + ROW_MAX + EVENT_SMALL)
 
 /* What a confirmation of the whole window makes is no more than a text. */
@@ -38,6 +41,7 @@ _Static_assert(EVENT_SIZE(TEXT_MAX) <= ROW_MAX + EVENT_SMALL, "texts");
 _Static_assert(ROOM_REF *WINDOW_MSGS <= ROW_MAX, "refs");
 _Static_assert(EVENT_SIZE(2 * SENTENCE_MAX) <= ROOM_END / 2, "the end");
 _Static_assert(ROOM_CRYPTO <= EVENT_RING, "the ring");
+_Static_assert(ROOM_FILE <= ROOM_CRYPTO, "files");
 
 #define RETRY_WHY_MAX 255
 
@@ -96,6 +100,7 @@ struct script {
 	uint8_t verify_len;    /* its digits: none, or all */
 	uint8_t digits[SAS_HALF];
 	uint32_t refused;    /* plain lines that cannot be sent */
+	uint32_t declined;   /* files, where nobody can take them */
 	uint64_t idle_since; /* last progress of the drain */
 	uint64_t now;
 	uint64_t last_text; /* mseq of the text received last */
@@ -109,7 +114,8 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	uint8_t super_queue[192]; /* READY, two UI_QUIT, one of each wish */
+	/* READY, two UI_QUIT, one of each wish, a file's path */
+	uint8_t super_queue[192 + IPC_HEAD + 4 + FILE_PATH_MAX];
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
 	char row[ROW_MAX];
@@ -117,6 +123,7 @@ struct script {
 	struct outring out;
 	struct feed in;
 	struct sendq sendq;
+	struct script_files files;
 };
 
 /* Before the lock-down: what was typed ahead for somebody else is dropped,
@@ -175,6 +182,24 @@ void script_quit(struct script *s, uint8_t why);
 
 /* UI_QUIT itself: so many texts are lost that crypto never had. */
 void script_tell_quit(struct script *s, uint8_t why, uint32_t lost);
+
+/* ---- files.c: files ---- */
+
+/* UI_FILE. */
+void script_on_file(void *ctx, struct reader *r, int fd);
+
+/*
+ * Write the events of files that are due, as far as there is room; at the end
+ * (last 1) also those of files whose end nobody has told.  Returns whether
+ * nothing is left to write.
+ */
+int script_show_files(struct script *s, int last);
+
+/* A command about files.  NULL; or why it cannot be obeyed now, and in *next
+ * what to do, both static. */
+struct command;
+const char *script_file_command(
+    struct script *s, const struct command *c, const char **next);
 
 /* ---- show.c: what goes to standard output ---- */
 

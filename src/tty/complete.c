@@ -51,11 +51,13 @@ conclude(struct found *f)
 		f->c->list[0] = '\0';
 }
 
+/* Words that are to be typed so; others are names of what is. */
 static int
 is_lower(const char *word, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (!((word[i] >= 'a' && word[i] <= 'z') || word[i] == '-'))
+		if (!((word[i] >= 'a' && word[i] <= 'z') || word[i] == '-' ||
+			(word[i] >= '0' && word[i] <= '9')))
 			return 0;
 	return len > 0;
 }
@@ -96,28 +98,35 @@ offer_place(struct found *f, const char *place, size_t len)
 
 /* One form of what may stand behind a command, against what does. */
 static void
-try_form(struct found *f, const char *form, size_t form_len, const char *typed)
+try_form(struct found *f, const char *form, size_t form_len,
+    const char *numbers, const char *typed)
 {
 	char text[128];
 	const char *place = text;
 
 	snprintf(text, sizeof text, "%.*s", (int)form_len, form);
 	for (;;) {
-		size_t len, typed_len;
+		const char *words;
+		size_t len, words_len, typed_len;
 
 		place += strspn(place, BETWEEN);
-		len = strcspn(place, BETWEEN);
+		words = place;
+		words_len = len = strcspn(place, BETWEEN);
 		typed += strspn(typed, " ");
 		typed_len = strcspn(typed, " ");
 		if (len == 0)
 			return;
+		if (len == 1 && place[0] == 'N') {
+			words = numbers;
+			words_len = strlen(numbers);
+		}
 		if (typed[typed_len] == '\0') {
 			f->prefix = typed;
 			f->prefix_len = typed_len;
-			offer_place(f, place, len);
+			offer_place(f, words, words_len);
 			return;
 		}
-		if (!place_has(place, len, typed, typed_len))
+		if (!place_has(words, words_len, typed, typed_len))
 			return;
 		place += len;
 		typed += typed_len;
@@ -125,16 +134,17 @@ try_form(struct found *f, const char *form, size_t form_len, const char *typed)
 }
 
 static void
-behind(struct found *f, const char *usage, const char *typed)
+behind(
+    struct found *f, const char *usage, const char *numbers, const char *typed)
 {
 	const char *bar;
 
 	f->prefix = typed + strlen(typed);
 	while ((bar = strstr(usage, " | ")) != NULL) {
-		try_form(f, usage, (size_t)(bar - usage), typed);
+		try_form(f, usage, (size_t)(bar - usage), numbers, typed);
 		usage = bar + 3;
 	}
-	try_form(f, usage, strlen(usage), typed);
+	try_form(f, usage, strlen(usage), numbers, typed);
 }
 
 void
@@ -146,12 +156,19 @@ complete_line(
 	const char *name;
 
 	c->add[0] = c->list[0] = '\0';
-	for (size_t i = 0; (name = table->name(i)) != NULL; i++) {
-		if (line[1 + len] == '\0')
+	for (size_t i = 0; (name = table->name(table->ctx, i)) != NULL; i++) {
+		char numbers[COMPLETE_NUMBERS];
+
+		if (name[0] == '\0')
+			continue;
+		if (line[1 + len] == '\0') {
 			offer(&f, "/", name, strlen(name));
-		else if (strlen(name) == len &&
-			 memcmp(name, line + 1, len) == 0)
-			behind(&f, table->usage(i), line + 1 + len);
+		} else if (strlen(name) == len &&
+			   memcmp(name, line + 1, len) == 0) {
+			table->numbers(table->ctx, i, numbers);
+			behind(&f, table->usage(table->ctx, i), numbers,
+			    line + 1 + len);
+		}
 	}
 	conclude(&f);
 }

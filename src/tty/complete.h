@@ -7,10 +7,16 @@
 
 #include <stddef.h>
 
-/* The i-th command's name or NULL; what may stand behind it (tty.h). */
+/* The words that may stand in the place "N": "2|4|7". */
+#define COMPLETE_NUMBERS 400
+
+/* The i-th command's name or NULL, "" for one that is not to be had; what may
+ * stand behind it (tty.h); its numbers. */
 struct complete_table {
-	const char *(*name)(size_t i);
-	const char *(*usage)(size_t i);
+	const void *ctx;
+	const char *(*name)(const void *ctx, size_t i);
+	const char *(*usage)(const void *ctx, size_t i);
+	void (*numbers)(const void *ctx, size_t i, char out[COMPLETE_NUMBERS]);
 };
 
 #define COMPLETE_ADD 32

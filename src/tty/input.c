@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "complete.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
@@ -42,6 +41,37 @@ no_hint(struct tty *t)
 		tty_hint(t, "%s", "");
 }
 
+/* Whether something would be lost; then it is asked. */
+static int
+ask_to_leave(struct tty *t)
+{
+	size_t n = t->backlog.count;
+	size_t files = transfers_count(&t->files, transfer_is_waited_for);
+
+	if (n == 0 && files == 0)
+		return 0;
+	t->leave_asked = t->leave_when_delivered = 1;
+	if (files == 0)
+		tty_hint(t,
+		    "  %zu message%s not delivered. Leave now? y leaves, n "
+		    "stays; otherwise this ends when they are delivered",
+		    n, n == 1 ? "" : "s");
+	else if (n == 0)
+		tty_hint(t,
+		    "  %s still on %s way. Leave now? y, or /quit again, "
+		    "leaves; n stays; otherwise this ends when %s there",
+		    files == 1 ? "a file is" : "files are",
+		    files == 1 ? "its" : "their",
+		    files == 1 ? "it is" : "they are");
+	else
+		tty_hint(t,
+		    "  %zu message%s and %zu file%s not delivered. Leave now? "
+		    "y, or /quit again, leaves; n stays; otherwise this ends "
+		    "when they are",
+		    n, n == 1 ? "" : "s", files, files == 1 ? "" : "s");
+	return 1;
+}
+
 void
 tty_leave(struct tty *t, uint8_t why)
 {
@@ -51,14 +81,8 @@ tty_leave(struct tty *t, uint8_t why)
 
 	if (t->state != TTY_WAIT && t->state != TTY_CHAT)
 		return;
-	if (n > 0 && !t->leave_asked && why == QUIT_USER) {
-		t->leave_asked = t->leave_when_delivered = 1;
-		tty_hint(t,
-		    "  %zu message%s not delivered. Leave now? y leaves, n "
-		    "stays; otherwise this ends when they are delivered",
-		    n, n == 1 ? "" : "s");
+	if (!t->leave_asked && why == QUIT_USER && ask_to_leave(t))
 		return;
-	}
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, why);
 	put_u32(&w, (uint32_t)(n - t->backlog.given + t->kept_back));
@@ -97,9 +121,9 @@ waiting_key(struct tty *t, const struct key *key, size_t chunk)
 
 /* Where there is another way for what is too long to be a message. */
 static const char *
-send_advice(void)
+send_advice(const struct tty *t)
 {
-	return tty_is_command("send", 4) ? "; /send FILE sends a file" : "";
+	return tty_is_command(t, "send", 4) ? "; /send FILE sends a file" : "";
 }
 
 static void
@@ -109,7 +133,7 @@ send_text(struct tty *t, const uint8_t *text, size_t len)
 		tty_hint(t,
 		    "  this text is %zu bytes long; at most %d can be "
 		    "sent at once%s",
-		    len, TEXT_MAX, send_advice());
+		    len, TEXT_MAX, send_advice(t));
 		return;
 	}
 	if (t->anew || t->restarting) {
@@ -153,7 +177,7 @@ is_slip(struct tty *t, const uint8_t *text, size_t len)
 	while (i < len && text[i] == ' ')
 		i++;
 	if (i == 0 || i == len || text[i] != '/' || t->blank_asked ||
-	    !tty_is_command((const char *)text + i + 1, len - i - 1))
+	    !tty_is_command(t, (const char *)text + i + 1, len - i - 1))
 		return 0;
 	t->blank_asked = 1;
 	tty_hint(t, "  a command has no blank before it; Enter again sends "
@@ -199,8 +223,6 @@ enter(struct tty *t)
 static void
 complete(struct tty *t)
 {
-	static const struct complete_table table = {
-	    tty_command_name, tty_command_usage};
 	const struct edit *e = &t->edit;
 	struct completion c;
 	char line[128];
@@ -210,7 +232,7 @@ complete(struct tty *t)
 		return;
 	memcpy(line, e->text, e->at);
 	line[e->at] = '\0';
-	complete_line(&c, &table, line);
+	tty_complete(t, &c, line);
 	if (c.add[0] != '\0')
 		(void)edit_insert(&t->edit, c.add, strlen(c.add));
 	if (c.list[0] != '\0')
@@ -251,7 +273,7 @@ act(struct tty *t, enum edit_action action)
 		tty_hint(t,
 		    "  this paste of %zu bytes does not fit; at most %d can "
 		    "be sent at once%s",
-		    t->edit.staged, TEXT_MAX, send_advice());
+		    t->edit.staged, TEXT_MAX, send_advice(t));
 		break;
 	}
 }

@@ -163,6 +163,7 @@ static const struct ipc_handler super_table[] = {
 	{ IPC_UI_PRICES,    EVER,          tty_on_prices },
 	{ IPC_UI_RETRY,     EVER,          tty_on_retry },
 	{ IPC_UI_NAMED,     EVER,          on_named },
+	{ IPC_UI_FILE,      EVER,          tty_on_file },
 	{ IPC_UI_END,       EVER,          on_end },
 	{ IPC_UI_PAUSE,     EVER,          on_pause },
 	{ IPC_UI_RESUME,    EVER,          on_resume },
@@ -439,6 +440,8 @@ on_rekeyed(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (reason >= ARRAY_LEN(why) || why[reason] == NULL)
 		fatal("REKEYED for reason %u", reason);
+	if (tty_files_rekeyed(t, epoch, reason))
+		return;
 	minute = tty_minute();
 	snprintf(line, sizeof line,
 	    "%02u:%02u new keys: epoch %u \u2192 %u (%s) \u00b7 %s",

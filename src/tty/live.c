@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "secchat/ipc_msgs.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "view_internal.h"
@@ -199,6 +200,64 @@ waiting_rows(
 	}
 }
 
+/* The bar of a row: in front what is done. */
+static void
+bar(struct view *v, struct paint *p, const struct transfer_row *row)
+{
+	view_style(v, p, STYLE_GOOD);
+	for (unsigned i = 0; i < row->full; i++)
+		paint_str(p, view_sign(v, SIGN_FULL));
+	view_style(v, p, STYLE_NORMAL);
+	view_style(v, p, STYLE_DIM);
+	for (unsigned i = row->full; i < row->bar; i++)
+		paint_str(p, view_sign(v, SIGN_EMPTY));
+	view_style(v, p, STYLE_NORMAL);
+}
+
+static void
+file_row(struct view *v, struct paint *p, const struct transfer *f)
+{
+	enum style style = f->state == FILE_PAUSED ? STYLE_WARN : STYLE_NORMAL;
+	struct transfer_row row;
+
+	transfer_row(&row, f, width(v), v->ascii);
+	if (style != STYLE_NORMAL)
+		view_style(v, p, style);
+	paint_str(p, row.text);
+	if (style != STYLE_NORMAL)
+		view_style(v, p, STYLE_NORMAL);
+	bar(v, p, &row);
+	drawn(v, row.cols + row.bar);
+	paint_str(p, "\r\n");
+}
+
+/* Files: three rows and a count, in at most room rows. */
+static void
+file_rows(
+    struct view *v, struct paint *p, const struct transfers *all, size_t room)
+{
+	const struct transfer *order[TRANSFERS_MAX];
+	size_t n = transfers_order(all, order);
+	size_t shown = MIN(MIN(n, (size_t)FILE_ROWS), room);
+	char more[64];
+
+	if (shown > 0 && n > shown && shown == room)
+		shown--;
+	for (size_t i = 0; i < shown; i++)
+		file_row(v, p, order[i]);
+	if (n == shown || room == 0)
+		return;
+	snprintf(more, sizeof more, " %s %zu more", view_sign(v, SIGN_WAITS),
+	    n - shown);
+	if (text_columns(more, strlen(more)) > width(v))
+		return;
+	view_style(v, p, STYLE_DIM);
+	paint_str(p, more);
+	view_style(v, p, STYLE_NORMAL);
+	drawn(v, text_columns(more, strlen(more)));
+	paint_str(p, "\r\n");
+}
+
 /* A sentence of ours, in a few rows. */
 static void
 hint_rows(struct view *v, struct paint *p, const char *hint, size_t room)
@@ -277,7 +336,7 @@ status_row(struct view *v, struct paint *p, const struct live *l)
  * terminal free, or the area could not be erased.
  */
 struct budget {
-	size_t hint, status, waiting;
+	size_t hint, status, files, waiting;
 };
 
 static struct budget
@@ -291,7 +350,12 @@ budget(const struct view *v, const struct live *l)
 		b.hint = MIN((size_t)HINT_ROWS, MAX(room / 3, (size_t)1));
 	room -= MIN(room, b.hint);
 	b.status = l->cells_len > 0 && l->edit != NULL && room > 0;
-	b.waiting = room - b.status;
+	room -= b.status;
+	/* Half of what is left, and more where no text waits. */
+	if (l->files != NULL)
+		b.files = MIN(MIN(l->files->count, (size_t)FILE_ROWS + 1),
+		    (room + 1) / 2);
+	b.waiting = room - b.files;
 	return b;
 }
 
@@ -306,6 +370,8 @@ view_live(struct view *v, struct paint *p, const struct live *l)
 	v->drawn_cols = v->cols;
 	if (l->backlog != NULL)
 		waiting_rows(v, p, l->backlog, b.waiting);
+	if (b.files > 0)
+		file_rows(v, p, l->files, b.files);
 	if (b.hint > 0) {
 		hint_rows(v, p, l->hint, b.hint);
 		if (l->edit != NULL)

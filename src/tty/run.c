@@ -158,10 +158,13 @@ can_read_super(const struct tty *t)
 	return paint_room(&t->paint) > PAINT_LINE;
 }
 
+/* Its last words are read in any case; each is shown if there is room. */
 static void
-read_super(struct tty *t)
+read_super(struct tty *t, int last)
 {
-	for (int i = 0; i < TURN && t->state != TTY_OVER; i++) {
+	for (int i = 0;
+	     i < TURN && t->state != TTY_OVER && (last || can_read_super(t));
+	     i++) {
 		struct ipc_msg m;
 		int err = ipc_recv(&t->super, t->record, sizeof t->record, &m);
 
@@ -238,7 +241,8 @@ move_delivered(struct tty *t)
 		tty_show_sealed(t, backlog_oldest(&t->backlog));
 		backlog_pop(&t->backlog);
 	}
-	if (t->backlog.count > 0)
+	if (t->backlog.count > 0 ||
+	    transfers_count(&t->files, transfer_is_waited_for) > 0)
 		return;
 	t->leave_asked = 0;
 	if (t->leave_when_delivered)
@@ -318,8 +322,10 @@ draw(struct tty *t)
 	if (!t->dirty || t->state == TTY_START || t->paint.len > PAINT_BUSY ||
 	    t->now - t->frame_at < FRAME_MS)
 		return;
-	if (t->state != TTY_WAIT)
+	if (t->state != TTY_WAIT) {
 		live.backlog = &t->backlog;
+		live.files = &t->files;
+	}
 	if (t->state == TTY_CHAT) {
 		live.edit = &t->edit;
 		live.cells = t->cells;
@@ -429,8 +435,7 @@ turn(struct tty *t)
 		tty_write(t);
 	if (p[SUPER].revents) {
 		(void)ipc_flush(&t->super);
-		if (can_read_super(t) || p[SUPER].revents & POLLHUP)
-			read_super(t);
+		read_super(t, (p[SUPER].revents & POLLHUP) != 0);
 	}
 	if (t->state == TTY_OVER)
 		return;
@@ -526,6 +531,7 @@ finish(struct tty *t)
 	view_erase(&t->view, &t->paint);
 	drain_crypto(t);
 	show_undelivered(t);
+	tty_files_end(t);
 	show_draft(t);
 	if (t->died) {
 		paint_str(&t->paint, t->view.plain ? "\n" : "\r\n");

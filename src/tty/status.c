@@ -200,4 +200,5 @@ tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 			  : "not verified",
 	    on_the_way, waiting);
 	tty_say(t, line);
+	tty_files_say(t);
 }

@@ -19,6 +19,7 @@
 #include <termios.h>
 
 #include "backlog.h"
+#include "complete.h"
 #include "edit.h"
 #include "history.h"
 #include "keys.h"
@@ -191,6 +192,13 @@ struct tty {
 	unsigned abandoned; /* texts of sessions that are over, */
 	unsigned kept_back; /* and those of them that crypto never had */
 
+	/* files */
+	struct transfers files;
+	uint32_t asks;          /* what the last /send was called, */
+	char asked[FILE_SHOWN]; /* and its path, filtered */
+	unsigned rekeys;        /* new keys while files moved, not told, */
+	uint32_t rekeys_from;   /* and the epoch before them */
+
 	/* the bell and /wire */
 	enum focus focus;
 	int silent; /* /notify off */
@@ -202,10 +210,11 @@ struct tty {
 	int died; /* the supervisor, without UI_END */
 	char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 
-	int plain_begun;          /* a line without its end has come */
-	uint8_t plain[EDIT_MAX];  /* what Enter sends */
-	int no_table;             /* the next UI_PRICES only changes the row */
-	uint8_t super_queue[512]; /* READY, UI_QUIT, and what asks for room */
+	int plain_begun;         /* a line without its end has come */
+	uint8_t plain[EDIT_MAX]; /* what Enter sends */
+	int no_table;            /* the next UI_PRICES only changes the row */
+	/* READY, UI_QUIT, and what asks for room, /send the most */
+	uint8_t super_queue[512 + IPC_HEAD + 4 + FILE_PATH_MAX];
 	uint8_t crypto_queue[IPC_RECORD_MAX + 256];
 	uint8_t record[IPC_RECORD_MAX + 1];
 };
@@ -294,6 +303,37 @@ void tty_cmd_history(struct tty *t, const char *arg);
 /* /drop */
 void tty_cmd_drop(struct tty *t, const char *arg);
 
+/* ---- files.c: what becomes of files ---- */
+
+/* UI_FILE. */
+void tty_on_file(void *ctx, struct reader *r, int fd);
+
+/* New keys, from one epoch to the next: 1 when they are told of later, since
+ * files move and need them every few seconds. */
+int tty_files_rekeyed(struct tty *t, uint32_t epoch, uint8_t why);
+
+/* What /status says about them. */
+void tty_files_say(struct tty *t);
+
+/* Those that nobody has told the end of, at the end. */
+void tty_files_end(struct tty *t);
+
+/* ---- filecmd.c ---- */
+
+/* /send, /accept, /decline, /cancel */
+void tty_cmd_send(struct tty *t, const char *arg);
+void tty_cmd_accept(struct tty *t, const char *arg);
+void tty_cmd_decline(struct tty *t, const char *arg);
+void tty_cmd_cancel(struct tty *t, const char *arg);
+
+/*
+ * A path or a name as it was typed, pasted or dropped: without the quotes
+ * around it, or with a backslash before what is none of a letter or digit
+ * taken off.  out holds cap bytes and a longer one is cut.  Returns the length
+ * that it has.
+ */
+size_t tty_unquote(char *out, size_t cap, const char *typed);
+
 /* ---- notify.c: the bell ---- */
 
 /* The terminal is looked at, or not any more. */
@@ -376,18 +416,17 @@ void tty_hint(struct tty *t, const char *fmt, ...)
 #define COMMAND_LINE_MAX 4224
 void tty_command(struct tty *t, char *line);
 
-/* The i-th command's name, without its slash; NULL behind the last. */
-const char *tty_command_name(size_t i);
-
 /*
- * What may stand behind the i-th command; Tab completes its lower-case words.
- * Forms are separated by " | ", the words of one place by "|", brackets mean
- * nothing: "[refresh | auto on|off]".
+ * Tab: what becomes of a line that begins with a slash.  The lower-case words
+ * that may stand behind a command are completed, and the numbers in the place
+ * of an N.  Forms are separated by " | ", the words of one place by "|",
+ * brackets mean nothing: "[refresh | auto on|off]".
  */
-const char *tty_command_usage(size_t i);
+void tty_complete(const struct tty *t, struct completion *c, const char *line);
 
-/* Whether a word, without its slash, is a command's whole name. */
-int tty_is_command(const char *word, size_t len);
+/* Whether a word, without its slash, is the whole name of a command that this
+ * chat has. */
+int tty_is_command(const struct tty *t, const char *word, size_t len);
 
 /* ---- verify.c: comparing digits, and who somebody is ---- */
 

@@ -40,6 +40,8 @@ view_sign(const struct view *v, enum sign s)
 	    [SIGN_MORE] = {"\u2026", "..."},
 	    [SIGN_BEYOND] = {"\u2026", ":"},
 	    [SIGN_BETWEEN] = {"\u00b7", "-"},
+	    [SIGN_FULL] = {"\u2501", "#"},
+	    [SIGN_EMPTY] = {"\u2500", "."},
 	};
 
 	return signs[s][v->ascii];
@@ -135,23 +137,49 @@ view_note(struct view *v, struct paint *p, const char *mark, const void *text,
 	view_indented(v, p, 2, text, len);
 }
 
-/* The columns of view_item's words, with the indent of two. */
+/* The columns of view_item's words, with the indent of two; of view_field's. */
 #define ITEM_WORD 24
+#define FIELD_WORD 12
+
+/* A word in its columns, or above what it means where there is little room;
+ * returns by how much that is indented. */
+static unsigned
+item_word(struct view *v, struct paint *p, const char *word, unsigned cols)
+{
+	unsigned by = v->cols < 2 * cols ? 4 : cols;
+
+	view_erase(v, p);
+	paint_str(p, "  ");
+	if (by != cols || strlen(word) > cols - 3) {
+		view_indented(v, p, 2, word, strlen(word));
+		paint_fmt(p, "%*s", (int)by, "");
+	} else {
+		paint_fmt(p, "%-*s", (int)cols - 2, word);
+	}
+	return by;
+}
 
 void
 view_item(
     struct view *v, struct paint *p, const char *word, const char *meaning)
 {
-	unsigned by = v->cols < 2 * ITEM_WORD ? 4 : ITEM_WORD;
-	int below = by != ITEM_WORD || strlen(word) > ITEM_WORD - 3;
+	unsigned by = item_word(v, p, word, ITEM_WORD);
 
-	view_erase(v, p);
-	paint_str(p, "  ");
-	if (below) {
-		view_indented(v, p, 2, word, strlen(word));
-		paint_fmt(p, "%*s", (int)by, "");
-	} else {
-		paint_fmt(p, "%-*s", ITEM_WORD - 2, word);
-	}
 	view_indented(v, p, by, meaning, strlen(meaning));
+}
+
+/* Where autowrap is on what is beyond ASCII may be twice as wide as we think,
+ * and must not go on in the first column. */
+void
+view_field(struct view *v, struct paint *p, const char *word, const char *what)
+{
+	unsigned by = item_word(v, p, word, FIELD_WORD), cols = v->cols;
+
+	/* A row has twelve columns at least, and an indent of as many. */
+	_Static_assert(3 * 3 * FIELD_MAX < PAINT_LINE, "three fields fit");
+	for (const char *c = what; v->plain && *c != '\0'; c++)
+		if ((unsigned char)*c >= 0x80)
+			v->cols = by + (cols - MIN(cols, by)) / 2;
+	view_indented(v, p, by, what, strlen(what));
+	v->cols = cols;
 }

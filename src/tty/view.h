@@ -17,11 +17,14 @@
 #include "edit.h"
 #include "layout.h"
 #include "paint.h"
+#include "transfer.h"
 
-/* Undelivered texts that are shown, rows of a hint, the status row. */
+/* Undelivered texts that are shown, files, rows of a hint, the status row. */
 #define UNDELIVERED_ROWS 3
+#define FILE_ROWS 3
 #define HINT_ROWS 3
-#define LIVE_ROWS (UNDELIVERED_ROWS + 1 + HINT_ROWS + 1 + INPUT_ROWS)
+#define LIVE_ROWS \
+	(UNDELIVERED_ROWS + 1 + FILE_ROWS + 1 + HINT_ROWS + 1 + INPUT_ROWS)
 
 /* What the other person is called at the left of a row, as bytes. */
 #define PEER_SHOWN 200
@@ -73,6 +76,7 @@ struct cell {
 /* What the live area shows. */
 struct live {
 	const struct backlog *backlog; /* NULL: before the chat */
+	const struct transfers *files; /* NULL: none */
 	struct edit *edit;             /* NULL: nothing is typed now */
 	const char *prompt;            /* ends in a space */
 	const char *narrow;            /* the same for a narrow terminal */
@@ -144,6 +148,13 @@ void view_event(struct view *v, struct paint *p, const char *text);
  * to where the meaning begins. */
 void view_item(
     struct view *v, struct paint *p, const char *word, const char *meaning);
+
+/* The same where words are short and what stands behind them may be a name of
+ * the other person's: no row begins with it.  At most FIELD_MAX bytes that
+ * went through the filter. */
+#define FIELD_MAX 2048
+void view_field(
+    struct view *v, struct paint *p, const char *word, const char *what);
 
 /* Text of ours or of another process, in rows after an indent of two; mark
  * ("" or "warning:") is a row before them.  At most SENTENCE_MAX bytes. */

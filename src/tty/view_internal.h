@@ -15,6 +15,8 @@ enum sign {
 	SIGN_MORE,
 	SIGN_BEYOND, /* one column: rows that are not shown */
 	SIGN_BETWEEN,
+	SIGN_FULL, /* of a bar, */
+	SIGN_EMPTY,
 };
 
 /* Narrower terminals have the name on a row of its own and a short gutter. */

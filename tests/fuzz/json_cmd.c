@@ -24,6 +24,14 @@ check_taken(const struct command *c)
 	assert(c->ref == NULL || c->ref_len <= REF_MAX);
 	if (c->what == COMMAND_NAME)
 		assert(c->text_len >= 1 && c->text_len <= NAME_MAX_LOCAL);
+	if (c->what == COMMAND_SENDFILE)
+		assert(c->text_len >= 1 && c->text_len <= FILE_PATH_MAX &&
+		       memchr(c->text, '\0', c->text_len) == NULL);
+	if (c->what == COMMAND_ACCEPT)
+		assert(c->n != 0 && c->text_len <= FILE_AS_MAX &&
+		       (c->text != NULL || c->text_len == 0));
+	if (c->what == COMMAND_DECLINE || c->what == COMMAND_CANCEL)
+		assert(c->n != 0);
 	if (c->what != COMMAND_SEND)
 		return;
 	assert(c->text_len <= TEXT_MAX);

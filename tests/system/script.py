@@ -28,11 +28,16 @@ from secchat_test import BIN, DEADLINE, ROOT, SAN, check, check_equal, main
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
 RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
 ASK_PRICES, PRICES = 92, 93
+FILE_SEND, FILE_ACCEPT, FILE_STOP, FILE = range(100, 104)
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 REKEYED, VERIFY, PEER, RESTARTED, REMARK = 67, 68, 69, 80, 85
 UP, LOST, RETRYING, RESUMED, LEFT = range(1, 6)
-JSON, ASCII, CODE_COMES = 1, 16, 128
+JSON, ASCII, CODE_COMES, NO_FILES = 1, 16, 128, 131072
+OFFERED, ACCEPTED, MOVING, PAUSED, DONE, STOPPED = range(1, 7)
+WHYS = {1: "declined", 2: "cancelled", 3: "read", 4: "changed", 5: "write",
+        6: "full", 7: "many", 32: "ended", 33: "path"}
+NO_FILE = 34
 PASS, KEY, HOST, JOINER = 1, 2, 1, 0
 USER, EOF, GONE = 1, 2, 5
 TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
@@ -120,6 +125,21 @@ class Script:
 
     def retry(self, n, in_ms, why=""):
         self.tell(RETRY, struct.pack(">II", n, in_ms) + str8(why))
+
+    def file(self, fid, ours, state, size=1000, done=0, rate=0, left=None,
+             name="a.txt", path="", why=0, words="", ask=0):
+        left = 0xffffffff if left is None else left
+        path = path if isinstance(path, bytes) else path.encode()
+        self.tell(FILE, struct.pack(">IIBBBQQQI", fid, ask, ours, state, why,
+                                    size, done, rate, left) +
+                  str8(name) + str8(words) + path)
+
+    def asked_super(self, kind):
+        """The body of the next message to the supervisor."""
+        self.until(lambda: self.from_super, kind)
+        got, body = self.from_super.pop(0)
+        check_equal(got, kind, "from UI")
+        return body
 
     def text(self, mseq, text):
         text = text.encode() if isinstance(text, str) else text
@@ -1285,6 +1305,274 @@ def prices():
     s.finish()
 
 
+# ---- files ---------------------------------------------------------------
+
+def states(s, fid, without=("progress",)):
+    return [e["state"] for e in s.all("file")
+            if e["n"] == fid and e["state"] not in without]
+
+
+@case
+def files_out():
+    """A file that is sent, from its command to its end, with its ref on each
+    event; one that cannot be opened; one without a ref."""
+    s = Script()
+    s.do("sendfile", path="~/größe 1.pdf", ref="f1")
+    body = s.asked_super(FILE_SEND)
+    check_equal(body[4:].decode(), "~/größe 1.pdf", "path")
+    ask = struct.unpack(">I", body[:4])[0]
+    check(ask != 0, "what it is called")
+    big = 2 ** 63 - 1
+    s.file(1, 1, OFFERED, ask=ask, size=big, path="/home/me/größe 1.pdf",
+           name="größe 1.pdf")
+    e = s.event("file")
+    check_equal(list(e.values())[4:],
+                [1, "out", "offered", "größe 1.pdf", big, 0,
+                 "/home/me/größe 1.pdf", "f1"], "offered")
+    s.file(1, 1, ACCEPTED, size=big)
+    check_equal(s.event("file", 2)["state"], "accepted", "accepted")
+    s.file(1, 1, MOVING, size=big, done=2 ** 62, rate=7, left=5)
+    e = s.event("file", 3)
+    check_equal((e["state"], e["done"], e["rate"], e["left_s"], e["ref"]),
+                ("progress", 2 ** 62, 7, 5, "f1"), "progress")
+    s.file(1, 1, PAUSED, size=big, done=2 ** 62)
+    check_equal(s.event("file", 4)["state"], "paused", "paused")
+    s.file(1, 1, DONE, size=big, done=big)
+    e = s.event("file", 5)
+    check_equal((e["state"], e["done"], e["path"], e["ref"]),
+                ("done", big, "/home/me/größe 1.pdf", "f1"), "done")
+
+    s.do("sendfile", path="/nowhere")
+    ask = struct.unpack(">I", s.asked_super(FILE_SEND)[:4])[0]
+    s.file(0, 1, STOPPED, ask=ask, size=0, name="", why=33,
+           words="no such file")
+    e = s.event("file", 6)
+    check_equal(list(e.values())[4:],
+                [None, "out", "failed", "", 0, 0, "/nowhere", "path",
+                 "no such file", None], "refused")
+    s.finish()
+
+
+@case
+def files_in():
+    """An offer: nothing happens until the command that names it."""
+    s = Script()
+    s.file(2, 0, OFFERED, path=b"/d/\xff.txt", name="x.txt")
+    e = s.event("file")
+    check_equal(list(e.values())[4:],
+                [2, "in", "offered", "x.txt", 1000, 0, "/d/\ufffd.txt"],
+                "offered")
+    s.pause(0.05)
+    check_equal(s.from_super, [], "answered by itself")
+    s.do("accept", n=2, **{"as": "b c"})
+    check_equal(s.asked_super(FILE_ACCEPT), struct.pack(">I", 2) + b"b c",
+                "accept")
+    s.file(2, 0, STOPPED, why=NO_FILE, words="a name, not a path")
+    check_equal(s.event("error")["msg"], "a name, not a path", "error")
+    s.do("accept", n=2)
+    check_equal(s.asked_super(FILE_ACCEPT), struct.pack(">I", 2), "accept")
+    s.file(2, 0, DONE, done=1000, path="/d/x-2.txt")
+    e = s.event("file", 2)
+    check_equal(list(e.values())[4:],
+                [2, "in", "done", "a.txt", 1000, 1000, "/d/x-2.txt"], "done")
+    s.file(4, 0, OFFERED)
+    s.do("decline", n=4)
+    check_equal(s.asked_super(FILE_STOP), struct.pack(">IB", 4, 1), "decline")
+    s.file(4, 0, STOPPED, why=1)
+    e = s.event("file", 4)
+    check_equal((e["state"], e["why"], "ref" in e), ("declined", "you",
+                                                     False), "declined")
+    s.file(6, 0, MOVING, done=5)
+    s.event("file", 7)
+    check_equal(states(s, 6, ()), ["offered", "accepted", "progress"],
+                "merged")
+    s.do("cancel", n=6)
+    check_equal(s.asked_super(FILE_STOP), struct.pack(">IB", 6, 2), "cancel")
+    s.file(6, 0, STOPPED, why=2, done=5)
+    e = s.event("file", 8)
+    check_equal((e["state"], e["why"], e["done"]), ("cancelled", "you", 5),
+                "cancelled")
+    # Nobody was told of it: nobody needs to hear of its end.
+    s.file(8, 0, STOPPED, why=2)
+    s.file(10, 0, OFFERED)
+    s.file(10, 0, STOPPED, why=2)
+    s.event("file", 9)
+    s.settle()
+    check_equal(states(s, 8), [], "of nothing")
+    s.finish()
+
+
+@case
+def files_end():
+    """Who ended it, or what: a word for programs and one for people."""
+    s = Script()
+    n = 0
+    for why, word in WHYS.items():
+        for ours in (1, 0):
+            ask = 0
+            fid = 2 * why + 1 - ours
+            if ours:
+                s.do("sendfile", path="x")
+                ask = struct.unpack(">I", s.asked_super(FILE_SEND)[:4])[0]
+            s.file(fid, ours, MOVING, ask=ask, done=7)
+            s.event("file", n + 3)
+            s.file(fid, ours, STOPPED, why=why, done=7)
+            n += 4
+            e = s.event("file", n)
+            want = ("declined", "peer" if ours else "you") if why == 1 else \
+                ("cancelled", "peer") if why == 2 else ("failed", word)
+            check_equal((e["n"], e["state"], e["why"]), (fid, *want), "end")
+            check_equal(bool(e.get("msg")), why > 2, "words")
+    s.finish()
+
+
+@case
+def files_not_now():
+    """Commands about files that are not there, or when there is no chat: an
+    error with the line, and nobody is asked."""
+    s = Script(connect=False)
+    n = 0
+
+    def refused(want, **command):
+        nonlocal n
+        n += 1
+        s.do(**command)
+        e = s.event("error", n)
+        check(re.search(want, e["msg"] + " " + e["next"]), command, e)
+        check_equal((e["code"], e["line"], e.get("ref")),
+                    (2, n, command.get("ref")), command)
+
+    refused("no chat yet", what="sendfile", path="x", ref="r")
+    refused("no chat yet", what="accept", n=2)
+    s.connect()
+    s.event("connected")
+    refused("no such file is offered", what="accept", n=2)
+    refused("no such file is offered", what="decline", n=2)
+    refused("no such file is under way", what="cancel", n=2)
+    s.file(2, 0, ACCEPTED)
+    s.event("file", 2)
+    refused("no such file is offered", what="accept", n=2)
+    refused("no such file is offered", what="decline", n=2)
+    for i in range(16):
+        s.do("sendfile", path=f"x{i}")
+        s.asked_super(FILE_SEND)
+    s.do("sendfile", path="x", ref="late")
+    e = s.event("error", n + 1)
+    check_equal((e["msg"], e["ref"]), (
+        "too many files of yours are under way", "late"), "too many")
+    check_equal(s.from_super, [], "the supervisor was asked")
+    s.end()
+    s.wait()
+    check_equal([e["state"] for e in s.all("file")[2:]], ["failed"] * 17,
+                "ends")
+    check_equal({e["why"] for e in s.all("file")[2:]}, {"ended"}, "ends")
+    s = Script(flags=JSON | NO_FILES)
+    check_equal(s.event("connected")["lacks"], ["files"], "lacks")
+    s.do("sendfile", path="x")
+    check_equal(s.event("error")["msg"], "this chat has no files", "legacy")
+    s.finish()
+
+
+@case
+def files_stalled():
+    """While nobody reads, progress gives way to what is newer, every end is
+    told, and what is kept is bounded."""
+    s = Script(pull=False)
+    for i in range(200):        # the ring is full, and the pipe
+        s.text(i + 1, "x" * 30000)
+    s.pause(0.3)
+    s.queue[s.cry].clear()
+    for round in range(20):
+        for fid in range(2 + 32 * round, 34 + 32 * round, 2):
+            s.file(fid, 0, OFFERED)
+            for done in range(0, 1000, 100):
+                s.file(fid, 0, MOVING, done=done)
+            s.file(fid, 0, STOPPED if round < 19 else DONE, done=1000,
+                   why=6 if round < 19 else 0, path="/d/" + "y" * 4000)
+    s.until(lambda: not s.queue[s.sup], "the supervisor to be heard")
+    s.do("status")
+    s.until(lambda: s.questions, "a command to be obeyed")
+    check(pages(s.popen.pid) < 4000, "memory", pages(s.popen.pid))
+    s.pull = True
+    last = range(2 + 32 * 19, 34 + 32 * 19, 2)
+    s.until(lambda: all(states(s, fid)[-1:] == ["done"] for fid in last),
+            "the end of each")
+    told = {e["n"] for e in s.all("file") if e["state"] == "offered"}
+    for fid in told:
+        check(states(s, fid)[-1] in ("failed", "done"), "no end of", fid)
+    s.kill()
+
+
+@case
+def files_at_end_of_input():
+    """The end of input waits for what was accepted, as long as it moves, and
+    for the answer to an offer of ours; not for an offer of theirs."""
+    s = Script()
+    s.do("sendfile", path="x")
+    s.file(2, 0, OFFERED)
+    ask = struct.unpack(">I", s.asked_super(FILE_SEND)[:4])[0]
+    s.close_stdin()
+    s.file(1, 1, OFFERED, ask=ask)
+    s.event("file", 2)
+    s.pause(0.3)
+    check_equal(s.from_super, [], "it left before the answer")
+    s.file(1, 1, MOVING, done=7)
+    s.event("file", 4)
+    s.pause(0.3)
+    check_equal(s.from_super, [], "it left while a file moved")
+    s.file(1, 1, DONE, done=1000)
+    check_equal(s.quit(), (EOF, 0), "quit")
+    s.finish()
+    s = Script()
+    s.do("status")
+    s.file(2, 0, OFFERED)
+    s.event("file")
+    s.close_stdin()
+    check_equal(s.quit(), (EOF, 0), "quit")
+    s.answer_status()
+    s.finish()
+
+
+@case
+def files_plain():
+    """Plain lines cannot take a file: it is declined, and said so."""
+    s = Script(flags=0)
+    for fid in range(2, 26, 2):
+        s.file(fid, 0, OFFERED, name="a\x1b[2J\u202e.txt")
+        check_equal(s.asked_super(FILE_STOP), struct.pack(">IB", fid, 1),
+                    "declined")
+        s.file(fid, 0, STOPPED, why=1)
+    s.until(lambda: s.err.count(b"\n") == 10, "its words")
+    check(b'a file of 1000 bytes, "a^[[2J<U+202E>.txt"; it was declined'
+          in s.err, s.err)
+    s.err = b""
+    s.finish()
+
+
+@case
+def files_nonsense():
+    """A supervisor that makes no sense ends it."""
+    for body in (b"", b"\0" * 41,
+                 struct.pack(">IIBBBQQQI", 1, 0, 1, 1, 0, 1, 0, 0, 0) +
+                 b"\0\0",                           # never asked for
+                 struct.pack(">IIBBBQQQI", 2, 0, 2, 1, 0, 1, 0, 0, 0) +
+                 b"\0\0",                           # of nobody
+                 struct.pack(">IIBBBQQQI", 2, 0, 0, 7, 0, 1, 0, 0, 0) +
+                 b"\0\0",                           # no state
+                 struct.pack(">IIBBBQQQI", 2, 0, 0, 3, 0, 1, 2, 0, 0) +
+                 b"\0\0",                           # more than all
+                 struct.pack(">IIBBBQQQI", 2, 0, 0, 1, 0, 2 ** 63, 0, 0, 0) +
+                 b"\0\0",
+                 struct.pack(">IIBBBQQQI", 2, 0, 0, 1, 0, 1, 0, 0, 0) +
+                 b"\0\0a\0b"):
+        s = Script()
+        s.event("connected")
+        s.tell(FILE, body)
+        s.wait(1)
+        check(s.err, "not a word")
+        s.kill()
+
+
 @case
 def wrong_members():
     """Each member of each command with each wrong type, and each command
@@ -1387,4 +1675,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
+     files_out, files_in, files_end, files_not_now, files_stalled,
+     files_at_end_of_input, files_plain, files_nonsense,
      as_the_page_says, speed)

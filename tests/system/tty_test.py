@@ -25,9 +25,16 @@ RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
 SEND, SHOWN, STATUS_Q, RESTARTED_OK, WIRE_Q = 50, 51, 52, 55, 56
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 SUSPEND, PAUSE, RESUME = 82, 83, 84
+FILE_SEND, FILE_ACCEPT, FILE_STOP, FILE = range(100, 104)
+OFFERED, ACCEPTED, MOVING, PAUSED, DONE, STOPPED = range(1, 7)
+(DECLINED, CANCELLED, READ, CHANGED, WRITE, FULL, MANY) = range(1, 8)
+ENDED, NO_PATH, NO_FILE = 32, 33, 34
+OURS, THEIRS = 1, 0
 REKEYED, VERIFY, PEER, RESTARTED, WIRE = 67, 68, 69, 80, 81
 LOST, RESUMED, LEFT = 2, 4, 5
 BY_EOF, BY_TIMEOUT = 1, 3
+BY_BYTES = 3
+NO_FILES = 131072
 NO_COLOR, ASCII, PLAIN, CODE_COMES, PASSPHRASE = 8, 16, 32, 128, 256
 EASTERN, BLUE_ORANGE = 1024, 2048
 PASS, KEY, ID, JOINER, HOST = 1, 2, 3, 0, 1
@@ -224,6 +231,13 @@ class Tty:
 
     def delivered(self, mseq):
         self.cry.send(DELIVERED, struct.pack(">Q", mseq))
+
+    def file(self, fid, ours, state, size=3565158, done=0, rate=0, left=None,
+             name="holiday.jpg", path="", why=0, words="", ask=0):
+        left = 0xffffffff if left is None else left
+        self.sup.send(FILE, struct.pack(">IIBBBQQQI", fid, ask, ours, state,
+                                        why, size, done, rate, left) +
+                      str8(name) + str8(words) + path.encode())
 
     def link_event(self, event, why=0, ms=0):
         self.cry.send(LINK, struct.pack(">BBI", event, why, ms))

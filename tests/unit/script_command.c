@@ -40,6 +40,24 @@ test_good(void)
 	CHECK(parse(&c, "{\"do\":\"quit\"}") == 0);
 	CHECK(c.what == COMMAND_QUIT);
 	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"sendfile\",\"path\":\"~/a b\","
+			"\"ref\":\"f\"}") == 0);
+	CHECK(c.what == COMMAND_SENDFILE && c.text_len == 5 && c.ref_len == 1);
+	CHECK_MEM(c.text, "~/a b", 5);
+	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"accept\",\"n\":4294967295}") == 0);
+	CHECK(c.what == COMMAND_ACCEPT && c.n == UINT32_MAX && c.text == NULL);
+	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"accept\",\"n\":2,\"as\":\"x y\"}") == 0);
+	CHECK(c.n == 2 && c.text_len == 3);
+	CHECK_MEM(c.text, "x y", 3);
+	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"decline\",\"n\":2}") == 0);
+	CHECK(c.what == COMMAND_DECLINE && c.n == 2);
+	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"cancel\",\"n\":1}") == 0);
+	CHECK(c.what == COMMAND_CANCEL && c.n == 1);
+	command_free(&c);
 }
 
 static void
@@ -63,6 +81,21 @@ test_refused(void)
 	{ "{\"do\":\"status\",\"xxxxxx\":0}", -ERR_USAGE,
 	  "no member \"xxxxxx\"", "There is: do" },
 	{ "{\"do\":\"send\"}", -ERR_USAGE, "needs a \"text\"", "Try: {" },
+	{ "{\"do\":\"sendfile\"}", -ERR_USAGE, "\"path\" is not a string",
+	  "Try: {\"do\":\"sendfile\"" },
+	{ "{\"do\":\"sendfile\",\"path\":\"\"}", -ERR_USAGE,
+	  "of 1 to 4096 bytes", "Try: {" },
+	{ "{\"do\":\"accept\"}", -ERR_USAGE, "\"accept\" needs an \"n\"",
+	  "Try: {\"do\":\"accept\"" },
+	{ "{\"do\":\"accept\",\"n\":0}", -ERR_USAGE, "needs an", "Try: {" },
+	{ "{\"do\":\"decline\",\"n\":4294967296}", -ERR_USAGE, "needs an",
+	  "Try: {\"do\":\"decline\"" },
+	{ "{\"do\":\"cancel\",\"n\":\"2\"}", -ERR_USAGE, "needs an",
+	  "Try: {\"do\":\"cancel\"" },
+	{ "{\"do\":\"accept\",\"n\":2,\"as\":\"\"}", -ERR_USAGE,
+	  "\"as\" is not a string of 1 to 255", "\"as\":\"a.pdf\"" },
+	{ "{\"do\":\"cancle\",\"n\":2}", -ERR_USAGE, "unknown command",
+	  "Did you mean \"cancel\"?" },
 	{ "{\"do\":null}", -ERR_USAGE, "needs a \"do\"", "Try: {" },
 	{ "{\"do\":\"send\",\"do\":\"quit\"}", -ERR_FORMAT, "duplicate",
 	  "Try: {" },

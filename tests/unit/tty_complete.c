@@ -1,5 +1,6 @@
 /*
- * Tab: what is added to a command that has begun, and what is listed.
+ * Tab: what is added to a command that has begun, and what is listed; a command
+ * without a name is not to be had.
  */
 #include "../../src/tty/complete.h"
 #include "check.h"
@@ -8,6 +9,8 @@
 static const struct {
 	const char *name, *usage;
 } commands[] = {
+    {"", ""},
+    {"accept", "[N] [as NAME]"},
     {"help", ""},
     {"history", "[find TEXT]"},
     {"prices", "[refresh | auto on|off | bar on|off]"},
@@ -16,22 +19,31 @@ static const struct {
 };
 
 static const char *
-name(size_t i)
+name(const void *ctx, size_t i)
 {
+	CHECK(ctx == commands);
 	return i < ARRAY_LEN(commands) ? commands[i].name : NULL;
 }
 
 static const char *
-usage(size_t i)
+usage(const void *ctx, size_t i)
 {
+	(void)ctx;
 	return commands[i].usage;
+}
+
+static void
+numbers(const void *ctx, size_t i, char out[COMPLETE_NUMBERS])
+{
+	(void)ctx;
+	strcpy(out, commands[i].name[0] == 'a' ? "2|14|16" : "");
 }
 
 /* clang-format off */
 static const struct {
 	const char *line, *add, *list;
 } rows[] = {
-	{ "/",              "",        "/help  /history  /prices  /send  /wire" },
+	{ "/",              "",        "/accept  /help  /history  /prices  /send  /wire" },
 	{ "/h",             "",        "/help  /history" },
 	{ "/he",            "lp ",     "" },
 	{ "/hi",            "story ",  "" },
@@ -51,6 +63,13 @@ static const struct {
 	{ "/prices refresh o", "",     "" },
 	{ "/send ",         "",        "" },
 	{ "/send F",        "",        "" },
+	{ "/accept ",       "",        "2  14  16" },
+	{ "/accept 1",      "",        "14  16" },
+	{ "/accept 2",      " ",       "" },
+	{ "/accept 3",      "",        "" },
+	{ "/accept 14 ",    "as ",     "" },
+	{ "/accept 3 ",     "",        "" },
+	{ "/accept 14 as N", "",       "" },
 	{ "/history f",     "ind ",    "" },
 	{ "/history find T", "",       "" },
 };
@@ -59,7 +78,8 @@ static const struct {
 int
 main(void)
 {
-	static const struct complete_table table = {name, usage};
+	static const struct complete_table table = {
+	    commands, name, usage, numbers};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct completion c;

@@ -1,0 +1,268 @@
+/*
+ * /send, /accept, /decline and /cancel: from what was typed to what the
+ * supervisor is asked.  A command without a number means the only file that
+ * it can be about, and is made certain here, so that another one that comes
+ * meanwhile is not meant by it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secchat/text.h"
+#include "secchat/util.h"
+#include "tty.h"
+
+/* ---- quotes ---- */
+
+static int
+is_plain_letter(char c)
+{
+	return (c >= '0' && c <= '9') ||
+	       ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+	       ((unsigned char)c & 0x80) != 0;
+}
+
+/* What a backslash stands before, or 0 where it is a letter of its own. */
+static char
+escaped(const char *p, char quote)
+{
+	if (p[0] != '\\' || quote == '\'')
+		return 0;
+	/* A blank at the end of a line is cut off before we see it. */
+	if (p[1] == '\0')
+		return quote == '\0' ? ' ' : 0;
+	if (quote == '"')
+		return strchr("\"\\$`", p[1]) != NULL ? p[1] : 0;
+	return is_plain_letter(p[1]) ? 0 : p[1];
+}
+
+/* The quote that stands around all of it, or 0: what a shell would have
+ * quoted, 'it'\''s.txt' among them. */
+static char
+quote_around(const char *typed, size_t len)
+{
+	char quote = typed[0];
+
+	if (len < 2 || (quote != '\'' && quote != '"') ||
+	    typed[len - 1] != quote)
+		return 0;
+	return quote;
+}
+
+size_t
+tty_unquote(char *out, size_t cap, const char *typed)
+{
+	size_t len = strlen(typed), n = 0;
+	char quote = quote_around(typed, len);
+	const char *p = typed + (quote != 0), *end = typed + len - (quote != 0);
+
+	while (p < end) {
+		char c = *p;
+
+		if (quote == '\'' && end - p >= 4 &&
+		    strncmp(p, "'\\''", 4) == 0) {
+			c = '\'';
+			p += 4;
+		} else if (escaped(p, quote) != 0 && p + 1 <= end) {
+			c = escaped(p, quote);
+			p += p[1] == '\0' ? 1 : 2;
+		} else {
+			p++;
+		}
+		if (n + 1 < cap)
+			out[n] = c;
+		n++;
+	}
+	out[MIN(n, cap - 1)] = '\0';
+	return n;
+}
+
+/* What a file system takes for a name. */
+#define NAME_BYTES_MAX 255
+
+/* ---- /send ---- */
+
+static int
+has_room(struct tty *t, size_t len)
+{
+	if (ipc_room(&t->super) >= len + 64)
+		return 1;
+	tty_hint(t, "  not now; try again");
+	return 0;
+}
+
+void
+tty_cmd_send(struct tty *t, const char *arg)
+{
+	uint8_t body[4 + FILE_PATH_MAX];
+	char path[FILE_PATH_MAX + 1];
+	size_t len = tty_unquote(path, sizeof path, arg);
+	struct writer w;
+
+	if (len == 0 || len > FILE_PATH_MAX) {
+		tty_hint(t, "  %s",
+		    len == 0 ? "/send FILE: a file's path is missing"
+			     : "no path is that long");
+		return;
+	}
+	if (!has_room(t, sizeof body))
+		return;
+	if (++t->asks == 0)
+		t->asks = 1;
+	text_line(t->asked, sizeof t->asked, path, len,
+	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, t->asks);
+	put_bytes(&w, path, len);
+	ipc_send(&t->super, IPC_UI_FILE_SEND, body, w.len);
+}
+
+/* ---- numbers ---- */
+
+/* The number that an argument begins with, what follows it in *rest; 0 when
+ * there is none, UINT32_MAX when it is too large. */
+static uint32_t
+leading_number(const char *arg, const char **rest)
+{
+	char *end;
+	unsigned long n;
+
+	*rest = arg;
+	if (arg[0] < '0' || arg[0] > '9')
+		return 0;
+	n = strtoul(arg, &end, 10);
+	if (*end != '\0' && *end != ' ' && *end != '\t')
+		return 0;
+	*rest = end + strspn(end, " \t");
+	return n == 0 || n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+/*
+ * The file that is meant: number n, or with n 0 the only one that `is` holds
+ * for.  NULL and a hint when there is no such one: `none` says that there is
+ * nothing at all.
+ */
+static struct transfer *
+meant(struct tty *t, uint32_t n, int (*is)(const struct transfer *f),
+    const char *none)
+{
+	struct transfer *f = n > 0 ? transfers_find(&t->files, n) : NULL;
+	char numbers[COMPLETE_NUMBERS];
+
+	if (f != NULL && is(f))
+		return f;
+	transfers_numbers(&t->files, is, ", ", numbers, sizeof numbers);
+	if (numbers[0] == '\0')
+		tty_hint(t, "  %s", none);
+	else if (n == 0 && strchr(numbers, ',') == NULL)
+		return transfers_find(
+		    &t->files, (uint32_t)strtoul(numbers, NULL, 10));
+	else if (n == 0)
+		tty_hint(t, "  which one? There are %s", numbers);
+	else
+		tty_hint(t, "  file %u is none of those; there %s %s", n,
+		    strchr(numbers, ',') == NULL ? "is" : "are", numbers);
+	return NULL;
+}
+
+/* ---- /accept ---- */
+
+/* "as NAME": the name; NULL when it is something else; "" when it is
+ * nothing. */
+static const char *
+name_behind_as(const char *rest)
+{
+	if (rest[0] == '\0')
+		return rest;
+	if (strncmp(rest, "as", 2) != 0 || (rest[2] != ' ' && rest[2] != '\t'))
+		return NULL;
+	return rest + 3 + strspn(rest + 3, " \t");
+}
+
+void
+tty_cmd_accept(struct tty *t, const char *arg)
+{
+	const char *rest, *typed;
+	uint32_t n = leading_number(arg, &rest);
+	uint8_t body[4 + NAME_BYTES_MAX];
+	char name[NAME_BYTES_MAX + 1];
+	size_t len;
+	struct transfer *f;
+	struct writer w;
+
+	typed = name_behind_as(rest);
+	if (typed == NULL) {
+		tty_hint(t, "  /accept, /accept N, or /accept N as NAME");
+		return;
+	}
+	len = tty_unquote(name, sizeof name, typed);
+	if (len > NAME_BYTES_MAX) {
+		tty_hint(
+		    t, "  a file's name has at most %d bytes", NAME_BYTES_MAX);
+		return;
+	}
+	f = meant(t, n, transfer_is_offered, "no file is offered to you now");
+	if (f == NULL || !has_room(t, sizeof body))
+		return;
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, f->fid);
+	put_bytes(&w, name, len);
+	ipc_send(&t->super, IPC_UI_FILE_ACCEPT, body, w.len);
+}
+
+/* ---- /decline and /cancel ---- */
+
+static void
+stop(struct tty *t, struct transfer *f, uint8_t why)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	if (!has_room(t, sizeof body))
+		return;
+	f->stopping = 1;
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, f->fid);
+	put_u8(&w, why);
+	ipc_send(&t->super, IPC_UI_FILE_STOP, body, w.len);
+}
+
+void
+tty_cmd_decline(struct tty *t, const char *arg)
+{
+	const char *rest;
+	uint32_t n = leading_number(arg, &rest);
+	struct transfer *f = n > 0 ? transfers_find(&t->files, n) : NULL;
+
+	if (rest[0] != '\0') {
+		tty_hint(t, "  /decline, or /decline N");
+	} else if (f != NULL && transfer_is_waited_for(f)) {
+		tty_hint(
+		    t, "  file %u is under way; /cancel %u stops it", n, n);
+	} else {
+		f = meant(
+		    t, n, transfer_is_offered, "no file is offered to you now");
+		if (f != NULL)
+			stop(t, f, FILE_WHY_DECLINED);
+	}
+}
+
+void
+tty_cmd_cancel(struct tty *t, const char *arg)
+{
+	const char *rest;
+	uint32_t n = leading_number(arg, &rest);
+	struct transfer *f = n > 0 ? transfers_find(&t->files, n) : NULL;
+
+	if (rest[0] != '\0') {
+		tty_hint(t, "  /cancel, or /cancel N");
+		return;
+	}
+	if (f != NULL && transfer_is_offered(f)) {
+		stop(t, f, FILE_WHY_DECLINED);
+		return;
+	}
+	f = meant(t, n, transfer_is_waited_for, "no file is under way");
+	if (f != NULL)
+		stop(t, f, FILE_WHY_CANCELLED);
+}

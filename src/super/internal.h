@@ -168,6 +168,7 @@ struct price_job {
 	uint8_t pending; /* prices.provider is to be asked next */
 	uint8_t answered, broken;
 	uint8_t news;         /* a refresh is over: there is what to show */
+	uint8_t owed;         /* the front end had no room for it */
 	uint16_t dial_error;  /* ERR_*, or 0 */
 	int fd;               /* what dial connected, or -1 */
 	uint64_t dial_by, by; /* deadlines */
@@ -285,7 +286,8 @@ void worker_stderr(struct super *s, enum proc_id id);
 /* Whether any worker is left. */
 int worker_any(const struct super *s);
 
-/* Everybody out: close the links, wait WORKER_STOP, then SIGKILL; reap. */
+/* Everybody out: close the links, wait WORKER_STOP, then SIGKILL, and reap for
+ * as long again at the most. */
 void worker_stop_all(struct super *s);
 
 /* ---- workers that stand still (stopped.c) ---- */

@@ -39,18 +39,21 @@ port_of(const struct super *s)
 /* ---- its end ---- */
 
 static void
-end_worker(struct worker *w, int now)
+end_worker(struct super *s, enum proc_id id, int now)
 {
+	struct worker *w = &s->w[id];
+
 	if (w->pid <= 0)
 		return;
 	worker_dismiss(w);
-	if (now && !w->killed) {
-		w->killed = 1;
-		(void)kill(w->pid, SIGKILL);
-	}
+	if (now && !w->killed)
+		worker_kill(s, id);
 }
 
-/* Show what there is: to the front end, or to whoever waits (prices_cmd.c). */
+/*
+ * Show what there is: to the front end, or to whoever waits (prices_cmd.c).
+ * A front end that does not read at the moment gets it when it does.
+ */
 static void
 show(struct super *s)
 {
@@ -60,9 +63,13 @@ show(struct super *s)
 	struct writer wr;
 
 	s->job.news = 1;
-	if (!s->front_told || w->state != WS_READY ||
-	    ipc_room(&w->link) < sizeof body)
+	s->job.owed = 0;
+	if (!s->front_told || w->state != WS_READY)
 		return;
+	if (ipc_room(&w->link) < sizeof body) {
+		s->job.owed = 1;
+		return;
+	}
 	prices_table(&s->prices, clock_now_ms(), clock_utc_ms(), &t);
 	writer_init(&wr, body, sizeof body);
 	price_table_put(&wr, &t);
@@ -112,8 +119,8 @@ finish(struct super *s, const struct price_answer *a, int kill_it)
 	fd_close(job->fd);
 	job->fd = -1;
 	job->state = JOB_LEAVING;
-	end_worker(&s->w[PROC_PRICE_DIAL], kill_it);
-	end_worker(&s->w[PROC_PRICE], kill_it);
+	end_worker(s, PROC_PRICE_DIAL, kill_it);
+	end_worker(s, PROC_PRICE, kill_it);
 	obey(s, prices_answered(&s->prices, clock_now_ms(), clock_utc_ms(), a));
 	say_once(s);
 }
@@ -330,6 +337,7 @@ start(struct super *s, uint64_t now)
 	*job = (struct price_job){.fd = -1,
 	    .state = JOB_DIAL,
 	    .news = job->news,
+	    .owed = job->owed,
 	    .by = now + PRICE_WHOLE,
 	    .dial_by = now + PRICE_DIAL_TIME};
 	price_notice(s);
@@ -341,6 +349,13 @@ static int
 both_are_gone(const struct super *s)
 {
 	return s->w[PROC_PRICE_DIAL].pid == 0 && s->w[PROC_PRICE].pid == 0;
+}
+
+/* Nobody is asked any more. */
+static int
+is_over(const struct super *s)
+{
+	return s->v.over || s->signal != 0;
 }
 
 void
@@ -359,7 +374,9 @@ price_turn(struct super *s)
 		s->price_started = s->prices.bar_on = 1;
 		price_want(s, WANT_AUTO);
 	}
-	if (job->state != JOB_IDLE || s->v.over || s->signal != 0)
+	if (job->owed)
+		show(s);
+	if (job->state != JOB_IDLE || is_over(s))
 		return;
 	if (!job->pending)
 		obey(s, prices_tick(&s->prices, now));
@@ -376,9 +393,13 @@ price_deadline(const struct super *s)
 	case JOB_PRICE:
 		return s->job.by + PRICE_GRACE;
 	case JOB_LEAVING:
-		return CLOCK_NEVER;
+		/* Who is gone already says so no more: they may have been given
+		 * up for that, or never been started. */
+		return both_are_gone(s) ? 0 : CLOCK_NEVER;
 	case JOB_IDLE:
 	default:
+		if (is_over(s))
+			return CLOCK_NEVER;
 		return s->job.pending ? 0 : prices_deadline(&s->prices);
 	}
 }

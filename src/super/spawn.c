@@ -133,12 +133,21 @@ become(const struct spawn *sp)
 	fatal("cannot run %s: %s", sp->path, strerror(errno));
 }
 
+/*
+ * Until it has made its signals its own, the child would run our handlers,
+ * and they write to our pipe: nothing is delivered to it before.
+ */
 pid_t
 spawn(const struct spawn *sp)
 {
-	pid_t pid = fork();
+	sigset_t all, before;
+	pid_t pid;
 
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
 	if (pid == 0)
 		become(sp);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	return pid < 0 ? -ERR_SYS : pid;
 }

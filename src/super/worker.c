@@ -236,6 +236,7 @@ static void
 drain_stderr(struct super *s, enum proc_id id)
 {
 	for (int i = 0; i < 256 && s->w[id].err >= 0; i++) {
+		errno = 0;
 		worker_stderr(s, id);
 		if (errno == EAGAIN)
 			break;
@@ -425,28 +426,29 @@ worker_reap(struct super *s)
 	}
 }
 
-void
-worker_stop_all(struct super *s)
+/* Until everybody is gone, or the time is over. */
+static void
+wait_for_all(struct super *s)
 {
 	uint64_t by = clock_now_ms() + WORKER_STOP;
 
+	while (worker_any(s) && clock_now_ms() < by)
+		pump(s, by, -1);
+}
+
+void
+worker_stop_all(struct super *s)
+{
 	for (size_t i = 0; i < LINK_COUNT; i++) {
 		fd_close(s->halves[i]);
 		s->halves[i] = -1;
 	}
 	for (size_t i = 0; i < PROC_COUNT; i++)
 		worker_dismiss(&s->w[i]);
-	while (worker_any(s) && clock_now_ms() < by)
-		pump(s, by, -1);
-	for (size_t i = 0; i < PROC_COUNT; i++) {
-		struct worker *w = &s->w[i];
-		int status;
-
-		if (w->pid == 0)
-			continue;
-		worker_kill(s, (enum proc_id)i);
-		while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-			;
-		gone(s, (enum proc_id)i, status);
-	}
+	wait_for_all(s);
+	for (size_t i = 0; i < PROC_COUNT; i++)
+		if (s->w[i].pid > 0)
+			worker_kill(s, (enum proc_id)i);
+	/* A debugger may keep the dead from us: also this has an end. */
+	wait_for_all(s);
 }

@@ -6,7 +6,8 @@
  *	PROGRAM CALL ERRNO FIRST EVERY
  *
  * The FIRST-th such call of that program fails and, unless EVERY is 0, each
- * EVERY-th after it.  ERRNO 0: half of what was to be written is.  The file is
+ * EVERY-th after it.  ERRNO 0: half of what was to be written is.  -1, of fork:
+ * the child stands still before it does anything.  The file is
  * read before main, so that the sandbox is as it always is; a process without
  * one is a process like any other.
  *
@@ -170,7 +171,6 @@ CALL(listen, int, (int fd, int n), (fd, n), fd, -1)
 CALL(getsockname, int, (int fd, struct sockaddr *a, socklen_t *n), (fd, a, n), fd, -1)
 CALL(setsockopt, int, (int fd, int l, int o, const void *v, socklen_t n),
     (fd, l, o, v, n), fd, -1)
-CALL(fork, pid_t, (void), (), -1, -1)
 CALL(execve, int, (const char *p, char *const a[], char *const e[]), (p, a, e), -1, -1)
 CALL(waitpid, pid_t, (pid_t p, int *s, int o), (p, s, o), -1, -1)
 CALL(dup2, int, (int a, int b), (a, b), a, -1)
@@ -182,6 +182,24 @@ CALL(fsync, int, (int fd), (fd), -1, -1)
 CALL(renameat, int, (int a, const char *p, int b, const char *q), (a, p, b, q), -1, -1)
 CALL(mkdir, int, (const char *p, mode_t m), (p, m), -1, -1)
 /* clang-format on */
+
+pid_t __real_fork(void);
+pid_t __wrap_fork(void);
+pid_t
+__wrap_fork(void)
+{
+	const struct rule *r = due("fork", -1);
+	pid_t pid;
+
+	if (r != NULL && r->error >= 0) {
+		errno = r->error;
+		return -1;
+	}
+	pid = __real_fork();
+	while (pid == 0 && r != NULL)
+		(void)__real_poll(NULL, 0, -1);
+	return pid;
+}
 
 ssize_t __wrap_read(int fd, void *buf, size_t n);
 ssize_t

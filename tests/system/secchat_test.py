@@ -31,6 +31,9 @@ from json_test import check_event
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 BIN = os.environ.get("SECCHAT_BIN", os.path.join(ROOT, "bin"))
 SECCHAT = os.path.join(BIN, "secchat")
+# The tree of make TEST_LIMITS=1, for a test that says "# short timers".
+SHORT = os.environ.get("SECCHAT_SHORT", os.path.join(ROOT, "build/testlimits"))
+OBJ = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"))
 DEADLINE = 20.0         # seconds for one event; far beyond what any takes
 SAN = bool(os.environ.get("SECCHAT_SAN"))
 

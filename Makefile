@@ -84,10 +84,12 @@ HARDEN   := -fPIE -fstack-protector-strong -fno-common $(ZEROINIT) \
             $(call probe,-fstack-clash-protection) \
             $(call probe,-fcf-protection) -ffile-prefix-map=$(CURDIR)=.
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
-FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+# Fortified functions are for code that is optimized.
+FORTIFY  := $(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 
 ifeq ($(VARIANT),san)
 OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -DSECCHAT_UNCONFINED
+LDSAN    := $(call probe,-static-libubsan)
 FORTIFY  :=
 else ifeq ($(VARIANT),testlimits)
 DEFS     := -DSECCHAT_TEST_LIMITS
@@ -103,7 +105,7 @@ endif
 GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 DEFS     += -DSECCHAT_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS_ALL = $(CSTD) $(WARN) $(OPT) $(FORTIFY) $(HARDEN) $(DEFS) $(CFLAGS)
-LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDFLAGS)
+LDFLAGS_ALL = $(OPT) $(LDHARDEN) $(LDSAN) $(LDFLAGS)
 PKGS     := libsodium libseccomp jansson libcurl libcrypto
 # What unit tests compare with, where it is installed; no program links it.
 ORACLES  := libutf8proc
@@ -141,11 +143,16 @@ $(foreach d,$(SRCDIRS),$(eval $(call archive,$(d),src/$(d))))
 $(eval $(call archive,sandbox,sandbox))
 $(eval $(call archive,sim,tests/sim))
 
+# Where a sanitizer's reports go is built into its programs.  Two shared run
+# times would have one place for the file between them, so one is linked in.
+SANOBJ := $(if $(filter san,$(VARIANT)),$(O)/obj/tests/san/options.o)
+
 define program
-$(B)/$(1): $(O)/obj/bin/$(1).o $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))
+$(B)/$(1): $(O)/obj/bin/$(1).o $(SANOBJ) \
+    $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))
 	@mkdir -p $$(@D)
 	$(call say,link,$$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$< -Wl,--start-group \
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) -Wl,--start-group \
 	    $$(filter %.a,$$^) -Wl,--end-group $(call pkgl,$(LIBS_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
@@ -266,6 +273,17 @@ check-long: deps-check
 	@SECCHAT_LONG=1 tests/run
 	@$(MAKE) --no-print-directory fuzz
 
+# Every system test that makes sense so, with programs of a sanitizer build.
+.PHONY: check-san check-valgrind portability
+check-san: deps-check
+	@tests/run san-unit san-fuzz san-system san-faults
+
+check-valgrind: deps-check
+	@tests/run valgrind
+
+portability: deps-check
+	@tests/portability/run
+
 .PHONY: deps-check deps-demo deps-bench
 deps-demo:
 	@tests/deps demo
@@ -341,7 +359,10 @@ help:
 #: make check    install what is missing, build, run every test
 #: make check-long  the long forms of the tests, and the fuzzers
 #: make bench    measure, against others, what docs/performance.md promises
-#: make lint     format, layers, clang-tidy, cppcheck, shellcheck
+#: make check-san  the system tests with AddressSanitizer, UBSan, LeakSanitizer
+#: make check-valgrind  the unit tests under valgrind
+#: make portability  other compilers, levels, libraries and processors
+#: make lint     format, layers, clang-tidy, gcc -fanalyzer, cppcheck, ...
 #: make pictures  draw docs/pictures/*.svg from real terminals
 #: make fuzz     every fuzzer for FUZZTIME seconds (default 60)
 #: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR

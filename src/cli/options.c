@@ -436,9 +436,9 @@ take_long(struct walk *w, const char *arg)
 	if (row->type == OPT_HELP && equals != NULL)
 		return complain(w->c, "Leave out what follows the =.",
 		    "--%s takes no value", row->name);
-	if (may_be_bare(row) && equals == NULL)
+	if (equals == NULL && may_be_bare(row))
 		return apply(w, row, "");
-	if (may_be_bare(row) && equals[1] == '\0')
+	if (equals != NULL && equals[1] == '\0' && may_be_bare(row))
 		return complain(w->c, "Write it behind the =, or leave it out.",
 		    "--%s= needs a value", row->name);
 	if (equals != NULL)

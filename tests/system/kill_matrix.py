@@ -33,7 +33,8 @@ from secchat_test import (BIN, ROOT, Suite, Terminal, check, check_equal,
 import secchat1 as sc
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
-FAKE = os.path.join(ROOT, os.environ.get("O", "build/release"), "unit/super")
+FAKE = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"),
+                    "unit/super")
 KILL, STOP, ABRT = signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT
 HANG = None             # no signal: it just does nothing
 ROUND = 48              # chats at once

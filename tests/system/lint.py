@@ -3,7 +3,7 @@ import os
 import shutil
 import subprocess
 
-from secchat_test import ROOT, check, main, scratch
+from secchat_test import ROOT, check, check_equal, main, scratch
 
 GOOD = """/*
  * A file that nobody has anything against.
@@ -116,6 +116,34 @@ def tidy():
     passes("src/net/x.c", GOOD)
 
 
+def analyzer():
+    """What it reports, what the table excuses, and a row too many."""
+    bad = GOOD.replace("stddef.h", "stdlib.h").replace(
+        "return 42;", "char *p = malloc(8);\n\n\tfree(p);\n\tfree(p);\n"
+        "\treturn 1;")
+    top, path = tree(), "src/net/x.c"
+    os.makedirs(top + "/src/net")
+
+    def analyze(text, row):
+        for name, content in ((path, text), ("known", row)):
+            with open(os.path.join(top, name), "w", encoding="utf-8") as f:
+                f.write(content)
+        done = subprocess.run(
+            [top + "/tests/lint/analyze", "--known", "known", path], cwd=top,
+            capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    row = f"{path} good_answer analyzer-double-free a reason\n"
+    code, out = analyze(bad, "# nothing\n")
+    check(code == 1 and "analyzer-double-free" in out, "not flagged", out)
+    check_equal(analyze(bad, row), (0, ""), "with its row")
+    code, out = analyze(GOOD, row)
+    check(code == 1 and "nothing needs this row" in out, "not needed", out)
+    code, out = analyze(bad, row.replace(" a reason", ""))
+    check(code == 1 and "without a reason" in out, "no reason", out)
+    flagged("clang-tidy analyzer cppcheck", path, bad)
+
+
 def check_cpp():
     bad = GOOD.replace("return 42;", "char a[2];\n\n\ta[2] = 1;\n"
                        "\treturn a[0];")
@@ -124,4 +152,5 @@ def check_cpp():
           "cppcheck did not flag", out)
 
 
-main(layers, headers, text_rules, formatting, shell, manual, tidy, check_cpp)
+main(layers, headers, text_rules, formatting, shell, manual, tidy,
+     analyzer, check_cpp)

@@ -15,7 +15,8 @@ from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check,
 
 INTRO = "Press Enter to start"
 CODE = r"(?i)code[^\n]*: ?$"
-FAKE = os.path.join(ROOT, os.environ.get("O", "build/release"), "unit/super")
+FAKE = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"),
+                    "unit/super")
 
 # What each process finds at its descriptors from 3 on (secchat/fds.h).
 LAYOUT = {

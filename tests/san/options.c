@@ -60,8 +60,8 @@ UNWATCHED static const char *
 with_report_path(const char *first)
 {
 	static const char folder[] = "/reports";
-	long len = syscall(SYS_readlink, "/proc/self/exe", program,
-	    sizeof program - 1);
+	long len = syscall(
+	    SYS_readlink, "/proc/self/exe", program, sizeof program - 1);
 	size_t bin, top, at, path;
 
 	at = append_text(0, first);

@@ -18,7 +18,7 @@ MISTAKES = {
               "stack-buffer-overflow"),
     "signed": ("int big = 0x7fffffff;\n\treturn big + n > 0;",
                "runtime error: signed integer overflow"),
-    "leak": ("char *volatile p = malloc(8);\n\tp = NULL;\n\treturn p != NULL;",
+    "leak": ("char *volatile p = malloc(8);\n\tp = 0;\n\treturn p != 0;",
              "detected memory leaks"),
     "none": ("return n - 1;", None),
 }

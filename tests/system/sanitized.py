@@ -18,7 +18,8 @@ MISTAKES = {
               "stack-buffer-overflow"),
     "signed": ("int big = 0x7fffffff;\n\treturn big + n > 0;",
                "runtime error: signed integer overflow"),
-    "leak": ("char *volatile p = malloc(8);\n\tp = 0;\n\treturn p != 0;",
+    "leak": ("char *volatile p = malloc(8);\n\tp = 0;\n"
+             "\treturn p != 0;",
              "detected memory leaks"),
     "none": ("return n - 1;", None),
 }
@@ -33,8 +34,8 @@ def build(name, body, top):
     done = subprocess.run(
         ["gcc", "-O0", "-g", "-D_GNU_SOURCE", "-Iinclude", "-w",
          "-fsanitize=address,undefined", "-static-libubsan", source,
-         "tests/san/options.c", "-o", f"{top}/bin/{name}"], cwd=ROOT, check=False, text=True,
-        capture_output=True)
+         "tests/san/options.c", "-o", f"{top}/bin/{name}"],
+        cwd=ROOT, check=False, text=True, capture_output=True)
     if "cannot find" in done.stderr:
         skip("gcc has no libasan and libubsan here")
     check_equal(done.returncode, 0, done.stderr)

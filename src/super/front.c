@@ -154,6 +154,9 @@ front_end(struct super *s)
 	s->v.told = s->ui == PROC_TTY;
 	while (!ui_is_gone(s) && clock_now_ms() < by)
 		pump(s, by, -1);
-	if (s->ui == PROC_TTY && ui_is_gone(s) && s->v.told)
+	/* Who does not leave may not have shown it either. */
+	if (!ui_is_gone(s))
+		s->v.told = 0;
+	if (s->ui == PROC_TTY && s->v.told)
 		s->term_dirty = 0;
 }

@@ -33,12 +33,12 @@ ALL = {"crypto", "net", "tty", "script", "dial", "price"}
 
 # docs/ipc.md: what each of them may say to the supervisor, and when.
 LATER = ("ready", "chat", "closing", "ending")
+FROM_FRONT = ("UI_QUIT", "UI_NAME", "UI_ASK_PRICES", "UI_REDIAL",
+              "UI_FILE_SEND", "UI_FILE_ACCEPT", "UI_FILE_STOP")
 MAY_SAY = {
     "net": {"READY": ("start",), "NET_COUNTERS": LATER},
-    "script": {"READY": ("start",), "UI_QUIT": LATER, "UI_NAME": LATER,
-               "UI_ASK_PRICES": LATER, "UI_REDIAL": LATER},
-    "tty": {"READY": ("start",), "UI_QUIT": LATER, "UI_NAME": LATER,
-            "UI_ASK_PRICES": LATER, "UI_REDIAL": LATER,
+    "script": {"READY": ("start",), **dict.fromkeys(FROM_FRONT, LATER)},
+    "tty": {"READY": ("start",), **dict.fromkeys(FROM_FRONT, LATER),
             "UI_SUSPEND": LATER},
     "dial": {"READY": ("start",), "DIAL_OK": ("asked",),
              "DIAL_FAILED": ("asked",)},
@@ -196,7 +196,7 @@ class Play(Session):
             check(re.search(said, self.said()), "not told", repr(said), "but",
                   repr(self.said()))
         check("\033" not in self.said(), "a control character came through")
-        self.judge_end(files)
+        self.judge_end([*files, self.told_once()])
 
 
 def played(f):
@@ -253,19 +253,21 @@ def one_case(s, bad, phase, case):
     s.judge(code=judge_random(s, bad, case if words == "legal" else None))
 
 
+WHO = {"net": "net", "dial": "dial", "tty": "front end|prices: \\d+",
+       "script": "front end|prices: \\d+", "file": "file"}
+
+
 def judge_random(s, bad, case):
     """What random bytes of a legal size may lead to; no case: or a message of
     which nothing is written down here."""
-    malformed = "malformed" if case else ".*"
     s.attend()
     code = s.wait_exit()
     said = s.said()
     ok = {EXIT_TERM: True,
           0: True,
           130: True,
-          EXIT_INTERNAL: re.search(
-              f"ipc {link_words(bad)}: {malformed}|prices: \\d+ is wanted|"
-              f"secchat-{bad} ended unexpectedly", said),
+          EXIT_INTERNAL: re.search(f"secchat: .*({WHO[bad]})|"
+                                   f"{words(bad)} ended unexpectedly", said),
           4: "cannot reach" in said or "cannot wait" in said or
           "cannot look up" in said,
           6: case and "UI_QUIT" in case.name}
@@ -334,8 +336,7 @@ class Asking(Session):
         others_fail(self)
         got = self.wait_exit()
         check(got in codes, "exit status", got, "and said", self.said())
-        # That it was told who is asked, once.
-        self.judge_end([os.path.join(self.tree.home, "STATE/secchat/prices")])
+        self.judge_end([self.told_once()])
 
 
 def others_fail(s, front=None):
@@ -414,8 +415,7 @@ def in_a_chat(do):
         check_equal(open_files(s, front), before,
                     "descriptors of the supervisor")
         s.leave("chat")
-        s.judge(code=EXIT_TERM,
-                files=[os.path.join(s.tree.home, "STATE/secchat/prices")])
+        s.judge(code=EXIT_TERM)
     finally:
         s.end()
 

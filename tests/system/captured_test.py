@@ -65,7 +65,7 @@ BODY_MAX = RECORD_MAX - 8
 TYPE = {r.name: r.type for r in ROWS}
 NAME = {r.type: r.name for r in ROWS}
 ROLES = {"super": 1, "crypto": 2, "net": 4, "tty": 8, "script": 8, "dial": 16,
-         "price": 32}
+         "price": 32, "file": 64}
 
 
 def link_between(a, b):
@@ -293,6 +293,8 @@ class StandIn:
         until = time.monotonic() + seconds
         while True:
             r = self.report("RE", until - time.monotonic())
+            if r and r[0] == "E" and r[1] != link:
+                continue
             check(r is not None and r[0] == "R", self.name, "was left before",
                   NAME.get(kind, kind))
             _, where, _, _, data = r
@@ -470,6 +472,11 @@ class Session:
             signal.pidfd_send_signal(self.pidfd, signum)
         except ProcessLookupError:
             pass
+
+    def told_once(self):
+        """The one file that may be written: that it was said who is asked for
+        prices."""
+        return os.path.join(self.tree.home, "STATE/secchat/prices")
 
     def judge_end(self, files=()):
         """Nobody left, nothing on disk, the terminal as it was."""

@@ -377,6 +377,23 @@ bulk_news(struct engine *e)
 	}
 }
 
+uint64_t
+bulk_news_at(const struct engine *e)
+{
+	const struct files *f = &e->files;
+	uint64_t at = CLOCK_NEVER;
+
+	if (e->super_busy)
+		return at;
+	for (size_t n = 0; n < FILES_MAX; n++) {
+		if (f->out[n].news.state == FILE_MOVING)
+			at = MIN(at, f->out[n].news.next);
+		if (f->in[n].news.state == FILE_MOVING)
+			at = MIN(at, f->in[n].news.next);
+	}
+	return at;
+}
+
 int
 bulk_untold(const struct engine *e)
 {

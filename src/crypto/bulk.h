@@ -112,6 +112,9 @@ void bulk_queue(struct engine *e);
 /* Tell the supervisor. */
 void bulk_news(struct engine *e);
 
+/* When it is to be told of progress that was too early, or CLOCK_NEVER. */
+uint64_t bulk_news_at(const struct engine *e);
+
 /* Whether something was not told that the peer may believe to be known. */
 int bulk_untold(const struct engine *e);
 

@@ -200,7 +200,7 @@ engine_deadline(const struct engine *e)
 	if (e->state != ENGINE_SERVING)
 		return CLOCK_NEVER;
 	at = MIN(trial_deadline(e), resume_deadline(e));
-	return MIN(at, session_deadline(e));
+	return MIN(at, MIN(session_deadline(e), bulk_news_at(e)));
 }
 
 void

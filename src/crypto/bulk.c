@@ -284,9 +284,9 @@ bulk_lost(struct engine *e)
 
 	f->left = 0;
 	for (size_t n = 0; n < FILES_MAX; n++) {
-		f->out[n].ready = 0;
-		if (f->out[n].state == FILE_OPEN)
+		if (f->out[n].state == FILE_OPEN && f->out[n].ready)
 			bulk_tell(&f->out[n].news, FILE_PAUSED, 0);
+		f->out[n].ready = 0;
 		if (f->in[n].state == FILE_OPEN)
 			bulk_tell(&f->in[n].news, FILE_PAUSED, 0);
 	}

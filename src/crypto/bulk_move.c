@@ -193,7 +193,8 @@ bulk_on_stored(void *ctx, struct reader *r, int fd)
 	if (at < i->stored || at > i->got)
 		fatal("secchat-file has written what it was not given");
 	i->stored = at;
-	bulk_tell(&i->news, FILE_MOVING, 0);
+	bulk_tell(&i->news,
+	    e->s.state == SESSION_SUSPENDED ? FILE_PAUSED : FILE_MOVING, 0);
 }
 
 /* The last byte is confirmed when all of them are kept. */

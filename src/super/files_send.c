@@ -113,7 +113,8 @@ static const char *
 hindrance(const struct super *s, uint8_t *why)
 {
 	*why = FILE_WHY_NONE;
-	if (!s->connected || s->crypto_ended || s->v.over)
+	/* Whether somebody is there crypto knows before we do. */
+	if (s->w[PROC_CRYPTO].state != WS_SERVING || s->v.over)
 		return "there is nobody to send it to";
 	if (!(s->caps & CAP_FILES) || s->o->legacy != 0)
 		return "this kind of chat has no files";

@@ -484,7 +484,13 @@ def cut():
     """Through dropped connections, in both directions at once."""
     p = Pair(limit=3 * MIB)
     data = [p.make("a", 10 * MIB), p.make("b", 7 * MIB)]
-    one, two = p.begin(p.j, "a"), p.begin(p.h, "b")
+    one, two = p.offer(p.j, "a")["n"], p.offer(p.h, "b")["n"]
+    p.h.do("accept", n=one)
+    p.j.do("accept", n=two)
+    for s in (p.h, p.j):
+        for n in (one, two):
+            wait_until(lambda s=s, n=n: any(
+                e["done"] for e in s.has("file", n=n)), "some of it")
     for round_ in range(3):
         p.valve.cut()
         for s in (p.h, p.j):

@@ -523,10 +523,10 @@ test_paths(void)
 	over();
 	close(s.key);
 	begin();
-	s.connected = 0;
+	s.w[PROC_CRYPTO].state = WS_DONE;
 	say_send(1, path_of("b"));
 	CHECK(is_shown(0, FILE_STOPPED, FILE_WHY_NONE));
-	s.connected = 1;
+	s.w[PROC_CRYPTO].state = WS_SERVING;
 	s.caps = 0;
 	say_send(1, path_of("b"));
 	CHECK(is_shown(0, FILE_STOPPED, FILE_WHY_NONE));

@@ -132,7 +132,7 @@ files_news(struct script_files *all, const struct file_news *news)
 
 	if (f == NULL && news->ours && news->ask != 0)
 		f = files_asked(all, news->ask);
-	if (f == NULL && news->ours)
+	if (f == NULL ? news->ours : f->news.ours != news->ours)
 		return -ERR_FORMAT;
 	if (f == NULL)
 		f = files_add(all);

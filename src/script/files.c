@@ -35,6 +35,8 @@ static const struct {
 [FILE_WHY_MANY]    = { "many",    "there are too many files at once",
 		       "there are too many files at once" },
 [FILE_WHY_ENDED]   = { "ended",   "the chat is over", "the chat is over" },
+[FILE_WHY_NONE]    = { "none",    "there is nobody to send it to",
+		       "it is not there any more" },
 [FILE_WHY_PATH]    = { "path",    "it cannot be opened",
 		       "it cannot be opened" },
 };

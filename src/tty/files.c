@@ -116,26 +116,27 @@ show_our_offer(struct tty *t, const struct transfer *f)
 
 /* ---- the end ---- */
 
-/* "3.4 MB in 12 s · 290 kB/s" */
+/* "3.4 MB in 12 s · 290 kB/s", from accepting to the end. */
 static void
 how_fast(char out[4 * AMOUNT_TEXT], uint64_t size, uint64_t ms)
 {
 	char amount[AMOUNT_TEXT], span[AMOUNT_TEXT], rate[AMOUNT_TEXT];
 
 	amount_text(amount, size);
+	if (size == 0 || ms < 1000) {
+		snprintf(out, (size_t)4 * AMOUNT_TEXT, "%s%s", amount,
+		    size == 0 ? "" : " in less than a second");
+		return;
+	}
 	if (ms < 10000)
 		snprintf(span, sizeof span, "%u.%u s", (unsigned)ms / 1000,
 		    (unsigned)ms % 1000 / 100);
 	else
 		time_text(span, (ms + 500) / 1000);
-	ms = MAX(ms, (uint64_t)1);
 	amount_text(rate,
 	    size > UINT64_MAX / 1000 ? size / ms * 1000 : size * 1000 / ms);
-	if (size == 0)
-		snprintf(out, (size_t)4 * AMOUNT_TEXT, "%s", amount);
-	else
-		snprintf(out, (size_t)4 * AMOUNT_TEXT, "%s in %s \u00b7 %s/s",
-		    amount, span, rate);
+	snprintf(out, (size_t)4 * AMOUNT_TEXT, "%s in %s \u00b7 %s/s", amount,
+	    span, rate);
 }
 
 static void
@@ -369,6 +370,22 @@ on_changed(struct tty *t, struct transfer *f, const struct file_news *n)
 		tell_progress(t, f, begins);
 }
 
+/* A command that could not be obeyed: the file is as it was. */
+static void
+on_not_so(struct tty *t, struct transfer *f, const struct file_news *n)
+{
+	char line[FILE_SHOWN + 64], said[FILE_SHOWN];
+
+	if (f != NULL)
+		f->stopping = 0;
+	if (paint_room(&t->paint) <= PAINT_LINE)
+		return;
+	clean(t, said, sizeof said, n->words);
+	snprintf(line, sizeof line, "file %u: %s", n->fid,
+	    said[0] != '\0' ? said : "not any more");
+	tty_say(t, line);
+}
+
 void
 tty_on_file(void *ctx, struct reader *r, int fd)
 {
@@ -380,15 +397,13 @@ tty_on_file(void *ctx, struct reader *r, int fd)
 	if (file_news_get(r, &n) < 0)
 		fatal("UI_FILE makes no sense");
 	f = transfers_find(&t->files, n.fid);
+	if (f != NULL && f->ours != n.ours && n.why != FILE_WHY_NONE)
+		fatal("UI_FILE: file %u goes the other way now", n.fid);
 	if (n.fid == 0) {
 		if (paint_room(&t->paint) > PAINT_LINE)
 			show_refused(t, &n);
 	} else if (n.state == FILE_STOPPED && n.why == FILE_WHY_NONE) {
-		/* A command that crossed: the file is as it was. */
-		if (f != NULL)
-			f->stopping = 0;
-		tty_hint(t, "  file %u: %s", n.fid,
-		    n.words[0] != '\0' ? n.words : "not any more");
+		on_not_so(t, f, &n);
 	} else if (n.state == FILE_DONE || n.state == FILE_STOPPED) {
 		on_over(t, f, &n);
 	} else {

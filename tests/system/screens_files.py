@@ -112,8 +112,7 @@ def sent():
     check_equal(len([r for r in t.screen.rows if r]), before, "rows")
     t.file(1, OURS, DONE, size=4200000, done=4200000, name="report.pdf",
            path="/home/me/report.pdf")
-    t.expect(r"── file 1 is there, all of it · 4\.2 MB in \d\.\d s · \d+(\.\d)? "
-             r"MB/s ──\n"
+    t.expect(r"── file 1 is there, all of it · 4\.2 MB in less than a second ──\n"
              r"  sent      /home/me/report\.pdf\n 192")
     check("\u2191" not in t.settle(), "a row that is left")
     t.leave()
@@ -149,7 +148,7 @@ def offered():
     t.expect("no file is offered to you now")
     t.file(2, THEIRS, DONE, done=3565158,
            path="/home/me/Downloads/holiday-2.jpg")
-    t.expect(r"── file 2 is here, all of it · 3\.6 MB in \d\.\d s · .*──\n"
+    t.expect(r"── file 2 is here, all of it · 3\.6 MB in .*──\n"
              r"  saved as  /home/me/Downloads/holiday-2\.jpg\n")
     t.leave()
 
@@ -504,7 +503,7 @@ def plain():
     t.type("/quit\n")
     t.expect("Leave now|it is|still|there")
     t.file(2, THEIRS, DONE, size=4 * MB, done=4 * MB, path="/d/holiday.jpg")
-    t.expect(r"\* file 2 is here, all of it · 4\.0 MB in \d\.\d s · .*\n"
+    t.expect(r"\* file 2 is here, all of it · 4\.0 MB in .*\n"
              r"  saved as  /d/holiday\.jpg\n")
     check(before in t.screen.text(), "what was said is gone")
     t.end_chat()

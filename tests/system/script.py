@@ -1350,6 +1350,12 @@ def files_out():
     check_equal(list(e.values())[4:],
                 [None, "out", "failed", "", 0, 0, "/nowhere", "path",
                  "no such file", None], "refused")
+    s.do("sendfile", path="x", ref="f3")
+    ask = struct.unpack(">I", s.asked_super(FILE_SEND)[:4])[0]
+    s.file(0, 1, STOPPED, ask=ask, size=0, name="", why=NO_FILE)
+    e = s.event("file", 7)
+    check_equal((e["why"], e["msg"], e["ref"]),
+                ("none", "there is nobody to send it to", "f3"), "nobody")
     s.finish()
 
 

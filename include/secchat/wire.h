@@ -122,9 +122,18 @@ struct rekey_body {
 size_t open_put(uint8_t *body, const struct open_body *o);
 int open_get(struct open_body *o, const struct frame *f);
 
-/* MSG. */
-size_t msg_put(uint8_t *body, uint64_t mseq, const void *text, size_t len);
-/* text points into the frame; checked to be valid UTF-8. */
+/*
+ * MSG, FILE_OFFER, FILE_ACCEPT, FILE_CANCEL and FILE_END begin with the mseq
+ * ("Acknowledgement"); what follows it is what is kept until it is
+ * acknowledged.  0 when it is too long.
+ */
+size_t numbered_put(uint8_t *body, uint64_t mseq, const void *rest, size_t len);
+
+/* rest points into the frame. */
+int numbered_get(
+    uint64_t *mseq, const uint8_t **rest, size_t *len, const struct frame *f);
+
+/* The same for MSG, whose text is checked to be valid UTF-8. */
 int msg_get(
     uint64_t *mseq, const uint8_t **text, size_t *len, const struct frame *f);
 
@@ -143,18 +152,6 @@ int rekey_get(struct rekey_body *r, const struct frame *f);
 /* SWITCH. */
 size_t switch_put(uint8_t *body, uint32_t epoch);
 int switch_get(uint32_t *epoch, const struct frame *f);
-
-/* ---- numbered frames: MSG, FILE_OFFER, FILE_ACCEPT, FILE_CANCEL, FILE_END.
- * Their bodies begin with the mseq ("Acknowledgement"); what follows it is
- * kept until it is acknowledged, and is what the functions below make. ---- */
-
-/* Whether frames of this type carry an mseq. */
-int frame_is_numbered(uint8_t type);
-
-/* The mseq and the rest of a body; 0 when it is too large. */
-size_t numbered_put(uint8_t *body, uint64_t mseq, const void *rest, size_t len);
-int numbered_get(
-    uint64_t *mseq, const uint8_t **rest, size_t *len, const struct frame *f);
 
 /* ---- files ("Files"; file.c): encode returns the length, decode 0 or
  * -ERR_VIOLATION. ---- */

@@ -223,7 +223,7 @@ say_one_text(const char *text)
 		err = read_frame(&acked);
 	if (err == 0)
 		err = send_frame(
-		    FRAME_MSG, body, msg_put(body, 1, text, strlen(text)));
+		    FRAME_MSG, body, numbered_put(body, 1, text, strlen(text)));
 	while (err == 0 && acked < 1)
 		err = read_frame(&acked);
 	if (err < 0)

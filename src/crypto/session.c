@@ -250,7 +250,7 @@ deliver(struct engine *e, uint64_t mseq, const uint8_t *text, size_t len)
 	uint8_t head[8];
 	struct writer w;
 
-	if (!utf8_valid(text, len) || s->in_bytes + len > WINDOW_BYTES)
+	if (s->in_bytes + len > WINDOW_BYTES)
 		return -ERR_VIOLATION;
 	s->in_len[mseq % WINDOW_MSGS] = (uint32_t)len;
 	s->in_bytes += len;
@@ -268,9 +268,11 @@ on_numbered(struct engine *e, const struct frame *f)
 	const uint8_t *rest;
 	uint64_t mseq;
 	size_t len;
+	int err = f->type == FRAME_MSG ? msg_get(&mseq, &rest, &len, f)
+				       : numbered_get(&mseq, &rest, &len, f);
 
-	if (numbered_get(&mseq, &rest, &len, f) < 0 || mseq == 0 ||
-	    mseq > s->ack_written + WINDOW_MSGS || mseq > s->received + 1)
+	if (err < 0 || mseq == 0 || mseq > s->ack_written + WINDOW_MSGS ||
+	    mseq > s->received + 1)
 		return -ERR_VIOLATION;
 	if (mseq <= s->received) {
 		s->ack_due = 1;

@@ -68,28 +68,35 @@ open_get(struct open_body *o, const struct frame *f)
 }
 
 size_t
-msg_put(uint8_t *body, uint64_t mseq, const void *text, size_t len)
+numbered_put(uint8_t *body, uint64_t mseq, const void *rest, size_t len)
 {
 	struct writer w;
 
 	body_writer(&w, body);
 	put_u64(&w, mseq);
-	put_bytes(&w, text, len);
+	put_bytes(&w, rest, len);
 	return body_end(&w);
+}
+
+int
+numbered_get(
+    uint64_t *mseq, const uint8_t **rest, size_t *len, const struct frame *f)
+{
+	struct reader r;
+
+	body_reader(&r, f);
+	*mseq = get_u64(&r);
+	*rest = get_rest(&r, len);
+	return *rest == NULL ? -ERR_VIOLATION : verdict(&r);
 }
 
 int
 msg_get(
     uint64_t *mseq, const uint8_t **text, size_t *len, const struct frame *f)
 {
-	struct reader r;
+	int err = numbered_get(mseq, text, len, f);
 
-	body_reader(&r, f);
-	*mseq = get_u64(&r);
-	*text = get_rest(&r, len);
-	if (*text == NULL || !utf8_valid(*text, *len))
-		return -ERR_VIOLATION;
-	return verdict(&r);
+	return err == 0 && !utf8_valid(*text, *len) ? -ERR_VIOLATION : err;
 }
 
 size_t

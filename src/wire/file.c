@@ -14,37 +14,6 @@ verdict(const struct reader *r)
 	return reader_end(r) == 0 ? 0 : -ERR_VIOLATION;
 }
 
-int
-frame_is_numbered(uint8_t type)
-{
-	return type == FRAME_MSG || type == FRAME_FILE_OFFER ||
-	       type == FRAME_FILE_ACCEPT || type == FRAME_FILE_CANCEL ||
-	       type == FRAME_FILE_END;
-}
-
-size_t
-numbered_put(uint8_t *body, uint64_t mseq, const void *rest, size_t len)
-{
-	struct writer w;
-
-	writer_init(&w, body, FRAME_BODY_MAX);
-	put_u64(&w, mseq);
-	put_bytes(&w, rest, len);
-	return w.failed ? 0 : w.len;
-}
-
-int
-numbered_get(
-    uint64_t *mseq, const uint8_t **rest, size_t *len, const struct frame *f)
-{
-	struct reader r;
-
-	reader_init(&r, f->body, f->body_len);
-	*mseq = get_u64(&r);
-	*rest = get_rest(&r, len);
-	return *rest == NULL ? -ERR_VIOLATION : verdict(&r);
-}
-
 size_t
 offer_put(uint8_t *rest, const struct file_offer *o)
 {

@@ -30,7 +30,7 @@ check_msg(const struct frame *f)
 	if (msg_get(&mseq, &text, &len, f) != 0)
 		return;
 	assert(len <= TEXT_MAX && utf8_valid(text, len));
-	same(f, msg_put(again, mseq, text, len));
+	same(f, numbered_put(again, mseq, text, len));
 }
 
 static void

@@ -425,8 +425,8 @@ hostile_msg(struct sim *sim, uint64_t mseq, const char *text)
 {
 	static uint8_t body[FRAME_BODY_MAX];
 
-	hostile_frame(
-	    sim, FRAME_MSG, 0, body, msg_put(body, mseq, text, strlen(text)));
+	hostile_frame(sim, FRAME_MSG, 0, body,
+	    numbered_put(body, mseq, text, strlen(text)));
 }
 
 #define VIOLATES(act)                                           \

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-#include "../sim/sim.h"
+#include "../sim/files.h"
 #include "check.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
@@ -25,8 +25,9 @@ static const char key_a[] = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 static struct saved {
 	uint8_t first[FIRST], second[SECOND];
-	uint64_t out_first, out_next;
-	size_t head, bytes;
+	uint64_t out_first, out_next, texts, texts_done;
+	size_t head, bytes, note_bytes;
+	uint32_t notes;
 	uint8_t stream[STREAM_MAX];
 } saved[2];
 static uint64_t saved_now;
@@ -46,6 +47,10 @@ save(const struct sim *sim)
 		s->out_next = side->outbox.next;
 		s->head = side->outbox.head;
 		s->bytes = side->outbox.bytes;
+		s->texts = side->outbox.texts;
+		s->texts_done = side->outbox.texts_done;
+		s->notes = side->outbox.notes;
+		s->note_bytes = side->outbox.note_bytes;
 		CHECK(out->len <= STREAM_MAX);
 		if (out->len > 0)
 			memcpy(s->stream, out->p, out->len);
@@ -69,6 +74,10 @@ restore(struct sim *sim)
 		side->outbox.next = s->out_next;
 		side->outbox.head = s->head;
 		side->outbox.bytes = s->bytes;
+		side->outbox.texts = s->texts;
+		side->outbox.texts_done = s->texts_done;
+		side->outbox.notes = s->notes;
+		side->outbox.note_bytes = s->note_bytes;
 		out->p = p;
 		out->cap = cap;
 		if (out->len > 0)
@@ -214,11 +223,37 @@ move_later(struct sim *sim)
 	move(sim);
 }
 
+/* One file each way that arrives, and one that is declined. */
+static void
+move_files(struct sim *sim, struct sim_files files[2])
+{
+	uint32_t fid;
+
+	for (int who = 0; who < 2; who++) {
+		fid = sim_offer(&files[who], 100);
+		move_later(sim);
+		sim_take(&files[!who], fid);
+		for (int i = 0; i < 4; i++) {
+			move_later(sim);
+			(void)sim_files_step(&files[who]);
+			(void)sim_files_step(&files[!who]);
+		}
+		CHECK(sim_file(&files[who], fid)->state == FILE_DONE);
+		fid = sim_offer(&files[who], 100);
+		move_later(sim);
+		sim_stop(&files[!who], fid, FILE_WHY_DECLINED);
+		move_later(sim);
+	}
+}
+
 static void
 every_frame(void)
 {
+	static struct sim_files files[2];
 	struct sim *sim = sim_new(MODE_KEY, key_a, key_a, 1);
 
+	for (int who = 0; who < 2; who++)
+		sim_files_init(&files[who], sim, who);
 	sim_connect(sim);
 	move(sim);
 	for (int who = 0; who < 2; who++) {
@@ -228,6 +263,7 @@ every_frame(void)
 	}
 	sim_inject(sim, 0, LINK_UI_CRYPTO, IPC_UI_REKEY, NULL, 0);
 	move_later(sim);
+	move_files(sim, files);
 	sim_quit(sim, 0);
 	sim_quit(sim, 1);
 	move_later(sim);
@@ -235,8 +271,8 @@ every_frame(void)
 	CHECK(sim->side[0].end_error == 0 && sim->side[1].end_error == 0);
 	sim_free(sim);
 	for (int who = 0; who < 2; who++)
-		for (int type = FRAME_OPEN; type <= FRAME_MSG; type++)
-			if ((type <= FRAME_CLOSE_ACK || type == FRAME_MSG) &&
+		for (int type = FRAME_OPEN; type <= FRAME_FILE_ACK; type++)
+			if (strcmp(frame_name((uint8_t)type), "?") != 0 &&
 			    !CHECK(seen[who][type] > 0))
 				printf("%s was not seen\n",
 				    frame_name((uint8_t)type));

@@ -42,7 +42,7 @@ check_frames(const struct source *src, const struct hs_result *j,
 	check_frame(&jh[0], &jh[1], answer(src, "frame_J_OPEN"), FRAME_OPEN, 0,
 	    body, open_put(body, &open_j));
 	check_frame(&jh[0], &jh[1], answer(src, "frame_J_MSG_hello"), FRAME_MSG,
-	    0, body, msg_put(body, 1, "hello", 5));
+	    0, body, numbered_put(body, 1, "hello", 5));
 	check_frame(&hj[0], &hj[1], answer(src, "frame_H_OPEN"), FRAME_OPEN, 0,
 	    body, open_put(body, &open_h));
 	check_frame(

@@ -316,7 +316,7 @@ test_open(void)
 static int
 msg_verdict(const void *text, size_t len)
 {
-	size_t n = msg_put(body, 9, text, len), got_len;
+	size_t n = numbered_put(body, 9, text, len), got_len;
 	struct frame f = frame_over(FRAME_MSG, body, n);
 	const uint8_t *got;
 	uint64_t mseq;
@@ -350,8 +350,60 @@ test_msg(void)
 	CHECK(msg_verdict("\xf4\x90\x80\x80", 4) == -ERR_VIOLATION);
 	memset(text, 'x', sizeof text);
 	CHECK(msg_verdict(text, TEXT_MAX) == 0);
-	CHECK(msg_put(body, 1, text, TEXT_MAX + 1) == 0);
+	CHECK(numbered_put(body, 1, text, TEXT_MAX + 1) == 0);
 	printf("MSG: UTF-8 and sizes\n");
+}
+
+/* What is said about files: as it was put, and at every other length not. */
+static void
+test_file(void)
+{
+	struct file_offer o = {.fid = 7,
+			      .size = 1ull << 40,
+			      .name_len = 5,
+			      .name = "caf\xc3\xa9"},
+			  got;
+	static uint8_t rest[FILE_OFFER_MAX + 1];
+	struct frame f = {.body = body};
+	const uint8_t *p;
+	uint64_t n;
+	uint32_t fid;
+	uint8_t why;
+	size_t len = offer_put(rest, &o);
+
+	CHECK(len == 13 + 5 && offer_get(&got, rest, len) == 0);
+	CHECK(got.fid == 7 && got.size == o.size && got.name_len == 5 &&
+	      memcmp(got.name, o.name, 5) == 0);
+	for (size_t l = 0; l < sizeof rest; l++)
+		CHECK((offer_get(&got, rest, l) == 0) == (l == len));
+	rest[len - 1] = 'x'; /* half a character */
+	CHECK(offer_get(&got, rest, len) == -ERR_VIOLATION);
+
+	CHECK(file_at_put(rest, 9, 10) == FILE_AT);
+	for (size_t l = 0; l < 20; l++)
+		CHECK((file_at_get(&fid, &n, rest, l) == 0) == (l == FILE_AT));
+	CHECK(file_at_get(&fid, &n, rest, FILE_AT) == 0 && fid == 9 && n == 10);
+	CHECK(file_stop_put(rest, 9, 4) == FILE_STOP_LEN);
+	for (size_t l = 0; l < 20; l++)
+		CHECK((file_stop_get(&fid, &why, rest, l) == 0) ==
+		      (l == FILE_STOP_LEN));
+	CHECK(file_stop_get(&fid, &why, rest, FILE_STOP_LEN) == 0 && why == 4);
+
+	f.body_len = file_data_put(body, 3, 4, (const uint8_t *)"data", 4);
+	CHECK(f.body_len == FILE_HEAD + 4);
+	CHECK(file_data_get(&fid, &n, &p, &len, &f) == 0 && fid == 3 &&
+	      n == 4 && len == 4 && memcmp(p, "data", 4) == 0);
+	for (f.body_len = 0; f.body_len <= FILE_HEAD; f.body_len++)
+		CHECK(file_data_get(&fid, &n, &p, &len, &f) == -ERR_VIOLATION);
+	CHECK(file_data_put(body, 3, 4, body, FILE_CHUNK_MAX + 1) == 0);
+
+	f.body_len = numbered_put(body, 5, "rest", 4);
+	CHECK(numbered_get(&n, &p, &len, &f) == 0 && n == 5 && len == 4 &&
+	      memcmp(p, "rest", 4) == 0);
+	f.body_len = 7;
+	CHECK(numbered_get(&n, &p, &len, &f) == -ERR_VIOLATION);
+	CHECK(numbered_put(body, 5, body, FRAME_BODY_MAX - 7) == 0);
+	printf("files: fields and refusals\n");
 }
 
 /* The small bodies, at every length but their own. */
@@ -395,6 +447,7 @@ main(void)
 	test_types();
 	test_open();
 	test_msg();
+	test_file();
 	test_small();
 	return check_end();
 }

@@ -64,6 +64,10 @@ ifdef FUZZ
 VARIANT := fuzz
 CC      := clang
 endif
+ifdef FUZZCOV
+VARIANT := fuzzcov
+CC      := clang
+endif
 O ?= build/$(VARIANT)
 # The release programs lie beside their sources; a variant's in its own tree.
 B := $(if $(filter build/release,$(O)),bin,$(O)/bin)
@@ -100,6 +104,12 @@ else ifeq ($(VARIANT),fuzz)
 OPT      := -O1 -g -fno-omit-frame-pointer \
             -fsanitize=fuzzer-no-link,address,undefined -DSECCHAT_UNCONFINED
 FORTIFY  :=
+else ifeq ($(VARIANT),fuzzcov)
+OPT      := -O1 -g -fprofile-instr-generate -fcoverage-mapping \
+            -DSECCHAT_UNCONFINED
+FORTIFY  :=
+# An assertion has a branch that nothing may reach.
+$(O)/obj/src/%.o: DEFS += -DNDEBUG
 endif
 
 GITREV   := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
@@ -172,19 +182,37 @@ $(O)/unit/%: $(O)/obj/tests/unit/%.o $(ALLLIBS)
 	    -Wl,--end-group $(call pkgl,$(PKGS)) $(call pkgl,$(ORACLES))
 
 ifeq ($(VARIANT),fuzz)
-FUZZMAIN := -fsanitize=fuzzer
+FUZZFLAG := -fsanitize=fuzzer
 else
 FUZZMAIN := $(O)/obj/tests/fuzz/standalone.o
 endif
 # What a fuzzer puts its own function before.
+FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
+                  closedir
+FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
+                 getaddrinfo freeaddrinfo
+FUZZWRAP_engine := prs_derive
 FUZZWRAP_legacy := lib_pbkdf2
+FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle
+FUZZWRAP_super := spawn waitpid kill pipe2 socketpair ipc_init lseek tcgetpgrp \
+                  accepted_open people_load people_update
 
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	@mkdir -p $(@D)
 	$(call say,link,$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) $(FUZZWRAP_$*:%=-Wl,--wrap=%) -o $@ $< \
-	    $(FUZZMAIN) -Wl,--start-group $(ALLLIBS) -Wl,--end-group \
-	    $(call pkgl,$(PKGS))
+	$(Q)$(CC) $(LDFLAGS_ALL) $(FUZZWRAP_$*:%=-Wl,--wrap=%) \
+	    $(STAGEWRAP_$*:%=-Wl,--wrap=%) -o $@ $(filter %.o,$^) $(FUZZFLAG) \
+	    -Wl,--start-group $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
+
+# Fuzzers of whole programs: their system calls lead to tests/fuzz/stage.
+STAGED    := dial engine net script super tty
+STAGEWRAP := read __read_chk recv __recv_chk recvmsg write writev send sendmsg \
+             close shutdown accept4 fd_set_nonblock poll __poll_chk ppoll \
+             __ppoll_chk clock_now_ms clock_utc_ms fatal isatty tcgetattr \
+             tcsetattr tcflush ioctl setitimer sigaction signal sigprocmask
+STAGEOBJ  := $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard tests/fuzz/stage/*.c)))
+$(foreach f,$(STAGED),$(eval STAGEWRAP_$(f) := $(STAGEWRAP)))
+$(STAGED:%=$(O)/fuzz/%): $(STAGEOBJ)
 
 # The constant-time test: the same archives, with functions of its own before
 # those whose results may be known.  Without valgrind's header: nothing.
@@ -313,7 +341,14 @@ lint: deps-check
 FUZZTIME ?= 60
 fuzz: deps-check
 	@$(MAKE) --no-print-directory FUZZ=1 fuzzers
-	@tests/fuzz/run $(FUZZTIME)
+	@tests/fuzz/run $(FUZZTIME) $(FUZZER)
+
+# Which branches of each parser the corpora reach.
+.PHONY: fuzz-coverage
+fuzz-coverage:
+	@tests/deps coverage
+	@$(MAKE) --no-print-directory FUZZCOV=1 fuzzers
+	@tests/fuzz/coverage.py
 
 ifneq ($(filter install,$(MAKECMDGOALS)),)
 ifneq ($(VARIANT),release)
@@ -364,10 +399,11 @@ help:
 #: make portability  other compilers, levels, libraries and processors
 #: make lint     format, layers, clang-tidy, gcc -fanalyzer, cppcheck, ...
 #: make pictures  draw docs/pictures/*.svg from real terminals
-#: make fuzz     every fuzzer for FUZZTIME seconds (default 60)
+#: make fuzz     every fuzzer for FUZZTIME seconds (default 60); FUZZER=NAME
+#: make fuzz-coverage  the branches of each parser that the corpora reach
 #: make install  DESTDIR, PREFIX (/usr/local), LIBEXECDIR, MANDIR
 #: make clean    remove what was built
-#: variants      SAN=address,undefined | COV=1 | FUZZ=1, in build/<variant>
+#: variants      SAN=address,undefined | COV=1 | FUZZ=1 | FUZZCOV=1, in build/<variant>
 #:               TEST_LIMITS=1: confined, with the short timers of tests/faults
 
 # A missing library is named before the first compiler error about it.

@@ -95,7 +95,7 @@ send_answer(struct ipc_link *link, const struct answer *a)
 int
 dial_run(struct ipc_link *link)
 {
-	static struct request q;
+	struct request q = {.there = 0};
 	struct answer a;
 
 	if (ipc_await(link, handlers, ARRAY_LEN(handlers), &q, &q.there) < 0 ||

@@ -37,7 +37,7 @@ static const struct ipc_handler handlers[] = {
 int
 price_run(struct ipc_link *link)
 {
-	static struct asked asked;
+	struct asked asked = {.there = 0};
 	uint8_t body[PRICE_ANSWER_SIZE];
 	struct price_answer a;
 	struct writer w;

@@ -1,0 +1,374 @@
+/*
+ * The props, the acts, and waiting.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "secchat/util.h"
+#include "stage.h"
+
+/* Waits after the end of the input: far more than any program needs. */
+#define WAITS_MAX 100000
+
+struct stage stage;
+
+void
+stage_broken(const char *fmt, ...)
+{
+	va_list ap;
+
+	stage.on = 0;
+	va_start(ap, fmt);
+	(void)fputs("broken: ", stderr);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+	va_end(ap);
+	abort();
+}
+
+/* ---- props ---- */
+
+void
+stage_begin(const uint8_t *data, size_t size)
+{
+	memset(&stage, 0, sizeof stage);
+	reader_init(&stage.r, data, size);
+	stage.now = 1000000;
+	stage.cols = 80;
+	stage.rows = 24;
+	stage.utc = 1767225600000; /* 2026-01-01 */
+}
+
+void
+stage_leave(void)
+{
+	stage.on = 0;
+}
+
+struct prop *
+stage_at(int fd)
+{
+	for (size_t i = 0; i < STAGE_PROPS; i++)
+		if (stage.prop[i].kind != PROP_NONE && stage.prop[i].fd == fd)
+			return &stage.prop[i];
+	return NULL;
+}
+
+struct prop *
+stage_prop(int fd, enum prop_kind kind)
+{
+	for (size_t i = 0; i < STAGE_PROPS; i++) {
+		struct prop *p = &stage.prop[i];
+
+		if (p->kind != PROP_NONE)
+			continue;
+		memset(p, 0, sizeof *p);
+		p->kind = kind;
+		p->fd = fd >= 0 ? fd : STAGE_FIRST + (int)i;
+		return p;
+	}
+	return NULL;
+}
+
+struct prop *
+stage_link(int fd, enum ipc_link_id link, uint8_t from)
+{
+	struct prop *p = stage_prop(fd, PROP_LINK);
+
+	assert(p != NULL);
+	p->link = link;
+	p->from = from;
+	return p;
+}
+
+unsigned
+stage_open(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < STAGE_PROPS; i++)
+		n += stage.prop[i].kind != PROP_NONE &&
+		     stage.prop[i].fd >= STAGE_FIRST;
+	return n;
+}
+
+/* ---- acts ---- */
+
+static void
+add(struct prop *p, const struct stage_piece *piece)
+{
+	if (p->count < STAGE_QUEUE && !p->ended)
+		p->in[(p->first + p->count++) % STAGE_QUEUE] = *piece;
+}
+
+/* Bytes of the input, and how long they are to become by repetition. */
+static struct stage_piece
+get_piece(struct reader *r, size_t len)
+{
+	size_t n = get_u8(r);
+	struct stage_piece piece = {.n = MIN(n, r->left), .len = len};
+
+	piece.p = get_bytes(r, piece.n);
+	return piece;
+}
+
+/* The n-th row of the table that the other end may send on this link. */
+static const struct ipc_row *
+nth_row(const struct prop *p, unsigned n)
+{
+	const struct ipc_row *mine[64];
+	unsigned count = 0;
+
+	for (size_t i = 0; i < ipc_rows_len; i++)
+		if ((ipc_rows[i].from & p->from) &&
+		    (ipc_rows[i].links & ON(p->link)) && count < 64)
+			mine[count++] = &ipc_rows[i];
+	return mine[n % count];
+}
+
+/*
+ * A message as the table allows it: the bytes are its body, filled up with
+ * zeros where they are too few, or repeated where it is to be long.
+ */
+static void
+act_message(struct prop *p, struct reader *r, int is_long)
+{
+	const struct ipc_row *row = nth_row(p, get_u8(r));
+	size_t want = is_long ? get_u16(r) : 0;
+	struct stage_piece m = get_piece(r, 0);
+
+	m.len = MIN(MAX(MAX(m.n, want), row->min), row->max);
+	m.n = MIN(m.n, m.len);
+	m.type = row->type;
+	m.fd = row->fd;
+	m.zeros = !is_long;
+	add(p, &m);
+}
+
+/* Any record at all. */
+static void
+act_record(struct prop *p, struct reader *r)
+{
+	uint8_t how = get_u8(r);
+	struct stage_piece m = get_piece(r, 0);
+
+	m.len = how & 1 ? get_u16(r) : m.n;
+	m.fd = (how & 6) == 6;
+	if (m.len > 0)
+		add(p, &m);
+}
+
+static void
+act_bytes(struct prop *p, struct reader *r, int is_long)
+{
+	size_t times = is_long ? 1 + get_u16(r) % 4096 : 1;
+	struct stage_piece m = get_piece(r, 0);
+
+	m.len = m.n * times;
+	if (m.len > 0)
+		add(p, &m);
+}
+
+static void
+act_caller(struct prop *p, struct reader *r)
+{
+	static const struct stage_piece caller = {.len = 1};
+	uint8_t from = get_u8(r);
+	struct sockaddr_in *in4 = (void *)&p->who;
+
+	memset(&p->who, 0, sizeof p->who);
+	if (from & 0x80) {
+		p->who.sin6_family = AF_INET6;
+		p->who.sin6_addr.s6_addr[0] = 0x20;
+		p->who.sin6_addr.s6_addr[7] = from & 7;
+		p->who.sin6_addr.s6_addr[15] = from;
+		p->who.sin6_port = from;
+	} else {
+		in4->sin_family = AF_INET;
+		in4->sin_addr.s_addr = htonl(0x7f000000u | (from & 15));
+		in4->sin_port = from;
+	}
+	add(p, &caller);
+}
+
+static void
+time_passes(uint64_t ms)
+{
+	stage.now += ms;
+	stage.utc += ms;
+}
+
+/* What can happen at a prop. */
+enum {
+	ACT_MESSAGE, /* or a caller, or bytes */
+	ACT_LONG,
+	ACT_RECORD,
+	ACT_FULL,
+	ACT_MOST,
+	ACT_END,
+	ACT_TIME,
+	ACT_OWN,
+	ACTS
+};
+
+void
+stage_act(struct prop *p, unsigned what, struct reader *r)
+{
+	switch (what) {
+	case ACT_MESSAGE:
+	case ACT_LONG:
+		if (p->kind == PROP_LINK)
+			act_message(p, r, what == ACT_LONG);
+		else if (p->kind == PROP_STREAM)
+			act_bytes(p, r, what == ACT_LONG);
+		else if (p->kind == PROP_LISTENER)
+			act_caller(p, r);
+		break;
+	case ACT_RECORD:
+		if (p->kind == PROP_LINK)
+			act_record(p, r);
+		break;
+	case ACT_FULL:
+		p->full = get_u8(r);
+		break;
+	case ACT_MOST:
+		p->most = get_u8(r);
+		break;
+	case ACT_END:
+		p->ended = 1;
+		p->reset = get_u8(r) & 1;
+		break;
+	default:
+		break;
+	}
+}
+
+/* One act.  0: the input is used up. */
+static int
+act(void)
+{
+	struct reader *r = &stage.r;
+	unsigned what, where;
+	uint8_t b;
+
+	if (r->left == 0)
+		return 0;
+	b = get_u8(r);
+	what = b % ACTS;
+	where = b / ACTS;
+	if (what == ACT_TIME) {
+		b = get_u8(r);
+		time_passes((uint64_t)(b & 15) << (b >> 4));
+	} else if (what == ACT_OWN) {
+		if (stage.act != NULL)
+			stage.act((uint8_t)where, r);
+	} else {
+		/* The where-th of those that are there. */
+		for (size_t i = 0; i < STAGE_PROPS; i++) {
+			struct prop *p = &stage.prop[i];
+
+			if (p->kind != PROP_NONE && where-- == 0) {
+				stage_act(p, what, r);
+				break;
+			}
+		}
+	}
+	r->failed = 0;
+	return 1;
+}
+
+static void
+everybody_hangs_up(void)
+{
+	for (size_t i = 0; i < STAGE_PROPS; i++) {
+		stage.prop[i].ended |= !stage.prop[i].stays;
+		stage.prop[i].full = 0;
+	}
+	if (stage.over != NULL)
+		stage.over();
+}
+
+void
+stage_signal(int sig)
+{
+	if (sig > 0 && sig < 65 && stage.handler[sig] != NULL)
+		stage.handler[sig](sig);
+}
+
+/* ---- waiting ---- */
+
+static short
+revents(const struct pollfd *w)
+{
+	const struct prop *p = w->fd < 0 ? NULL : stage_at(w->fd);
+	short ev = 0;
+
+	if (w->fd < 0)
+		return 0;
+	if (p == NULL)
+		return POLLNVAL;
+	if (p->count > 0 || p->ended)
+		ev |= w->events & POLLIN;
+	if (p->full == 0 || (p->ended && p->kind != PROP_STREAM))
+		ev |= w->events & POLLOUT;
+	if (p->ended && p->kind == PROP_LINK)
+		ev |= POLLHUP;
+	if (p->reset)
+		ev |= POLLERR | POLLHUP;
+	return ev;
+}
+
+static int
+look(struct pollfd *p, nfds_t n)
+{
+	int some = 0;
+
+	for (nfds_t i = 0; i < n; i++) {
+		p[i].revents = revents(&p[i]);
+		some += p[i].revents != 0;
+	}
+	return some;
+}
+
+static void
+let_drain(void)
+{
+	for (size_t i = 0; i < STAGE_PROPS; i++)
+		if (stage.prop[i].full > 0)
+			stage.prop[i].full--;
+}
+
+int
+stage_wait(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	uint64_t until =
+	    timeout_ms < 0 ? CLOCK_NEVER : stage.now + (uint64_t)timeout_ms;
+	int some, more;
+
+	do {
+		more = act();
+		if (!more)
+			everybody_hangs_up();
+		let_drain();
+		some = look(p, n);
+		if (some > 0)
+			break;
+		if (stage.news != NULL && stage.news()) {
+			errno = EINTR;
+			return -1;
+		}
+	} while (more && stage.now < until);
+	if (!more && ++stage.waits > WAITS_MAX)
+		stage_broken("it goes on and on after the end");
+	if (some == 0 && until == CLOCK_NEVER)
+		stage_broken("it waits for ever when everybody has gone");
+	if (some == 0 && stage.now < until)
+		time_passes(until - stage.now);
+	return some;
+}

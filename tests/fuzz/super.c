@@ -1,0 +1,437 @@
+/*
+ * The whole supervisor for the length of a chat: what captured workers may
+ * tell it at any moment, what they write to their stderr, how they die, stop
+ * and go on, beside a person's answers and signals.  Its processes and
+ * descriptors are bookkeeping.  Whatever happens, the chat comes to an end
+ * with an exit code, nobody is left behind, the terminal is as it was, and
+ * nothing of what others said reaches stderr or the log but through the
+ * filter.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../src/super/internal.h"
+#include "../unit/harmless.h"
+#include "secchat/util.h"
+#include "secchat/version.h"
+#include "stage/stage.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define WRAPPED(ret, name, ...)         \
+	ret __real_##name(__VA_ARGS__); \
+	ret __wrap_##name(__VA_ARGS__); \
+	ret __wrap_##name(__VA_ARGS__)
+
+static struct super s;
+static struct options o;
+
+/* ---- processes ---- */
+
+enum {
+	PIDS = 64,
+	FIRST_PID = 1000
+};
+
+static struct process {
+	int alive;
+	int changed; /* status is to be told */
+	int status;
+} process[PIDS];
+static int processes, everybody_dies;
+
+static struct process *
+process_at(pid_t pid)
+{
+	if (pid < FIRST_PID || pid >= FIRST_PID + processes)
+		stage_broken("process %d, which is none of ours", (int)pid);
+	return &process[pid - FIRST_PID];
+}
+
+static void
+change(struct process *p, int status)
+{
+	if (!p->alive || p->changed)
+		return;
+	p->changed = 1;
+	p->status = status;
+}
+
+pid_t __wrap_spawn(const struct spawn *sp);
+
+pid_t
+__wrap_spawn(const struct spawn *sp)
+{
+	(void)sp;
+	if (processes == PIDS) {
+		errno = EAGAIN;
+		return -ERR_SYS;
+	}
+	memset(&process[processes], 0, sizeof process[0]);
+	process[processes].alive = 1;
+	if (everybody_dies)
+		change(&process[processes], 0);
+	return FIRST_PID + processes++;
+}
+
+WRAPPED(pid_t, waitpid, pid_t pid, int *status, int flags)
+{
+	struct process *p;
+
+	if (!stage.on)
+		return __real_waitpid(pid, status, flags);
+	p = process_at(pid);
+	if (!p->changed && !(flags & WNOHANG))
+		change(p, SIGKILL);
+	if (!p->changed)
+		return 0;
+	p->changed = 0;
+	*status = p->status;
+	p->alive = WIFSTOPPED(p->status) || WIFCONTINUED(p->status);
+	return pid;
+}
+
+static void
+signal_comes(uint8_t sig)
+{
+	static uint8_t bytes[64];
+	struct prop *p = stage_at(s.signals);
+
+	if (p == NULL || p->count == STAGE_QUEUE || sig >= sizeof bytes)
+		return;
+	bytes[sig] = sig;
+	p->in[(p->first + p->count++) % STAGE_QUEUE] =
+	    (struct stage_piece){.p = &bytes[sig], .n = 1, .len = 1};
+}
+
+static int has_shell, background;
+
+WRAPPED(int, kill, pid_t pid, int sig)
+{
+	if (!stage.on)
+		return __real_kill(pid, sig);
+	if (pid == 0) {
+		/* In the background for a while, then at the terminal again. */
+		if (has_shell)
+			signal_comes(SIGCONT);
+		if (has_shell > 1 && background++ > 2)
+			has_shell = 1;
+		return 0;
+	}
+	if (sig != SIGKILL)
+		stage_broken("signal %d to process %d", sig, (int)pid);
+	change(process_at(pid), SIGKILL);
+	return 0;
+}
+
+/* ---- descriptors ---- */
+
+static int
+two(int fd[2], enum prop_kind kind)
+{
+	struct prop *a = stage_prop(-1, kind);
+	struct prop *b = a == NULL ? NULL : stage_prop(-1, kind);
+
+	if (b == NULL) {
+		if (a != NULL)
+			a->kind = PROP_NONE;
+		errno = EMFILE;
+		return -1;
+	}
+	fd[0] = a->fd;
+	fd[1] = b->fd;
+	return 0;
+}
+
+WRAPPED(int, pipe2, int fd[2], int flags)
+{
+	return stage.on ? two(fd, PROP_STREAM) : __real_pipe2(fd, flags);
+}
+
+WRAPPED(int, socketpair, int family, int type, int protocol, int fd[2])
+{
+	return stage.on ? two(fd, PROP_STREAM)
+			: __real_socketpair(family, type, protocol, fd);
+}
+
+/* Now it is known whose end it is. */
+void __real_ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id,
+    uint8_t self, void *queue, size_t cap);
+void __wrap_ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id,
+    uint8_t self, void *queue, size_t cap);
+
+void
+__wrap_ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
+    void *queue, size_t cap)
+{
+	struct prop *p = stage_at(fd);
+	uint8_t a, b;
+
+	ipc_link_ends(id, &a, &b);
+	p->kind = PROP_LINK;
+	p->link = id;
+	p->from = a == self ? b : a;
+	__real_ipc_init(l, fd, id, self, queue, cap);
+}
+
+WRAPPED(off_t, lseek, int fd, off_t at, int whence)
+{
+	return stage.on ? 0 : __real_lseek(fd, at, whence);
+}
+
+WRAPPED(pid_t, tcgetpgrp, int fd)
+{
+	(void)__real_tcgetpgrp;
+	(void)fd;
+	return has_shell > 1 ? 1 : s.group;
+}
+
+/* ---- files ---- */
+
+static int disk_full;
+
+WRAPPED(int, accepted_open, char path[PATH_CAP], int make)
+{
+	(void)__real_accepted_open;
+	(void)make;
+	path[0] = '\0';
+	return -1;
+}
+
+WRAPPED(int, people_load, const struct store *st, struct people *l,
+    struct people_wrong *w)
+{
+	(void)__real_people_load;
+	(void)st, (void)l;
+	snprintf(w->what, sizeof w->what, "it cannot be read");
+	return disk_full > 1 ? -ERR_CONFIG : 0;
+}
+
+WRAPPED(int, people_update, const struct store *st, struct people *l,
+    people_change *fn, void *ctx, struct people_wrong *w)
+{
+	int err = fn(l, ctx);
+
+	(void)__real_people_update;
+	(void)st;
+	snprintf(w->what, sizeof w->what, "the disk is full");
+	return err < 0 ? err : disk_full ? -ERR_CONFIG : 0;
+}
+
+/* ---- what is said ---- */
+
+/* A line of the log or of stderr, in as many pieces as it took. */
+static struct words {
+	char text[8192];
+	size_t len;
+} words[2];
+
+static void
+on_words(struct prop *p, unsigned type, const uint8_t *b, size_t n)
+{
+	struct words *w = &words[p->fd == 2];
+
+	(void)type;
+	for (size_t i = 0; i < n; i++) {
+		if (b[i] != '\n' && w->len < sizeof w->text) {
+			w->text[w->len++] = (char)b[i];
+			continue;
+		}
+		if (!is_harmless(w->text, w->len))
+			stage_broken("said: %.*s", (int)w->len, w->text);
+		w->len = 0;
+	}
+}
+
+/* ---- acts ---- */
+
+static void
+one_dies(uint8_t how, uint8_t b)
+{
+	static const uint8_t signals[] = {
+	    SIGKILL, SIGSEGV, SIGSYS, SIGABRT, SIGSTOP};
+	enum proc_id id = (enum proc_id)(b % PROC_COUNT);
+	int sig = signals[b / PROC_COUNT % ARRAY_LEN(signals)];
+
+	if (s.w[id].pid == 0)
+		return;
+	if (how == 0)
+		change(process_at(s.w[id].pid), sig);
+	else if (how == 1)
+		change(process_at(s.w[id].pid), b / PROC_COUNT << 8);
+	else if (how == 2)
+		change(process_at(s.w[id].pid), sig << 8 | 0x7f);
+	else
+		change(process_at(s.w[id].pid), 0xffff);
+	signal_comes(SIGCHLD);
+}
+
+static void
+act(uint8_t what, struct reader *r)
+{
+	static const uint8_t signals[] = {
+	    SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT};
+	uint8_t b = get_u8(r);
+	struct worker *w = &s.w[b % PROC_COUNT];
+	struct prop *p = stage_at(what & 8 ? w->err : w->link.fd);
+
+	/* The same as at any prop, at one that is easily found. */
+	if (what >= 16) {
+		if (p != NULL)
+			stage_act(p, what & 7, r);
+		return;
+	}
+	switch (what % 6) {
+	case 4:
+		if (signals[b % ARRAY_LEN(signals)] == SIGCONT)
+			stopped_on_sigcont();
+		signal_comes(signals[b % ARRAY_LEN(signals)]);
+		break;
+	case 5:
+		has_shell = b & 3;
+		disk_full = b >> 2 & 3;
+		break;
+	default:
+		one_dies(what % 6, b);
+		break;
+	}
+}
+
+static void
+over(void)
+{
+	everybody_dies = 1;
+	for (int i = 0; i < processes; i++)
+		change(&process[i], 0);
+}
+
+/* ---- the command line ---- */
+
+static void
+choose_options(struct reader *r)
+{
+	static const struct {
+		uint8_t mode, source;
+	} rows[] = {{MODE_PASS, SECRET_CODE}, {MODE_PASS, SECRET_MAKE_CODE},
+	    {MODE_PASS, SECRET_PASSPHRASE}, {MODE_KEY, SECRET_KEYFILE},
+	    {MODE_ID, SECRET_NONE}, {MODE_PAIR, SECRET_CODE},
+	    {MODE_FERNET, SECRET_KEYFILE}, {MODE_GCM, SECRET_PASSPHRASE}};
+	uint8_t b = get_u8(r), row = get_u8(r) % ARRAY_LEN(rows);
+
+	memset(&o, 0, sizeof o);
+	o.passphrase_fd = o.code_fd = -1;
+	o.role = b & 1;
+	o.json = b >> 1 & 1;
+	o.verbose = b >> 2 & 1;
+	o.keep = b >> 3 & 1;
+	o.wait = b >> 4 & 1;
+	o.wait_ms = b >> 5 & 1 ? 30000 : 0;
+	o.prices = b >> 6 & 1;
+	o.accept_intro = b >> 7 & 1 ? SECCHAT_INTRO : 0;
+	snprintf(o.host, sizeof o.host, "%s", o.role ? "" : "host.example");
+	o.port = 5000;
+	s.mode = rows[row].mode;
+	s.source = rows[row].source;
+	o.id = s.mode == MODE_ID || s.mode == MODE_PAIR;
+	o.pair = s.mode == MODE_PAIR;
+	o.legacy = s.mode > MODE_PAIR ? s.mode : 0;
+	b = get_u8(r);
+	o.pq = b & 1;
+	o.quiet = b >> 1 & 1;
+	o.name = b & 4 ? "bob" : NULL;
+	o.proxy = b & 8 ? PROXY_TCP : b & 16 ? PROXY_UNIX : PROXY_NONE;
+	snprintf(o.proxy_host, sizeof o.proxy_host, "/proxy");
+	s.ui = b & 32 && !o.json ? PROC_TTY : PROC_SCRIPT;
+	s.plain = b >> 6 & 1;
+	s.interactive = b >> 7 & 1;
+}
+
+static uint32_t
+chance(uint32_t below)
+{
+	return below - 1;
+}
+
+static void
+prepare(void)
+{
+	static const uint8_t pk[32] = {1};
+
+	run_init(&s, &o);
+	fatal_hook(NULL);
+	snprintf(s.dir, sizeof s.dir, "/nowhere");
+	s.null = stage_prop(10, PROP_STREAM)->fd;
+	s.signals = stage_prop(11, PROP_STREAM)->fd;
+	stage_at(s.signals)->stays = 1;
+	stage_at(s.null)->stays = 1;
+	s.term = stage_prop(12, PROP_STREAM)->fd;
+	s.log = stage_prop(13, PROP_STREAM)->fd;
+	stage_at(s.log)->took = on_words;
+	stage_prop(2, PROP_STREAM)->took = on_words;
+	s.group = 77;
+	term_save(&s);
+	s.utf8 = 1;
+	prices_init(&s.prices, 0, chance);
+	if (o.id) {
+		s.store.dir = 99;
+		(void)people_add(&s.people, pk, "bob", "", stage.utc);
+	}
+}
+
+/* As super_run does with --keep. */
+static void
+chats(void)
+{
+	for (int i = 0; i < 3; i++) {
+		chat_run(&s);
+		chat_end(&s);
+		if (s.v.exit < 0 || !s.v.over)
+			stage_broken("no exit code");
+		if (!o.keep || s.listener < 0 || !s.crypto_ended)
+			return;
+		memset(&s.v, 0, sizeof s.v);
+		memset(&s.met, 0, sizeof s.met);
+		s.front_used = s.connected = s.here = 0;
+		s.crypto_ended = s.peer_left = 0;
+	}
+}
+
+static void
+check_end(void)
+{
+	for (int i = 0; i < processes; i++)
+		if (process[i].alive && !process[i].changed)
+			stage_broken("process %d is left", FIRST_PID + i);
+	if (s.term_touched)
+		stage_broken("the terminal is not as it was");
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	processes = everybody_dies = has_shell = background = 0;
+	disk_full = 0;
+	memset(&s, 0, sizeof s);
+	words[0].len = words[1].len = 0;
+	stage_begin(data, size);
+	stage.self = "supervisor";
+	stage.act = act;
+	stage.over = over;
+	choose_options(&stage.r);
+	stage.on = 1;
+	prepare();
+	if (stage_enter()) {
+		chats();
+	} else if (stage_enter()) {
+		/* What fatal() does last. */
+		worker_stop_all(&s);
+		term_restore(&s);
+	}
+	check_end();
+	stage_leave();
+	return 0;
+}

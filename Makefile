@@ -192,10 +192,13 @@ FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
                  getaddrinfo freeaddrinfo
 FUZZWRAP_engine := prs_derive
+FUZZWRAP_file := pread __pread_chk pwrite fsync syscall
 FUZZWRAP_legacy := lib_pbkdf2
 FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle
 FUZZWRAP_super := spawn waitpid kill pipe2 socketpair ipc_init lseek tcgetpgrp \
-                  accepted_open people_load people_update
+                  accepted_open people_load people_update stat fstat open \
+                  files_temp_make files_temp_remove files_temp_keep \
+                  files_target
 
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	@mkdir -p $(@D)
@@ -205,7 +208,7 @@ $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	    -Wl,--start-group $(ALLLIBS) -Wl,--end-group $(call pkgl,$(PKGS))
 
 # Fuzzers of whole programs: their system calls lead to tests/fuzz/stage.
-STAGED    := dial engine net script super tty
+STAGED    := dial engine file net script super tty
 STAGEWRAP := read __read_chk recv __recv_chk recvmsg write writev send sendmsg \
              close shutdown accept4 fd_set_nonblock poll __poll_chk ppoll \
              __ppoll_chk clock_now_ms clock_utc_ms fatal isatty tcgetattr \

@@ -184,7 +184,8 @@ other_net_namespace(pid_t pid)
 		p += strspn(p, " ");
 		others += line >= 2 && strncmp(p, "lo:", 3) != 0;
 		p = strchr(p, '\n');
-		p += p != NULL;
+		if (p != NULL)
+			p++;
 	}
 	return others == 0;
 }

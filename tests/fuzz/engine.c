@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../sim/files.h"
 #include "../sim/sim.h"
 #include "secchat/util.h"
 #include "stage/stage.h"
@@ -31,6 +32,7 @@ __wrap_prs_derive(
 }
 
 static struct sim *sim;
+static struct sim_files files[2];
 static struct reader in;
 static int captured; /* a sibling has broken a rule: fatal() may be */
 static int forged;   /* so has a peer that holds the keys */
@@ -56,6 +58,8 @@ check(void)
 			stage_broken("a text out of order");
 		if (captured)
 			continue;
+		if (files[who].wrong)
+			stage_broken("wrong bytes of a file");
 		if (me->delivered > me->submitted)
 			stage_broken("confirmed what was never sent");
 		if (me->ended > 1)
@@ -114,7 +118,8 @@ forge_frame(int who)
 	if (how & 4)
 		put_u32(&w, sim->side[who].keys.live.cur.n + (how >> 6));
 	n = MIN(n, in.left);
-	put_bytes(&w, get_bytes(&in, n), n);
+	if (n > 0)
+		put_bytes(&w, get_bytes(&in, n), n);
 	if (w.len < len)
 		put_zeros(&w, MIN(len, sizeof body) - w.len);
 	len = frame_put(plain, type,
@@ -184,7 +189,7 @@ garbage(int who)
 /* ---- siblings ---- */
 
 static const enum ipc_link_id links[] = {
-    LINK_SUPER_CRYPTO, LINK_UI_CRYPTO, LINK_CRYPTO_NET};
+    LINK_SUPER_CRYPTO, LINK_UI_CRYPTO, LINK_CRYPTO_NET, LINK_CRYPTO_FILE};
 
 /* A message that the table allows, with any body. */
 static void
@@ -199,6 +204,7 @@ sibling(int who)
 	if (!(row->links & ON(link)) || row->from == ROLE_CRYPTO || row->fd)
 		return;
 	captured = 1;
+	sim->side[who].on_file = NULL;
 	len = MIN(MAX(MAX(len, n), row->min), row->max);
 	memset(body, 0, sizeof body);
 	if (n > 0)
@@ -298,11 +304,57 @@ restart(int who)
 	}
 	anew = 1;
 	sim_cut(sim, LOST_RESET);
+	other->side[who].on_file = NULL;
 	if (who == SIM_HOST)
 		sim_swap_host(sim, other);
 	else
 		sim_swap_joiner(sim, other);
+	sim->side[who].e.rnd.ctx = sim;
+	sim_files_init(&files[who], sim, who);
 	sim_free(other);
+}
+
+/* ---- files ---- */
+
+/* How many of one direction are not over. */
+static size_t
+open_files(const struct sim_files *f, int ours)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->len; i++)
+		n += f->file[i].state < FILE_DONE &&
+		     !f->file[i].stopped_by_us && f->file[i].offered == !ours;
+	return n;
+}
+
+/* What a supervisor and a secchat-file that keep the rules may say. */
+static void
+file(int who)
+{
+	struct sim_files *f = &files[who];
+	uint8_t what = get_u8(&in), n = get_u8(&in);
+	struct sim_file *one = f->len > 0 ? &f->file[n % f->len] : NULL;
+
+	if (!sim->side[who].connected || sim->side[who].ended || captured)
+		return;
+	if (what % 5 == 0 && f->len < SIM_FILES / 2 &&
+	    open_files(f, 1) < FILES_MAX)
+		(void)sim_offer(f, (uint64_t)n << (what >> 4));
+	else if (what % 5 == 1)
+		for (int i = 0; i <= n; i++)
+			(void)(sim_files_step(&files[0]) |
+			       sim_files_step(&files[1]) | sim_step(sim));
+	else if (what % 5 == 2)
+		f->hold ^= 1;
+	else if (one == NULL || one->stopped_by_us || one->state >= FILE_DONE)
+		return;
+	else if (what % 5 == 3 && one->offered && !one->taken)
+		sim_take(f, one->fid);
+	else if (what % 5 == 4)
+		sim_stop(f, one->fid,
+		    one->offered && !one->taken ? FILE_WHY_DECLINED
+						: FILE_WHY_CANCELLED);
 }
 
 /* ---- acts ---- */
@@ -324,6 +376,7 @@ enum {
 	SIBLING,
 	HOLD,
 	RESTART,
+	FILE_ACT,
 	ACTS
 };
 
@@ -333,7 +386,7 @@ act(uint8_t b)
 	int who = b >> 7;
 	uint8_t v;
 
-	switch (b % ACTS) {
+	switch ((b & 63) % ACTS) {
 	case STEP:
 		(void)sim_step(sim);
 		break;
@@ -384,6 +437,9 @@ act(uint8_t b)
 		sim->side[who].hold_shown ^= 1;
 		sim->stalled ^= b >> 6 & 1;
 		break;
+	case FILE_ACT:
+		file(who);
+		break;
 	default:
 		restart(who);
 		break;
@@ -401,6 +457,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	captured = forged = anew = beside = 0;
 	stale_len = 0;
 	sim = new_sim(get_u8(&in), steps = 1);
+	for (int who = 0; who < 2; who++)
+		sim_files_init(&files[who], sim, who);
 	if (stage_enter()) {
 		sim_connect(sim);
 		for (int n = 0; in.left > 0 && n < 400; n++) {

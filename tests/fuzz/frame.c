@@ -62,6 +62,48 @@ check_small(const struct frame *f)
 		same(f, switch_put(again, n));
 }
 
+/* What stands behind a file's frame's number, or is all of it. */
+static void
+check_file(const uint8_t *rest, size_t len)
+{
+	struct file_offer o;
+	uint32_t fid;
+	uint64_t at;
+	uint8_t why;
+
+	if (offer_get(&o, rest, len) == 0) {
+		assert(utf8_valid(o.name, o.name_len));
+		assert(offer_put(again, &o) == len);
+		assert(memcmp(again, rest, len) == 0);
+	}
+	if (file_at_get(&fid, &at, rest, len) == 0) {
+		assert(file_at_put(again, fid, at) == len);
+		assert(memcmp(again, rest, len) == 0);
+	}
+	if (file_stop_get(&fid, &why, rest, len) == 0) {
+		assert(file_stop_put(again, fid, why) == len);
+		assert(memcmp(again, rest, len) == 0);
+	}
+}
+
+static void
+check_data(const struct frame *f)
+{
+	const uint8_t *data;
+	uint32_t fid;
+	uint64_t at;
+	size_t len;
+
+	check_file(f->body, f->body_len);
+	if (f->body_len > 8)
+		check_file(f->body + 8, f->body_len - 8);
+	if (file_data_get(&fid, &at, &data, &len, f) != 0)
+		return;
+	assert(len <= FILE_CHUNK_MAX && data >= f->body &&
+	       data + len == f->body + f->body_len);
+	same(f, file_data_put(again, fid, at, data, len));
+}
+
 /* Every decoder, whatever the type: each must stand any bytes. */
 static void
 check_plain(const uint8_t *plain, size_t len)
@@ -78,6 +120,7 @@ check_plain(const uint8_t *plain, size_t len)
 	check_msg(&f);
 	check_open(&f);
 	check_small(&f);
+	check_data(&f);
 }
 
 int

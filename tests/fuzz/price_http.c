@@ -22,10 +22,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* ---- the library's handles, which the program never gives back ---- */
+/*
+ * ---- the library's handles, which the program never gives back ----
+ * They are new ones each time: it makes one request, and what a second one
+ * on the same handle would meet is no concern of it.
+ */
 
 static CURL *easy;
 static CURLM *multi;
+static void *certificates;
 static struct curl_slist *lists[4];
 static size_t lists_len;
 
@@ -53,6 +58,8 @@ __wrap_curl_easy_setopt(CURL *h, CURLoption option, ...)
 	va_end(ap);
 	if (option == CURLOPT_HTTPHEADER || option == CURLOPT_RESOLVE)
 		lists[lists_len++] = p;
+	if (option == CURLOPT_CAINFO_BLOB)
+		certificates = ((struct curl_blob *)p)->data;
 	if (option == CURLOPT_PROTOCOLS_STR)
 		return __real_curl_easy_setopt(h, option, "http");
 	if (option != CURLOPT_URL)
@@ -73,10 +80,10 @@ __wrap_curl_multi_add_handle(CURLM *m, CURL *h)
 static void
 give_back(void)
 {
-	if (easy != NULL) {
-		(void)curl_multi_remove_handle(multi, easy);
-		curl_easy_reset(easy);
-	}
+	(void)curl_multi_remove_handle(multi, easy);
+	curl_easy_cleanup(easy);
+	(void)curl_multi_cleanup(multi);
+	free(certificates);
 	while (lists_len > 0)
 		curl_slist_free_all(lists[--lists_len]);
 }
@@ -166,16 +173,13 @@ start(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int ready;
 	struct price_request q = {.timeout_ms = 2000, .port = 5000};
 	struct price_answer a;
 	int peer[2], link[2], err;
 
 	if (size < 1 || size > (PRICE_BODY_MAX + PRICE_HEAD_MAX))
 		return 0;
-	if (!ready)
-		start();
-	ready = 1;
+	start();
 	q.provider = data[0] % PRICE_PROVIDERS;
 	snprintf(q.host, sizeof q.host, "%s",
 	    data[0] & 8    ? "127.0.0.1"

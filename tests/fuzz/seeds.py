@@ -23,7 +23,8 @@ LINKS = {"LINK_SUPER_CRYPTO": ("SUPER", "CRYPTO"),
          "LINK_SUPER_PRICE": ("SUPER", "PRICE"),
          "LINK_SUPER_FILE": ("SUPER", "FILE"),
          "LINK_UI_CRYPTO": ("UI", "CRYPTO"),
-         "LINK_CRYPTO_NET": ("CRYPTO", "NET")}
+         "LINK_CRYPTO_NET": ("CRYPTO", "NET"),
+         "LINK_CRYPTO_FILE": ("CRYPTO", "FILE")}
 
 
 def table():
@@ -186,6 +187,24 @@ def chat(flags, keys, saved=TERMIOS):
     return out
 
 
+def file_news(fid, ours, state, why=0, words="", path="/d/name", ask=0):
+    return SUPER_UI("UI_FILE", u32(fid) + u32(ask) + u8(ours) + u8(state) +
+                    u8(why) + u64(1000) + u64(500) + u64(100) + u32(5) +
+                    str8("name") + str8(words) + path.encode())
+
+
+def file_story():
+    out = b""
+    for ours in (0, 1):
+        fid = 1 + ours
+        for state in range(1, 6):
+            out += file_news(fid, ours, state) + later(300)
+        for why in (1, 2, 3, 4, 5, 6, 7, 32, 33, 34):
+            out += file_news(fid + 2 * why, ours, 1) + file_news(
+                fid + 2 * why, ours, 6, why, "words") + later(20)
+    return out + file_news(0, 1, 6, 33, "there is no such file", "", 1)
+
+
 def lost_and_back():
     return (link_event(2, 1, 600000) + later(1000) +
             SUPER_UI("UI_RETRY", u32(1) + u32(1000) + str8("refused")) +
@@ -204,7 +223,9 @@ TTY_COMMANDS = [
     "/prices refresh", "/prices auto on", "/prices bar on", "/wire on",
     "/wire off", "/retry", "//slash", "$", "$$", "/nosuch", " /quit", "/send x",
     "/clear", "/v\t", "/prices a\t", "/raw", "/wire", "/notify", "/drop all",
-    "/show", "/about", "/version", "/peers", "/paste", "/bar"]
+    "/show", "/about", "/version", "/peers", "/paste", "/bar",
+    "/send /etc/hosts", "/accept", "/accept 1 name", "/decline", "/files",
+    "/cancel 1", "/stop 1", "/decline 1"]
 
 TTY_KEYS = [
     b"hello\r", b"one\x0atwo\r", b"\x1b[200~pasted\ntext\x1b[201~\r",
@@ -243,6 +264,10 @@ def tty_seeds():
            own(0, u8(10)) + later(500) + own(1, u8(5) + u8(30)) + later(500) +
            own(2, u8(60)) + later(500) + stream(STDIN, b"x" * 100) +
            later(20) + own(0, u8(20)) + later(500) + the_end())
+    yield ("files", b"\0" + chat(0, b"/send a\r/send b\r") + file_story() +
+           stream(STDIN, b"/files\r") + later(20) + file_news(51, 0, 1) +
+           stream(STDIN, b"/accept\r/decline\r/cancel 51\r\x04") +
+           later(20) + the_end())
     yield ("long", b"\0" + chat(0, b"") +
            CRYPTO_UI.long("TEXT", 60000, u64(3) + b"many words ") +
            later(20) + stream(STDIN, b"/more\r q") + later(20) +
@@ -264,6 +289,9 @@ SCRIPT_LINES = [
     b'{"do":"retry"}', b'{"do":"prices"}',
     b'{"do":"prices","what":"auto on"}', b'{"do":"name","name":"carol"}',
     b'{"do":"quit"}', b'{"do":"nosuch"}', b'not json', b'{"do":1}',
+    b'{"do":"sendfile","path":"/etc/hosts","ref":"f"}',
+    b'{"do":"accept","n":1}', b'{"do":"accept","n":1,"as":"x"}',
+    b'{"do":"decline","n":1}', b'{"do":"cancel","n":1}',
     b'{"do":"send","text":"\\ud83d\\ude00\\u202e"}', b'']
 
 
@@ -284,6 +312,11 @@ def script_seeds():
     yield ("stalled", b"\0" + chat(JSON, b"", 0) + act(STDOUT, FULL) +
            u8(200) + CRYPTO_UI.long("TEXT", 65000, u64(3) + b"x") +
            text(4, "y") + act(STDOUT, MOST) + u8(100) + the_end())
+    yield ("files", b"\0" + chat(JSON, b"".join(
+        line + b"\n" for line in SCRIPT_LINES[14:19]), 0) + file_story() +
+           the_end())
+    yield ("plainfiles", b"\0" + chat(PLAIN, b"", 0) + file_story() +
+           the_end())
     yield ("unread", b"\0" + chat(JSON, b"", 0) + act(STDOUT, END) + u8(1) +
            text(3, "y") + the_end())
     yield ("much", b"\0" + chat(PLAIN, b"", 0) + act(STDIN, LONG) +
@@ -318,6 +351,7 @@ def net_seeds():
     live = (begin + hello + on_conn("CONN_PROMOTE", 1) +
             expect(1, 2, 65535, (272, 1040)))
     frame = u16(272) + bytes(272)
+    frame_out = on_conn("FRAME_OUT", 1, frame[:255])
     yield "silent", begin + caller(1) + expect(1, 1, 44) + later(6000)
     yield "garbage", live + stream(STRANGER, u16(7) + b"garbage")
     yield "frames", live + stream(STRANGER, frame * 3) + on_conn(
@@ -340,17 +374,20 @@ def net_seeds():
            expect(1, 3, 1000) + stream(2, u32(3) + b"abc") +
            on_conn("CONN_PROMOTE", 1) + act(1, FULL) + u8(30) +
            stream(2, (u32(100) + bytes(100)) * 5) + act(1, END) + u8(0))
+    yield ("bulk", live + on_conn("BULK_OUT", 1, bytes(200)) * 3 + frame_out +
+           act(STRANGER, FULL) + u8(20) + on_conn(
+               "BULK_OUT", 1, bytes(200)) * 2 + frame_out * 3 + later(1000))
     yield "leaves", live + act(0, END) + u8(0) + later(100)
 
 
 # ---- the supervisor ------------------------------------------------------
 
-CRYPTO, NET, DIAL, TTY, SCRIPT, PRICE_DIAL, PRICE = range(7)
+CRYPTO, NET, DIAL, TTY, SCRIPT, PRICE_DIAL, PRICE, FILE = range(8)
 SUPER_LINKS = {
     CRYPTO: ("LINK_SUPER_CRYPTO", "CRYPTO"), NET: ("LINK_SUPER_NET", "NET"),
     DIAL: ("LINK_SUPER_DIAL", "DIAL"), TTY: ("LINK_SUPER_UI", "UI"),
     SCRIPT: ("LINK_SUPER_UI", "UI"), PRICE_DIAL: ("LINK_SUPER_DIAL", "DIAL"),
-    PRICE: ("LINK_SUPER_PRICE", "PRICE")}
+    PRICE: ("LINK_SUPER_PRICE", "PRICE"), FILE: ("LINK_SUPER_FILE", "FILE")}
 
 
 def worker(which, name, body=b""):
@@ -433,11 +470,32 @@ def super_seeds():
     yield ("keep", super_chat(accept | keep | 1, 3, 0, 0, SCRIPT, 1) +
            crypto_end() + b"".join(own(1, u8(p)) for p in range(5)) +
            super_chat(0, 0, 0, 0, SCRIPT, 1)[3:] + crypto_end())
+    yield ("files", super_chat(accept | json, 3, 0, 1, SCRIPT, 1) +
+           worker(SCRIPT, "UI_FILE_SEND", u32(1) + b"/etc/hosts") +
+           later(10) + ready(FILE) + worker(FILE, "FILE_HAVE", u32(1)) +
+           worker(CRYPTO, "FILE_OFFERED", u32(2) + u64(9) + str8(NASTY)) +
+           worker(CRYPTO, "FILE_STATE", u32(1) + u8(2) + u8(0) + u64(3)) +
+           worker(SCRIPT, "UI_FILE_ACCEPT", u32(2)) + later(10) +
+           worker(FILE, "FILE_HAVE", u32(2)) +
+           worker(CRYPTO, "FILE_STATE", u32(2) + u8(3) + u8(0) + u64(9)) +
+           worker(FILE, "FILE_WRITTEN", u32(2)) + later(10) +
+           worker(CRYPTO, "FILE_STATE", u32(2) + u8(5) + u8(0) + u64(9)) +
+           worker(CRYPTO, "FILE_OFFERED", u32(4) + u64(9) + str8("x")) +
+           worker(SCRIPT, "UI_FILE_STOP", u32(4) + u8(1)) +
+           worker(SCRIPT, "UI_FILE_STOP", u32(1) + u8(2)) + later(10) +
+           own(5, u8(0x10)) + worker(SCRIPT, "UI_FILE_SEND", u32(2) + b"~/x") +
+           own(5, u8(0x20)) + worker(SCRIPT, "UI_FILE_SEND", u32(3) + b"y") +
+           worker(FILE, "FILE_FAILED", u32(1) + u8(3) + u32(5)) +
+           crypto_end(0, 1))
+    yield ("file-dies", super_chat(accept | 1, 3, 32, 0, TTY, 1) +
+           worker(CRYPTO, "FILE_OFFERED", u32(1) + u64(0) + str8("e")) +
+           worker(TTY, "UI_FILE_ACCEPT", u32(0) + b"name") + later(10) +
+           ready(FILE) + own(0, u8(FILE)) + later(100) + crypto_end())
     for i, how in enumerate((0, 1, 2)):
         for w in (CRYPTO, NET, SCRIPT):
             yield (f"dies{i}-{w}", super_chat(
                 accept | 1, 3, 0, 0, SCRIPT, 1) + stderr(w, b"its last\n") +
-                   own(how, u8(w + 7 * 1)) + later(11000))
+                   own(how, u8(w + 8)) + later(11000))
     yield ("asks", super_begin(0, 0, 0xa0) + act(2, MESSAGE) + str8(b"?\n") +
            act(2, MESSAGE) + str8(b"\n") + worker(
                CRYPTO, "SECRET_READ", u16(2) + u8(0)))
@@ -469,7 +527,8 @@ def dial_seeds():
     yield "busy", request(2, "") + b"\0\x08" + b"\0\x08"
     for i, r in enumerate((reply, b"\5\0\5\0\0\3\4name\0\1", b"\5\0\5\1\0\1",
                            b"\5\0\5\0\0\4" + bytes(18), b"\4\0", b"\5\xff",
-                           b"\5\0\4\0\0\1\0", b"\5\0\5\0\0\7\0")):
+                           b"\5\0\4\0\0\1\0", b"\5\0\5\0\0\7\0",
+                           b"\5\0\5\0\0\3\xff" + bytes(257))):
         yield (f"socks{i}", proxy(2, "/run/proxy") + request(
             1, "host.example") + b"\0\0" + act(0, TIME) + b"\1" +
                stream(1, r))
@@ -477,10 +536,52 @@ def dial_seeds():
         b"\1\0\0\0") + stream(1, reply)
 
 
+# ---- file ----------------------------------------------------------------
+
+def file_seeds():
+    sup = End(0, "LINK_SUPER_FILE", "SUPER")
+    crypto = End(1, "LINK_CRYPTO_FILE", "CRYPTO")
+
+    def disk(what, *values):
+        return own(what, b"".join(u8(v) for v in values))
+
+    def read(fid, size):
+        return sup("FILE_READ", u32(fid) + u64(size))
+
+    def write(fid, size):
+        return sup("FILE_WRITE", u32(fid) + u64(size))
+
+    def want(fid, at, n):
+        return crypto("FILE_WANT", u32(fid) + u64(at) + u32(n))
+
+    def store(fid, at, n):
+        return crypto.long("FILE_STORE", 12 + n, u32(fid) + u64(at) + b"x")
+
+    begin = disk(0, 100, 10)
+    size = 100 << 10
+    yield "read", begin + read(1, size) + want(1, 0, 65495) + want(
+        1, 65495, size - 65495) + sup("FILE_DROP", u32(1)) + want(1, 0, 1)
+    yield "write", begin + write(2, 3000) + store(2, 0, 1000) + store(
+        2, 1000, 2000) + write(4, 0) + store(4, 0, 1)
+    for i, change in enumerate((disk(1, 1), disk(2, 1), disk(2, 2),
+                                disk(3, 1), disk(0, 1, 1))):
+        yield f"changed{i}", begin + read(1, size) + change + want(
+            1, 0, 1000) + read(3, size)
+    for i, change in enumerate((disk(4, 1), disk(4, 2), disk(5, 1),
+                                disk(5, 2), disk(6, 3))):
+        yield f"failed{i}", change + write(2, 3000) + store(2, 0, 3000)
+    yield "many", begin + b"".join(
+        read(2 * n + 1, size) + write(2 * n + 2, 9) for n in range(9))
+    yield "stalled", begin + read(1, size) + act(1, FULL) + u8(9) + want(
+        1, 0, 60000) * 5 + act(0, FULL) + u8(9) + write(2, 0) * 2 + act(
+        1, END) + u8(0)
+    yield "too-far", begin + read(1, size) + want(1, size, 1)
+
+
 # ---- two engines ---------------------------------------------------------
 
 (STEP, RUN, SAY, WAIT, CUT, CONNECT, ASK, VERIFY, QUIT, FRAME, PLAIN_, HARM,
- GARBAGE, SIBLING, HOLD, RESTART) = range(16)
+ GARBAGE, SIBLING, HOLD, RESTART, FILE_) = range(17)
 HOST = 128
 
 
@@ -526,11 +627,28 @@ def engine_seeds():
         yield (f"harm{how}", b"\0" + run + say(0, 2) + u8(HARM) + u16(30) +
                u8(how) + u8(1) + run + say(0, 3) + u8(HARM) + u16(0) + u8(4) +
                u8(0) + run + u8(CONNECT) + run)
+    def files(who, what, n):
+        return u8(who | FILE_) + u8(what) + u8(n)
+
+    for size, shift in ((0, 0), (9, 0), (200, 10), (255, 16)):
+        yield (f"file-{size}-{shift}", b"\0" + run + files(
+            0, shift << 4 & 0xf0 | (5 - (shift << 4 & 0xf0) % 5) % 5, size) +
+               run + files(HOST, 3, 0) + files(0, 1, 100) + say(0, 9) + run +
+               files(HOST, 2, 0) + files(0, 1, 40) + u8(CUT) + u8(1) +
+               u8(CONNECT) + run + files(HOST, 2, 0) + files(0, 1, 200) +
+               run + u8(ASK) + u8(0) + files(0, 1, 200) + run)
+    yield "file-declined", b"\0" + run + files(0, 0, 9) + run + files(
+        HOST, 4, 0) + run + files(HOST, 0, 99) + run + files(
+        0, 3, 1) + files(HOST, 4, 1) + run
+    yield "files", b"\0" + run + (files(0, 160, 40) + files(
+        HOST, 160, 30) + run) * 9 + files(0, 3, 1) + files(
+        HOST, 3, 0) + files(0, 1, 250) + run
     yield "garbage", b"\0" + u8(GARBAGE) + str8(bytes(60)) + run
     for link, sender in (("LINK_SUPER_CRYPTO", "SUPER"),
-                         ("LINK_UI_CRYPTO", "UI"), ("LINK_CRYPTO_NET", "NET")):
-        place = ("LINK_SUPER_CRYPTO", "LINK_UI_CRYPTO",
-                 "LINK_CRYPTO_NET").index(link)
+                         ("LINK_UI_CRYPTO", "UI"), ("LINK_CRYPTO_NET", "NET"),
+                         ("LINK_CRYPTO_FILE", "FILE")):
+        place = ("LINK_SUPER_CRYPTO", "LINK_UI_CRYPTO", "LINK_CRYPTO_NET",
+                 "LINK_CRYPTO_FILE").index(link)
         for i, row in enumerate(ROWS):
             if link in row[3] and sender in row[2]:
                 yield (f"sibling-{row[0].lower()}", b"\0" + run + u8(SIBLING) +
@@ -628,6 +746,7 @@ def audit_seeds():
 
 SEEDS = {"tty": tty_seeds, "script": script_seeds, "net": net_seeds,
          "super": super_seeds, "dial": dial_seeds, "engine": engine_seeds,
+         "file": file_seeds,
          "options": options_seeds, "price_http": price_http_seeds,
          "audit": audit_seeds}
 

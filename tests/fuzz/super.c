@@ -8,9 +8,11 @@
  * filter.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -222,6 +224,86 @@ WRAPPED(int, people_update, const struct store *st, struct people *l,
 	return err < 0 ? err : disk_full ? -ERR_CONFIG : 0;
 }
 
+/* What is behind every path: a file, no file, nothing at all. */
+static uint8_t behind;
+
+static int
+look(struct stat *st)
+{
+	memset(st, 0, sizeof *st);
+	st->st_mode = behind & 1 ? S_IFDIR : S_IFREG;
+	st->st_size = behind & 4 ? 1000000 : 0;
+	errno = ENOENT;
+	return behind & 2 ? -1 : 0;
+}
+
+WRAPPED(int, stat, const char *path, struct stat *st)
+{
+	return stage.on ? look(st) : __real_stat(path, st);
+}
+
+WRAPPED(int, fstat, int fd, struct stat *st)
+{
+	return stage.on ? look(st) : __real_fstat(fd, st);
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	struct prop *p;
+
+	if (!stage.on)
+		return __real_open(path, flags, 0);
+	p = stage_prop(-1, PROP_STREAM);
+	errno = EMFILE;
+	return p == NULL ? -1 : p->fd;
+}
+
+WRAPPED(int, files_temp_make, struct super *sup, struct transfer *t)
+{
+	struct prop *p = disk_full ? NULL : stage_prop(-1, PROP_STREAM);
+
+	(void)__real_files_temp_make;
+	(void)sup;
+	errno = ENOSPC;
+	if (p == NULL)
+		return -ERR_SYS;
+	t->fd = p->fd;
+	snprintf(t->temp, sizeof t->temp, ".secchat-0.part");
+	return 0;
+}
+
+WRAPPED(void, files_temp_remove, struct transfer *t)
+{
+	(void)__real_files_temp_remove;
+	fd_close(t->fd);
+	t->fd = -1;
+	t->temp[0] = '\0';
+}
+
+WRAPPED(void, files_target, struct super *sup, struct transfer *t)
+{
+	(void)__real_files_target;
+	(void)sup;
+	snprintf(t->path, sizeof t->path, "/downloads/%s", t->name);
+}
+
+WRAPPED(int, files_temp_keep, struct super *sup, struct transfer *t)
+{
+	(void)__real_files_temp_keep;
+	if (t->temp[0] == '\0')
+		stage_broken("nothing is kept");
+	errno = ENOSPC;
+	if (disk_full)
+		return -ERR_SYS;
+	__wrap_files_temp_remove(t);
+	__wrap_files_target(sup, t);
+	return 0;
+}
+
 /* ---- what is said ---- */
 
 /* A line of the log or of stderr, in as many pieces as it took. */
@@ -294,6 +376,7 @@ act(uint8_t what, struct reader *r)
 	case 5:
 		has_shell = b & 3;
 		disk_full = b >> 2 & 3;
+		behind = b >> 4 & 7;
 		break;
 	default:
 		one_dies(what % 6, b);
@@ -414,7 +497,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	processes = everybody_dies = has_shell = background = 0;
-	disk_full = 0;
+	disk_full = behind = 0;
 	memset(&s, 0, sizeof s);
 	words[0].len = words[1].len = 0;
 	stage_begin(data, size);

@@ -9,7 +9,7 @@
 #include "sim.h"
 
 enum {
-	SIM_FILES = 64
+	SIM_FILES = 512
 };
 
 /* One file, as one side knows it. */

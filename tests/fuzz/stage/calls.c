@@ -182,6 +182,8 @@ give(struct prop *p, const struct iovec *v, int n)
 	}
 	if (p->kind == PROP_STREAM && p->most > 0 && len > p->most)
 		len = p->most;
+	if (p->kind == PROP_STREAM)
+		len = MIN(len, sizeof all);
 	writer_init(&w, all, sizeof all);
 	for (int i = 0; i < n && w.len < len; i++)
 		put_bytes(&w, v[i].iov_base, MIN(v[i].iov_len, len - w.len));

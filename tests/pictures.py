@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(ROOT, "tests/system"))
 
 from panes import Tmux                  # noqa: E402
 from relay import Relay                 # noqa: E402
-from secchat_test import clean_up       # noqa: E402
+from secchat_test import clean_up, scratch      # noqa: E402
 
 OUT = os.path.join(ROOT, "docs/pictures")
 CELL, LINE, MARGIN = 8.4, 18, 12        # pixels
@@ -123,17 +123,19 @@ def picture(pane, name, title):
 
 # ---- the screens ---------------------------------------------------------
 
-def shell(tmux):
+def shell(tmux, name):
     """A shell as somebody has it who has installed secchat."""
     pane = tmux.pane()
-    pane.type(f"PATH={ROOT}/bin:$PATH; PS1='$ '; clear")
+    home = os.path.join(scratch(), name)
+    os.makedirs(home + "/Downloads")
+    pane.type(f"PATH={ROOT}/bin:$PATH; HOME={home}; cd; PS1='$ '; clear")
     pane.wait(r"^\$ *$")
     return pane
 
 
 def meet(tmux, relay):
     """Introduction, waiting, and the connection."""
-    a, b = shell(tmux), shell(tmux)
+    a, b = shell(tmux, "ann"), shell(tmux, "bob")
     a.type("secchat host 127.0.0.1:5000")
     a.wait("Press Enter")
     picture(a, "intro", "The introduction, before anything is sent")
@@ -201,6 +203,33 @@ def paste(a, b):
     b.wait("more rows: /more")
 
 
+def make_file(name, size):
+    """Of so many bytes, and none on the disk."""
+    path = os.path.join(scratch(), name)
+    with open(path, "wb") as f:
+        f.truncate(size)
+    return path
+
+
+def files(a, b):
+    for pane in (a, b):
+        pane.type("/clear")
+    a.type("/send " + make_file("harbour.jpg", 3565158))
+    b.wait("offered  harbour")
+    picture(b, "offer", "A file is offered; nothing is written before /accept")
+    b.type("/accept")
+    b.wait("saved as")
+    a.type("/send " + make_file("harbour.mkv", 700000000))
+    b.wait("offered  harbour")
+    b.type("/accept")
+    b.type("take your time", enter=False)
+    b.wait(r"↓  [34]\d %")
+    picture(b, "file", "A file on its way")
+    b.key("C-u")
+    b.type("/cancel")
+    a.wait("cancelled file")
+
+
 def lose(a, b, relay):
     for pane in (a, b):
         pane.type("/clear")
@@ -243,6 +272,7 @@ def main():
         compare(a, b)
         chat(a, b)
         paste(a, b)
+        files(a, b)
         lose(a, b, relay)
         leave(a, b, relay)
     finally:

@@ -76,6 +76,8 @@ def bot_joins():
     os.close(code)
     h.wait("connected")
     echo(h)
+    h.do("sendfile", path=os.path.abspath(__file__))
+    check_equal(h.wait("file", state="declined")["why"], "peer", "a file")
     h.do("quit")
     check_equal((h.wait_exit(), b.wait()), (0, 0), "exit codes")
     lines = [json.loads(line) for line in b.stdout]
@@ -113,8 +115,9 @@ def scripted():
                           env={**os.environ, "SECCHAT_BIN": BIN})
     check_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     wanted = ["shows the code \\w{5}-\\w{5}", "bot +\\| hi! did the build",
-              "delivered", r"\\u001b\[2J", "New keys: epoch 1", r"BTC +\d+",
-              "SAMPLE|Data provided|Data from", *CABLE,
+              "delivered", r"\\u001b\[2J", "New keys: epoch 1",
+              "offers a file, build.log, of 4,194,304", "is the same",
+              r"BTC +\d+", "SAMPLE|Data provided|Data from", *CABLE,
               "secchat-crypto .*seccomp mode 2", "exit code 0", "keys.memory"]
     at = 0
     for pattern in wanted:

@@ -653,6 +653,7 @@ def others():
         h.do("accept", n=1)
         wait_until(lambda k=k: len(h.has("file", state="done")) == k + 1,
                    "it")
+        j.wait("file", state="done")
         j.do("quit")
         check_equal(j.wait_exit(), 0, "exit code")
         if k == 0:

@@ -267,9 +267,10 @@ files_on_have(struct super *s, struct reader *r)
 
 	if (t == NULL)
 		return;
-	if (!t->there)
-		fatal(
-		    "secchat-file has file %u, which it was not given", t->fid);
+	if (t->there != 1)
+		fatal("secchat-file has file %u, %s", t->fid,
+		    t->there == 0 ? "which it was not given" : "says it again");
+	t->there = 2;
 	t->known = 1;
 	t->owes |= (t->ours ? OWES_OFFER : OWES_TAKE) | OWES_SHOW;
 	t->state = t->ours ? FILE_OFFERED : FILE_ACCEPTED;
@@ -289,6 +290,9 @@ files_on_failed(struct super *s, struct reader *r)
 		fatal("secchat-file fails because of %u", why);
 	if (t == NULL)
 		return;
+	if (!t->there)
+		fatal("secchat-file fails with file %u, which it was not given",
+		    t->fid);
 	t->there = 0;
 	snprintf(words, sizeof words, "%s%s%s", file_why_text(why, t->ours, 1),
 	    error != 0 && why != FILE_WHY_FULL ? ": " : "",

@@ -39,7 +39,7 @@ struct transfer {
 	uint8_t state; /* FILE_* */
 	uint8_t why;   /* FILE_WHY_*, or 0 */
 	uint8_t owes;
-	uint8_t there;   /* secchat-file has it open */
+	uint8_t there;   /* 1: secchat-file was given it, 2: and has said so */
 	uint8_t known;   /* crypto has been told of it, or told us */
 	uint8_t begun;   /* somebody has accepted it */
 	uint8_t unheard; /* it ended before anybody was told its number */

@@ -1,6 +1,6 @@
 """Captured net, tty, script, dial and price before the supervisor.
 
-# seconds: 240
+# seconds: 300
 
 Every worker of a session is a stand-in (captured_test.py), most of them
 honest, so that the supervisor is what is tested.  Then one of them sends each
@@ -20,6 +20,7 @@ import functools
 import os
 import re
 import select
+import socket
 import struct
 
 from captured_test import (PATIENCE, ROLES, SUPER, TYPE, Failures, Session,
@@ -29,7 +30,7 @@ from secchat_test import Failed, check, check_equal, main
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 SEED = os.environ.get("SEED", "1" if not LONG else str(os.getpid()))
-ALL = {"crypto", "net", "tty", "script", "dial", "price"}
+ALL = {"crypto", "net", "tty", "script", "dial", "price", "file"}
 
 # docs/ipc.md: what each of them may say to the supervisor, and when.
 LATER = ("ready", "chat", "closing", "ending")
@@ -43,9 +44,14 @@ MAY_SAY = {
     "dial": {"READY": ("start",), "DIAL_OK": ("asked",),
              "DIAL_FAILED": ("asked",)},
     "price": {"READY": ("start",), "PRICE_ANSWER": ("asked",)},
+    "file": {"READY": ("start",),
+             **dict.fromkeys(("FILE_HAVE", "FILE_WRITTEN", "FILE_FAILED"),
+                             ("given", "has", "writing", "closing",
+                              "ending"))},
 }
 PHASES = {"net": ("start", *LATER), "tty": ("start", *LATER),
           "script": ("start", *LATER), "dial": ("start", "asked", "answered"),
+          "file": ("start", "given", "has", "writing", "closing", "ending"),
           "price": ("start", "asked", "answered"),
           "price-dial": ("start", "asked", "answered")}
 TAKES_FDS = {"dial", "price", "price-dial"}     # recvmsg; others read
@@ -53,6 +59,7 @@ EXIT_INTERNAL, EXIT_NO_PRICES, EXIT_TERM = 1, 10, 143
 CRYPTO_INFO = struct.pack(">IBB", 31, 1, 1) + bytes(40) + str8("1.0.18")
 CONNECTED, LOST = (bytes([n]) + bytes(4) for n in (1, 3))
 WANT_LOOK = b"\1"
+DOWNLOADS = "downloads"         # in the folder that nothing may be left in
 
 
 # ---- a session in which only the supervisor is real ------------------------
@@ -63,11 +70,13 @@ class Play(Session):
 
     def __init__(self, role, front="script", args=(), **kw):
         self.role, self.bad = role, None
+        self.may_be_there = []  # files
         addr = "127.0.0.1:0" if role == "host" else "127.0.0.1:9"
         super().__init__(ALL, [
             role, "--accept-intro", "1", *(["--no-input"] if front == "script"
                                            else []),
-            "--key", "../key", *args, addr], front, **kw)
+            "--key", "../key", "--download-dir", DOWNLOADS, *args, addr],
+            front, **kw)
 
     def begin(self):
         crypto = self.worker("crypto")
@@ -109,7 +118,46 @@ class Play(Session):
         self.bad = self.reach_phase(bad, phase)
         return self.bad
 
+    def numbers(self):
+        """Of our first file, and of theirs."""
+        return (1, 2) if self.role == "join" else (2, 1)
+
+    def with_file(self, phase):
+        """secchat-file, which runs as soon as there is a file for it."""
+        self.chat()
+        front, crypto = self.worker(self.front), self.worker("crypto")
+        ours, theirs = self.numbers()
+        if phase in ("offered", "writing"):
+            crypto.send("FILE_OFFERED", struct.pack(">IQ", theirs, 5) +
+                        str8("theirs"))
+            front.wait("UI_FILE")
+        if phase == "writing":
+            front.send("UI_FILE_ACCEPT", struct.pack(">I", theirs))
+        else:
+            with open(os.path.join(self.tree.base, "ours"), "wb") as f:
+                f.write(b"12345")
+            front.send("UI_FILE_SEND", struct.pack(">I", 1) + b"../ours")
+        file = self.worker("file")
+        if phase == "start":
+            return file
+        file.ready()
+        file.wait("FILE_WRITE" if phase == "writing" else "FILE_READ")
+        if phase in ("has", "closing", "ending"):
+            file.send("FILE_HAVE", struct.pack(">I", ours))
+            crypto.wait("FILE_OFFER")
+        self.finish(phase)
+        return file
+
+    def finish(self, phase):
+        if phase in ("closing", "ending"):
+            self.close()
+        if phase == "ending":
+            self.worker("crypto").send("CRYPTO_END", bytes(7))
+            self.worker(self.front).wait("UI_END")
+
     def reach_phase(self, bad, phase):
+        if bad == "file":
+            return self.with_file(phase)
         self.begin()
         for name in ("net", self.front):
             if (name, phase) == (bad, "start"):
@@ -127,11 +175,7 @@ class Play(Session):
         if phase == "ready":
             return self.worker(bad)
         self.worker("crypto").send("SESSION", CONNECTED)
-        if phase in ("closing", "ending"):
-            self.close()
-        if phase == "ending":
-            self.worker("crypto").send("CRYPTO_END", bytes(7))
-            self.worker(self.front).wait("UI_END")
+        self.finish(phase)
         return self.worker(bad)
 
     def close(self):
@@ -140,7 +184,7 @@ class Play(Session):
 
     def go_on(self, bad, phase):
         """Everybody honest from here to a chat, whoever was `bad`."""
-        if phase != "start":
+        if phase != "start" or bad == "file":
             return
         if bad == "net":
             self.ready(self.front)
@@ -196,7 +240,7 @@ class Play(Session):
             check(re.search(said, self.said()), "not told", repr(said), "but",
                   repr(self.said()))
         check("\033" not in self.said(), "a control character came through")
-        self.judge_end([*files, self.told_once()])
+        self.judge_end([*files, *self.may_be_there, self.told_once()])
 
 
 def played(f):
@@ -215,6 +259,8 @@ def played(f):
 
 def expected(role, phase, case):
     """The words of whoever finds it; None: it may do so."""
+    if (role, phase) == ("dial", "answered"):
+        return None     # it has been hung up on, as a rule
     if case.what == "malformed header":
         return "malformed header|truncated record"
     if case.what != "legal":
@@ -228,6 +274,9 @@ def expected(role, phase, case):
 
 
 KNOWN = {name for rows in MAY_SAY.values() for name in rows}
+
+
+WORKERS = ("net", "script", "tty", "dial", "file")
 
 
 def link_words(role):
@@ -277,7 +326,7 @@ def judge_random(s, bad, case):
 
 def table_work(rng, failures):
     """Every case of every role: (name, function)."""
-    for bad in ("net", "script", "tty", "dial"):
+    for bad in WORKERS:
         link = link_between("super", bad)
         for case in cases_of(bad, link, bad in TAKES_FDS, rng, LONG):
             phases = PHASES[bad]
@@ -476,9 +525,9 @@ def price_in_chat():
 
 # ---- ends, silence, half a link --------------------------------------------
 
-WORKERS = ("net", "script", "tty", "dial")
 STATES = [(bad, phase) for bad in WORKERS for phase in PHASES[bad]
           if phase != "ending"]
+ONCE = ("chat", "has")
 
 
 def words(bad):
@@ -536,19 +585,18 @@ def deaths():
     """Exit, signal, half a record: told who, and nobody is left."""
     cases = {}
     rng = rng_of(SEED, "deaths")
-    for how in (exits_0, exits_8, is_killed, in_a_record, with_words):
+    for how in (exits_0, exits_8, is_killed, with_words):
         for bad, phase in STATES:
             if (bad, phase) == ("dial", "answered") or (
                     not LONG and phase != "start" and rng.random() < .5):
                 continue
-            if how is in_a_record:
-                continue        # below: the record may be found first
             cases[f"{bad} {phase} {how.__name__}"] = functools.partial(
                 dies, rng.choice(("host", "join")), front_of(bad), bad, phase,
                 how)
     for bad, phase in STATES:
-        cases[f"{bad} {phase} half a record"] = functools.partial(
-            breaks_off, "join", front_of(bad), bad, phase)
+        if (bad, phase) != ("dial", "answered"):    # it may go then
+            cases[f"{bad} {phase} half a record"] = functools.partial(
+                breaks_off, "join", front_of(bad), bad, phase)
     run_cases("deaths", cases)
 
 
@@ -592,7 +640,7 @@ def hang_ups():
     cases = {}
     for bad, phase in STATES:
         for how in (writes_no_more, writes_nothing, closes, shuts_both):
-            if LONG or how is writes_no_more or phase == "chat":
+            if LONG or how is writes_no_more or phase in ONCE:
                 cases[f"{bad} {phase} {how.__name__}"] = functools.partial(
                     hangs_up, "join", front_of(bad), bad, phase, how)
     run_cases("hang ups", cases)
@@ -615,9 +663,213 @@ def silence():
     cases = {f"{bad} {phase}": functools.partial(
         is_silent, rng_of(SEED, bad).choice(("host", "join")), front_of(bad),
         bad, phase)
-        for bad, phase in STATES if LONG or phase in ("start", "chat",
-                                                      "asked")}
+        for bad, phase in STATES if LONG or phase in ("start", "asked", *ONCE)}
     run_cases("silence", cases)
+
+
+# ---- what is well formed, and a lie ----------------------------------------
+
+def u32(*numbers):
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+# A joiner, whose own file is 1 and the other person's 2; "": it goes on.
+LIES = (
+    ("file", "given", "FILE_HAVE", u32(1), ""),
+    ("file", "given", "FILE_HAVE", u32(0), ""),
+    ("file", "given", "FILE_HAVE", u32(99), ""),
+    ("file", "has", "FILE_HAVE", u32(1), "has file 1, says it again"),
+    ("file", "offered", "FILE_HAVE", u32(2), "has file 2, which it was not"),
+    ("file", "writing", "FILE_HAVE", u32(2), ""),
+    ("file", "given", "FILE_WRITTEN", u32(1), "has written file 1"),
+    ("file", "has", "FILE_WRITTEN", u32(1), "has written file 1"),
+    ("file", "offered", "FILE_WRITTEN", u32(2), "has written file 2"),
+    ("file", "has", "FILE_WRITTEN", u32(3), ""),
+    ("file", "given", "FILE_FAILED", u32(1) + b"\0" + u32(0), "because of 0"),
+    ("file", "given", "FILE_FAILED", u32(1) + b"\xff" + u32(0), "of 255"),
+    ("file", "has", "FILE_FAILED", u32(1) + b"\3" + u32(0xffffffff), ""),
+    ("file", "has", "FILE_FAILED", u32(7) + b"\3" + u32(5), ""),
+    ("file", "offered", "FILE_FAILED", u32(2) + b"\5" + u32(0),
+     "fails with file 2, which it was not given"),
+    ("net", "chat", "NET_COUNTERS", b"\xff" * 20, ""),
+    ("script", "chat", "UI_QUIT", b"\0" + u32(0), ""),
+    ("script", "chat", "UI_QUIT", b"\xff" + u32(0xffffffff), ""),
+    ("script", "chat", "UI_ASK_PRICES", b"\0", "prices: 0 is wanted"),
+    ("script", "chat", "UI_ASK_PRICES", b"\7", "prices: 7 is wanted"),
+    ("script", "chat", "UI_ASK_PRICES", b"\xff", "prices: 255 is wanted"),
+    ("tty", "chat", "UI_FILE_SEND", u32(0) + b"x", "without a name"),
+    ("tty", "chat", "UI_FILE_ACCEPT", u32(0), ""),
+    ("tty", "chat", "UI_FILE_ACCEPT", u32(2) + b"\0" * 255, ""),
+    ("tty", "chat", "UI_FILE_STOP", u32(0) + b"\0", "because of 0"),
+    ("tty", "chat", "UI_FILE_STOP", u32(0xffffffff) + b"\1", ""),
+    ("tty", "chat", "UI_SUSPEND", b"", ""),
+    ("dial", "asked", "DIAL_FAILED", b"\0\x16" + b"\xff" * 5 + b"\0", ""),
+    ("dial", "asked", "DIAL_FAILED", b"\xff" * 7 + b"\0", "cannot reach"),
+    ("dial", "asked", "DIAL_FAILED", bytes(8), "cannot reach"),
+    ("dial", "asked", "DIAL_FAILED", bytes(7) + b"\x09", "malformed"),
+)
+
+
+@played
+def lies(s, bad, phase, message, body, said):
+    s.reach(bad, phase).send(message, body)
+    if said:
+        s.judge("secchat: .*" + said)
+    elif bad == "dial":
+        s.judge("cannot (reach|look up) 127.0.0.1", code=4)
+    else:
+        s.leave(phase)
+        s.judge(code=None)
+
+
+def well_formed_lies():
+    cases = {f"{i} {bad} {message}": functools.partial(
+        lies, "join", front_of(bad), bad, phase, message, body, said)
+        for i, (bad, phase, message, body, said) in enumerate(LIES)}
+    for kind in "0pwusltLcd":
+        for role in ("host", "join"):
+            cases[f"dial's descriptor {kind} {role}"] = functools.partial(
+                passes, role, "script", kind)
+    cases["paths"] = functools.partial(paths, "join", "script")
+    cases["names of files"] = functools.partial(names, "join", "script")
+    cases["names of people"] = name_of_people
+    run_cases("lies", cases)
+
+
+@played
+def passes(s, kind):
+    """What dial hands over goes to net, whatever it is, and stops nobody."""
+    s.reach("dial", "asked").send(
+        "DIAL_OK", str8("\x1b[2J") + str8("\xff"), fds=1, fd_kind=kind)
+    s.worker("net").wait("NET_LISTENER" if s.role == "host" else "NET_DIALLED")
+    s.leave("ready")
+    s.judge(code=None)
+
+
+FILE_STOPPED, WHY_PATH = 6, 33
+
+
+@played
+def paths(s):
+    """A captured front end may name any path; what is no file, and our own
+    keys, are refused, and nobody waits for a pipe."""
+    s.chat()
+    base = s.tree.base
+    os.link(os.path.join(base, "key"), os.path.join(base, "hard"))
+    os.symlink("key", os.path.join(base, "soft"))
+    os.mkfifo(os.path.join(base, "fifo"))
+    sock = socket.socket(socket.AF_UNIX)
+    sock.bind(os.path.join(base, "sock"))
+    front = s.worker("script")
+    refused = [b"../key", b"../hard", b"../soft", base.encode() + b"/./key",
+               b"../fifo", b"../sock", b".", b"/", b"/dev/zero", b"/dev/tty",
+               b"/dev/stdin", b"a\0b", b"x" * 4096, b"/" * 4096, b"nothing",
+               b"~nobody/x", b"\xff\xfe", b"/proc/self/fd/0",
+               b"/proc/self/fd/1", b"/proc/self/exe/x"]
+    for n, path in enumerate(refused, 1):
+        front.send("UI_FILE_SEND", u32(n) + path)
+        body = front.wait("UI_FILE")
+        fid, ask, ours, state, why = struct.unpack(">IIBBB", body[:11])
+        check_equal((fid, ask, ours, state, why),
+                    (0, n, 1, FILE_STOPPED, WHY_PATH), path)
+        if path.endswith((b"key", b"hard", b"soft")):
+            check(b"holds a key of this chat" in body, path, body)
+    check(not select.select([s.tree.listener], [], [], 0)[0], "another worker")
+    sock.close()
+    s.leave("chat")
+    s.judge(code=None)
+
+
+NAMES = (b"..", b".", b".bashrc", b"-rf", b"\x1b[2Jx", b"a\nb", b"\xff\xfe",
+         b"y" * 255, b"~root", b" ", b"..\\x", b"\xe2\x80\xaegpj.exe",
+         b"good name.txt")
+
+
+@played
+def names(s):
+    """Names, the peer's by crypto and the person's by a captured front end:
+    each becomes one file in the folder that shows itself."""
+    s.chat()
+    front, crypto = s.worker("script"), s.worker("crypto")
+    fid, file = 2, None
+    for name, by_peer in [(n, p) for n in NAMES for p in (True, False)]:
+        crypto.send("FILE_OFFERED", struct.pack(">IQ", fid, 0) + str8(
+            name if by_peer else b"x"))
+        front.wait("UI_FILE")
+        front.send("UI_FILE_ACCEPT", u32(fid) + (b"" if by_peer else name))
+        file = s.worker("file")
+        if fid == 2:
+            file.ready()
+        file.wait("FILE_WRITE")
+        file.send("FILE_HAVE", u32(fid))
+        crypto.wait("FILE_TAKE")
+        file.send("FILE_WRITTEN", u32(fid))
+        crypto.wait("FILE_KEPT")
+        fid += 2
+    for path in (b"a/b", b"/etc/passwd", b"../up"):
+        crypto.send("FILE_OFFERED", struct.pack(">IQ", fid, 0) + b"\1x")
+        front.send("UI_FILE_ACCEPT", u32(fid) + path)
+        fid += 2
+    s.may_be_there = s.tree.files()
+    folder = os.path.join(s.tree.home, DOWNLOADS)
+    check_equal({os.path.dirname(f) for f in s.may_be_there}, {folder},
+                "folders")
+    found = [os.path.basename(f) for f in s.may_be_there]
+    check_equal(len(found), 2 * len(NAMES), "files")
+    for name in found:
+        check(name.isprintable() and name[0] not in ".-~ ", "a file called",
+              repr(name))
+    s.leave("chat")
+    s.judge(code=None)
+
+
+PRINT = b"SHA256:" + b"A" * 43
+PEOPLE = (b"a\nb", b"..", b"../x", b"\x1b]0;x\x07", b"\xff", b"'", b'"',
+          b"\0x", b" x", b"x" * 64, b"-", b"#", b"bob\ndeadbeef", b"carol")
+
+
+def name_of_people():
+    """What a captured front end calls somebody: the file of those who are
+    remembered stays one line for each."""
+    s = Session(ALL, ["join", "--accept-intro", "1", "--no-input", "--id",
+                      "--accept-new", "127.0.0.1:9"])
+    try:
+        crypto = s.worker("crypto")
+        crypto.ready()
+        crypto.wait("CRYPTO_START")
+        crypto.send("CRYPTO_INFO", CRYPTO_INFO)
+        crypto.wait("READ_SECRET")
+        crypto.send("SECRET_READ", bytes(3))
+        for name in ("net", "script", "dial"):
+            s.worker(name).ready()
+        front, dial = s.worker("script"), s.worker("dial")
+        dial.wait("DIAL_REQUEST")
+        dial.send("DIAL_OK", str8("127.0.0.1:9") + str8(""), fds=1,
+                  fd_kind="t")
+        dial.leave()
+        crypto.send("SESSION", CONNECTED)
+        crypto.send("PEER_MET", b"\2\0" + b"k" * 32 + PRINT + str8("") +
+                    str8("") + str8("bob"))
+        front.wait("UI_NAMED")
+        for name in PEOPLE:
+            front.send("UI_NAME", name)
+            front.wait("UI_NOTE")
+            path = os.path.join(s.tree.home, "DATA/secchat/peers")
+            with open(path, "rb") as f:
+                head, *lines = f.read().split(b"\n")[:-1]
+            check_equal(head, b"secchat peers 1", "its first line")
+            check(len(lines) == 1 and re.fullmatch(
+                rb"[0-9a-f]{64} unverified \S+ \S+ [^\0-\x1f/\\'\"\x7f]+",
+                lines[0]), name, "made", lines)
+        check(lines[0].endswith(b"carol"), lines)
+        s.terminate()
+        crypto.report_of("CRYPTO_CLOSE")
+        crypto.send("CRYPTO_END", bytes(7))
+        front.report_of("UI_END")
+        front.leave()
+        check_equal(s.wait_exit(), EXIT_TERM, s.said())
+    finally:
+        s.end()
 
 
 # ---- floods ----------------------------------------------------------------
@@ -685,5 +937,5 @@ def finish(failures):
 
 
 if __name__ == "__main__":
-    main(message_table, price_table, price_in_chat, deaths, hang_ups, silence,
-         flood)
+    main(message_table, well_formed_lies, price_table, price_in_chat, deaths,
+         hang_ups, silence, flood)

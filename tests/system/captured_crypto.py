@@ -1,7 +1,7 @@
 """Captured net and front end before the crypto worker; and what they, and the
 supervisor, are ever told.
 
-# seconds: 240
+# seconds: 300
 
 The crypto worker is the real one in its sandbox; the test has the other end
 of each of its links and is everybody: an honest supervisor, and a front end
@@ -47,8 +47,9 @@ MODES = {"pass": sc.PASS, "key": sc.KEY, "id": sc.ID, "pair": sc.PAIR}
 SECRET_KEYFILE, SECRET_CODE, SECRET_PASSPHRASE, MAKE_CODE, SECRET_NONE = range(
     1, 6)
 ACCEPT_NEW = 1
-with open(os.path.join(ROOT, "include/secchat/err.h"), encoding="utf-8") as err_h:
-    ERRORS = re.findall(r"^\t(ERR_\w+)", err_h.read(), re.M)
+ERR_H = os.path.join(ROOT, "include/secchat/err.h")
+with open(ERR_H, encoding="utf-8") as text_of_it:
+    ERRORS = re.findall(r"^\t(ERR_\w+)", text_of_it.read(), re.M)
 PASSPHRASE = "nine green bottles hanging on the wall"
 HOST_SAYS = "what the one side says to the other"
 PEER_SAYS = "and what the other side answers to it"

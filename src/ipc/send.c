@@ -38,6 +38,11 @@ put_head(uint8_t head[IPC_HEAD], unsigned type, size_t body_len)
 	put_u16(&w, 0);
 }
 
+/* ms and tries, while the kernel has too many descriptors on their way. */
+/* clang-format off */
+enum { OTHERS_PAUSE = 10, OTHERS_TRIES = 100 };
+/* clang-format on */
+
 /* The socket's other end is gone: its reader learns it from ipc_recv. */
 static int
 gone(int error)
@@ -129,6 +134,22 @@ ipc_send_ready(struct ipc_link *l, const struct jail_report *report)
 	ipc_send(l, IPC_READY, body, w.len);
 }
 
+/*
+ * The kernel counts the descriptors of a user's that are on their way, of all
+ * programs together, against this process's limit (ETOOMANYREFS): somebody
+ * else's are no reason to give up at once.  1 to try again.
+ */
+static int
+wait_for_others(int *patience)
+{
+	if (errno == EINTR)
+		return 1;
+	if (errno != ETOOMANYREFS || --*patience < 0)
+		return 0;
+	(void)poll(NULL, 0, OTHERS_PAUSE);
+	return 1;
+}
+
 void
 ipc_send_fd(
     struct ipc_link *l, unsigned type, const void *body, size_t len, int fd)
@@ -145,6 +166,7 @@ ipc_send_fd(
 	    .msg_control = control.buf,
 	    .msg_controllen = sizeof control.buf};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int patience = OTHERS_TRIES;
 
 	memset(&control, 0, sizeof control);
 	msg.msg_control = control.buf;
@@ -159,7 +181,7 @@ ipc_send_fd(
 	while (sendmsg(l->fd, &msg, MSG_NOSIGNAL) < 0) {
 		if (gone(errno))
 			return;
-		if (errno != EINTR)
+		if (!wait_for_others(&patience))
 			fatal("ipc %s: %s: %s", ipc_link_name(l->id), row->name,
 			    strerror(errno));
 	}

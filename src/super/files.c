@@ -64,7 +64,9 @@ transfer_new(struct super *s, uint8_t ours)
 static void
 end(struct transfer *t, uint8_t state)
 {
-	t->owes &= (uint8_t) ~(OWES_FD | OWES_OFFER | OWES_TAKE);
+	/* An empty file may be done before crypto knows that it was taken. */
+	if (state != FILE_DONE)
+		t->owes &= (uint8_t) ~(OWES_FD | OWES_OFFER | OWES_TAKE);
 	if (t->there)
 		t->owes |= OWES_DROP;
 	t->there = 0;

@@ -109,11 +109,9 @@ class Transfers(Chat):
 
     def over(self, f):
         """On both sides, as far as the other has ever heard of it."""
-        if f.fid is None:
-            return False
         mine = self.states[f.role].get(f.fid)
         theirs = self.states[self.other(f.role).role].get(f.fid)
-        return mine["state"] in OVER and (
+        return mine and mine["state"] in OVER and (
             not theirs or theirs["state"] in OVER)
 
     def offer(self, role):
@@ -222,7 +220,7 @@ class Transfers(Chat):
             if f.stopper is None and f.answer == "accept":
                 check_equal(mine["state"], "done", (f.fid, mine))
         for s in self.sides():
-            failed = any(e["state"] == "failed"
+            failed = any(e["state"] in ("failed", "cancelled")
                          for e in self.states[s.role].values())
             last = s.events[-1]
             check(last["ev"] == "end" and last["code"] == s.popen.wait(),
@@ -240,6 +238,14 @@ class Transfers(Chat):
                 f = next(x for x in self.files if x.fid == n)
                 with open(path, "rb") as got:
                     check(got.read() == f.bytes(), path, "differs")
+
+    def give_up(self):
+        for f in self.files:
+            if not self.over(f):
+                self.say(f"file {f.fid} of {f.role}, {f.size} bytes, to be "
+                         f"{f.answer}ed, stopped by {f.stopper}:",
+                         *(self.states[r].get(f.fid) for r in self.states))
+        super().give_up()
 
     def how(self):
         kind = f" --kind {next(iter(self.kinds))}" if self.kinds else ""

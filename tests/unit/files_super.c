@@ -645,6 +645,28 @@ test_receiving(void)
 	over();
 }
 
+/* An empty file is written as soon as it is there: crypto is still told that
+ * it was taken, and first. */
+static void
+test_empty(void)
+{
+	uint8_t fid[4] = {0, 0, 0, 2};
+
+	empty();
+	begin();
+	say_offered(2, 0, "nothing");
+	CHECK(is_shown(2, FILE_OFFERED, 0));
+	say_accept(2, "");
+	close(given(IPC_FILE_WRITE, 2, 0));
+	ipc_send(&file, IPC_FILE_HAVE, fid, sizeof fid);
+	ipc_send(&file, IPC_FILE_WRITTEN, fid, sizeof fid);
+	turn();
+	CHECK(told(&crypto, IPC_FILE_TAKE, 2, -1));
+	CHECK(told(&crypto, IPC_FILE_KEPT, 2, -1));
+	CHECK(is_shown(2, FILE_DONE, 0) && count() == 1);
+	over();
+}
+
 /* Every way in which it comes to nothing leaves nothing. */
 static void
 test_stopping(void)
@@ -924,6 +946,7 @@ main(void)
 	test_paths();
 	test_many();
 	test_receiving();
+	test_empty();
 	test_stopping();
 	test_blocked();
 	test_folder();

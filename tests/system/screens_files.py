@@ -263,7 +263,8 @@ def hostile_names():
                           (4, "gpj.\u202eexe"),
                           (6, "x" + " " * 60 + "── connection lost ──"),
                           (8, "14:05 you  ✓✓ │ yes " * 7),
-                          (10, "\u4f60" * 60), (12, "-rf")):
+                          (10, "\u4f60" * 60), (14, "a 14:05 you yes " * 9),
+                          (12, "-rf")):
             t.file(fid, THEIRS, OFFERED, name=name,
                    path="/home/me/Downloads/" + name)
             t.file(fid, THEIRS, STOPPED, why=CANCELLED, name=name)
@@ -315,6 +316,10 @@ def widths():
         t.size(cols, 6)         # little room: the input stays
         t.type("still here")
         t.expect("> still here")
+        t.settle()
+        check(len(rows_of(t)) <= 1, "too many rows", t.screen.text())
+        t.size(cols, 24)
+        check_equal(len(rows_of(t)), 3, "rows of files")
         t.leave()
 
 
@@ -391,6 +396,10 @@ def leaving():
         told(t, "  a file is still on its way. Leave now? y, or /quit again, "
              "leaves; n stays; otherwise this ends when it is there")
         check(t.sup.is_quiet(), "it left")
+        frames, until = t.raw.count(b"\x1b[J"), time.monotonic() + 0.3
+        while time.monotonic() < until:
+            t.read(0.05)
+        check(t.raw.count(b"\x1b[J") - frames < 5, "it draws all the time")
         for c in how if how[0] == "\x03" else [how]:
             t.type(c)
             t.read(0.05)

@@ -1489,8 +1489,12 @@ def files_stalled():
     s.pause(0.3)
     s.queue[s.cry].clear()
     for round in range(20):
-        for fid in range(2 + 32 * round, 34 + 32 * round, 2):
-            s.file(fid, 0, OFFERED)
+        fids = range(2 + 32 * round, 34 + 32 * round, 2)
+        for fid in fids:
+            s.file(fid, 0, OFFERED, path="/d/" + "y" * 4000)
+        s.until(lambda: not s.queue[s.sup], "the supervisor to be heard")
+        s.pause(0.02)
+        for fid in fids:
             for done in range(0, 1000, 100):
                 s.file(fid, 0, MOVING, done=done)
             s.file(fid, 0, STOPPED if round < 19 else DONE, done=1000,

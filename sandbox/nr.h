@@ -8,6 +8,11 @@
 
 #include <sys/syscall.h>
 
+/* A 32-bit machine has other calls for files, sockets and time altogether. */
+#ifndef __LP64__
+#error "secchat is for 64-bit machines: its policies name their system calls"
+#endif
+
 #ifndef SYS_access
 #define SYS_access (-1)
 #endif

@@ -842,7 +842,7 @@ verifying(uint8_t mode)
 	type_digits(sim, 0, joiner);
 	CHECK(sim->side[0].verify_state == VERIFY_OWN);
 	CHECK(sim->side[0].verify_left == VERIFY_TRIES);
-	type_digits(sim, 0, "0000000" + 1);
+	type_digits(sim, 0, &"0000000"[1]);
 	CHECK(sim->side[0].verify_state == VERIFY_WRONG);
 	CHECK(sim->side[0].verify_left == VERIFY_TRIES - 1);
 	type_digits(sim, 0, host);

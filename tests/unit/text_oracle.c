@@ -213,7 +213,7 @@ test_shown(void)
 	unsigned bad = 0, dead = 0;
 
 	for (uint32_t cp = 0; cp < ALL; cp++) {
-		int category = utf8proc_category((utf8proc_int32_t)cp);
+		int category = (int)utf8proc_category((utf8proc_int32_t)cp);
 		int shown = text_width(cp) >= 0;
 
 		if (shown == (cp == ' ' || is_shown_category(category)))

@@ -280,7 +280,7 @@ tty_files_rekeyed(struct tty *t, uint32_t epoch, uint8_t why)
 		return 0;
 	if (t->rekeys++ == 0)
 		t->rekeys_from = epoch - 1;
-	t->epoch = epoch;
+	t->epoch = t->rekeys_to = epoch;
 	return 1;
 }
 
@@ -298,7 +298,7 @@ tell_rekeys(struct tty *t)
 	snprintf(line, sizeof line,
 	    "new keys %s while files moved: epoch %u \u2192 %u \u00b7 old "
 	    "keys erased here and there",
-	    times, t->rekeys_from, t->epoch);
+	    times, t->rekeys_from, t->rekeys_to);
 	t->rekeys = 0;
 	tty_say(t, line);
 }

@@ -215,12 +215,13 @@ bar(struct view *v, struct paint *p, const struct transfer_row *row)
 }
 
 static void
-file_row(struct view *v, struct paint *p, const struct transfer *f)
+file_row(struct view *v, struct paint *p, const struct transfer *f,
+    unsigned digits)
 {
 	enum style style = f->state == FILE_PAUSED ? STYLE_WARN : STYLE_NORMAL;
 	struct transfer_row row;
 
-	transfer_row(&row, f, width(v), v->ascii);
+	transfer_row(&row, f, digits, width(v), v->ascii);
 	if (style != STYLE_NORMAL)
 		view_style(v, p, style);
 	paint_str(p, row.text);
@@ -239,12 +240,15 @@ file_rows(
 	const struct transfer *order[TRANSFERS_MAX];
 	size_t n = transfers_order(all, order);
 	size_t shown = MIN(MIN(n, (size_t)FILE_ROWS), room);
+	unsigned digits = 1;
 	char more[64];
 
 	if (shown > 0 && n > shown && shown == room)
 		shown--;
 	for (size_t i = 0; i < shown; i++)
-		file_row(v, p, order[i]);
+		digits = MAX(digits, transfer_digits(order[i]->fid));
+	for (size_t i = 0; i < shown; i++)
+		file_row(v, p, order[i], digits);
 	if (n == shown || room == 0)
 		return;
 	snprintf(more, sizeof more, " %s %zu more", view_sign(v, SIGN_WAITS),

@@ -320,15 +320,15 @@ add_name(struct transfer_row *row, const char *name, size_t cols, int ascii)
 
 /* Number and direction, and how it stands: what every row has. */
 static void
-add_lead(
-    struct transfer_row *row, const struct transfer *f, size_t cols, int ascii)
+add_lead(struct transfer_row *row, const struct transfer *f, unsigned digits,
+    size_t cols, int ascii)
 {
 	char lead[64];
 	const char *way = ascii     ? (f->ours ? "->" : "<-")
 			  : f->ours ? "\u2191"
 				    : "\u2193";
 
-	snprintf(lead, sizeof lead, " %u %s ", f->fid, way);
+	snprintf(lead, sizeof lead, " %*u %s ", (int)digits, f->fid, way);
 	add(row, lead);
 	if (f->state == FILE_OFFERED) {
 		add(row, "offered");
@@ -403,15 +403,25 @@ name_share(const struct transfer *f, size_t spare)
 	return MIN(share, (size_t)NAME_MOST - NAME_LEAST);
 }
 
+unsigned
+transfer_digits(uint32_t fid)
+{
+	unsigned n = 1;
+
+	while ((fid /= 10) > 0)
+		n++;
+	return n;
+}
+
 void
-transfer_row(
-    struct transfer_row *row, const struct transfer *f, size_t cols, int ascii)
+transfer_row(struct transfer_row *row, const struct transfer *f,
+    unsigned digits, size_t cols, int ascii)
 {
 	char parts[PARTS_MAX][PART_TEXT];
 	size_t n = make_parts(parts, f), kept = 0, used, name;
 
 	memset(row, 0, sizeof *row);
-	add_lead(row, f, cols, ascii);
+	add_lead(row, f, digits, cols, ascii);
 	cut_to(row, cols);
 	used = row->cols + 2 + NAME_LEAST;
 	while (kept < n && used + 2 + strlen(parts[kept]) <= cols)

@@ -104,8 +104,12 @@ struct transfer_row {
 	unsigned bar, full;
 };
 
-/* A row of at most cols columns (at least 1). */
-void transfer_row(
-    struct transfer_row *row, const struct transfer *f, size_t cols, int ascii);
+/* A row of at most cols columns (at least 1); the number has so many digits,
+ * or more when it needs them. */
+void transfer_row(struct transfer_row *row, const struct transfer *f,
+    unsigned digits, size_t cols, int ascii);
+
+/* How many digits a number has. */
+unsigned transfer_digits(uint32_t fid);
 
 #endif

@@ -197,7 +197,8 @@ struct tty {
 	uint32_t asks;          /* what the last /send was called, */
 	char asked[FILE_SHOWN]; /* and its path, filtered */
 	unsigned rekeys;        /* new keys while files moved, not told, */
-	uint32_t rekeys_from;   /* and the epoch before them */
+	uint32_t rekeys_from;   /* and the epochs before and after them */
+	uint32_t rekeys_to;
 
 	/* the bell and /wire */
 	enum focus focus;

@@ -126,31 +126,35 @@ test_rows(void)
 	struct transfer f = moving();
 	struct transfer_row row;
 
-	transfer_row(&row, &f, 79, 0);
+	transfer_row(&row, &f, 1, 79, 0);
 	CHECK(is(row.text, " 2 \u2193  62 %  holiday.jpg      2.2 of 3.6 MB  "
 			   "290 kB/s       5 s left "));
 	CHECK(row.bar == 10 && row.full == 6);
-	transfer_row(&row, &f, 79, 1);
+	transfer_row(&row, &f, 1, 79, 1);
 	CHECK(strstr(row.text, " 2 <-  62 %  holiday.jpg") == row.text);
-	transfer_row(&row, &f, 39, 0);
+	transfer_row(&row, &f, 1, 39, 0);
 	CHECK(is(row.text, " 2 \u2193  62 %  holiday.jpg   2.2 of 3.6 MB"));
-	transfer_row(&row, &f, 19, 0);
+	transfer_row(&row, &f, 1, 19, 0);
 	CHECK(is(row.text, " 2 \u2193  62 %  holida\u2026") && row.bar == 0);
-	transfer_row(&row, &f, 10, 0);
+	transfer_row(&row, &f, 3, 19, 0);
+	CHECK(is(row.text, "   2 \u2193  62 %  holi\u2026"));
+	CHECK(transfer_digits(0) == 1 && transfer_digits(9) == 1 &&
+	      transfer_digits(10) == 2 && transfer_digits(UINT32_MAX) == 10);
+	transfer_row(&row, &f, 1, 10, 0);
 	CHECK(is(row.text, " 2 \u2193  62 %"));
 	f.ours = 1;
 	f.left = FILE_LEFT_UNKNOWN;
 	f.rate = 0;
-	transfer_row(&row, &f, 79, 0);
+	transfer_row(&row, &f, 1, 79, 0);
 	CHECK(strstr(row.text, "left") == NULL &&
 	      strstr(row.text, " 2 \u2191  62 %") == row.text);
 	f.state = FILE_PAUSED;
-	transfer_row(&row, &f, 79, 0);
+	transfer_row(&row, &f, 1, 79, 0);
 	CHECK(strstr(row.text, " 62 % paused: no connection  holiday") != NULL);
-	transfer_row(&row, &f, 19, 0);
+	transfer_row(&row, &f, 1, 19, 0);
 	CHECK(is(row.text, " 2 \u2191  62 % paused"));
 	f.state = FILE_OFFERED;
-	transfer_row(&row, &f, 79, 0);
+	transfer_row(&row, &f, 1, 79, 0);
 	CHECK(strstr(row.text, "3.6 MB  waits for an answer") != NULL &&
 	      row.bar == 0);
 }
@@ -178,7 +182,8 @@ test_widths(void)
 				f.state = state;
 				f.ours = cols % 2;
 				f.fid = numbers[cols % 3];
-				transfer_row(&row, &f, cols, cols % 5 == 0);
+				transfer_row(
+				    &row, &f, cols % 4, cols, cols % 5 == 0);
 				CHECK(row.cols ==
 				      text_columns(row.text, strlen(row.text)));
 				CHECK(row.cols + row.bar <= cols);

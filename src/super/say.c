@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,14 +67,32 @@ say_line(const char *fmt, ...)
 	return put_line(STDOUT_FILENO, "", text);
 }
 
+/*
+ * A line for stderr, when it takes one within so many ms: a pipe that nobody
+ * reads, or a terminal that was told to wait, must not keep us from the
+ * workers and from those who want us to end.
+ */
+static void
+put_stderr(const char *head, const char *text, int ms)
+{
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
+	int n;
+
+	do
+		n = poll(&p, 1, ms);
+	while (n < 0 && errno == EINTR);
+	if (n == 1 && (p.revents & POLLOUT))
+		(void)put_line(STDERR_FILENO, head, text);
+}
+
 void
 say_error(const char *what, const char *why, const char *next)
 {
-	(void)put_line(STDERR_FILENO, "secchat: ", what);
+	put_stderr("secchat: ", what, END_FLUSH);
 	if (why != NULL && why[0] != '\0')
-		(void)put_line(STDERR_FILENO, "  ", why);
+		put_stderr("  ", why, END_FLUSH);
 	if (next != NULL && next[0] != '\0')
-		(void)put_line(STDERR_FILENO, "  ", next);
+		put_stderr("  ", next, END_FLUSH);
 }
 
 void
@@ -87,7 +106,7 @@ note_plain(struct super *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	put_line(STDERR_FILENO, "secchat: ", text);
+	put_stderr("secchat: ", text, 0);
 }
 
 void
@@ -102,8 +121,7 @@ note(struct super *s, uint8_t kind, const char *fmt, ...)
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	if (!told || s->ui != PROC_TTY)
-		(void)put_line(STDERR_FILENO,
-		    kind == NOTE_WORKER ? "" : "secchat: ", text);
+		put_stderr(kind == NOTE_WORKER ? "" : "secchat: ", text, 0);
 	/* A terminal that does not take them gets no more of them; a program
 	 * has them as events, too. */
 	if (told && (s->ui == PROC_TTY || s->o->json) &&

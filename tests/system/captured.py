@@ -915,8 +915,20 @@ def floods(s, bad, data, reads):
     s.judge(code=None)
 
 
+@played
+def floods_stderr(s):
+    """Each of these has an answer on stderr, which nobody reads: who wants to
+    leave can."""
+    worker = s.reach("script", "chat")
+    worker.send_record(record(TYPE["UI_NAME"], b"x"), times=20000)
+    s.bad = None
+    s.terminate()
+    s.judge(code=None)
+
+
 def flood():
-    cases = {}
+    cases = {"stderr": functools.partial(floods_stderr, "join", "script",
+                                         reads_stderr=False)}
     for bad, kind, body in (
             ("net", "NET_COUNTERS", bytes(20)), ("tty", "UI_REDIAL", b""),
             ("script", "UI_REDIAL", b""), ("tty", "UI_NAME", b"x" * 64),

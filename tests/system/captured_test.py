@@ -375,15 +375,17 @@ class StandIn:
 class Session:
     """secchat, from a tree of its own.  front: "script" or "tty"."""
 
-    def __init__(self, captured, args, front="script", json=True, programs=BIN,
-                 stdin=None, extra=()):
-        self.tree = Tree(captured, programs)
+    def __init__(self, captured, args, front="script", reads_stderr=True):
+        self.tree = Tree(captured)
         self.front = front
         self.here = {}
         self.every = []         # also those that have ended
         self.master = None
         command = [os.path.join(self.tree.bin, "secchat"), *args]
-        out = subprocess.PIPE
+        stdin = out = subprocess.PIPE
+        self.reads_stderr = threading.Event()
+        if reads_stderr:
+            self.reads_stderr.set()
         if front == "tty":
             self.master, slave = pty.openpty()
             fcntl.ioctl(slave, termios.TIOCSWINSZ,
@@ -391,12 +393,11 @@ class Session:
             self.saved = termios.tcgetattr(slave)
             self.slave = stdin = out = slave
             command = ["setsid", "-c", *command]
-        elif json:
+        else:
             command[2:2] = ["--json"]
         self.popen = subprocess.Popen(
-            command, stdin=stdin or subprocess.PIPE, stdout=out,
-            stderr=subprocess.PIPE, cwd=self.tree.home, env=self.tree.env(),
-            pass_fds=extra)
+            command, stdin=stdin, stdout=out, stderr=subprocess.PIPE,
+            cwd=self.tree.home, env=self.tree.env())
         self.pidfd = os.pidfd_open(self.popen.pid)
         self.texts = {"out": b"", "err": b""}
         self.readers = [threading.Thread(
@@ -410,6 +411,8 @@ class Session:
             t.start()
 
     def collect(self, name, f):
+        if name == "err":
+            self.reads_stderr.wait()
         while data := os.read(f.fileno(), 65536):
             self.texts[name] += data
 
@@ -452,6 +455,7 @@ class Session:
     def wait_exit(self, seconds=PATIENCE):
         """Its exit status, all output read; negative: by a signal."""
         check(self.has_ended(seconds), "secchat does not end:", self.said())
+        self.reads_stderr.set()
         code = self.popen.wait()
         if self.front == "tty" and self.slave >= 0:
             os.close(self.slave_kept())
@@ -489,6 +493,7 @@ class Session:
 
     def end(self):
         self.terminate(signal.SIGKILL)
+        self.reads_stderr.set()
         for s in self.every:
             s.end()
         self.popen.wait()

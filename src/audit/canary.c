@@ -39,7 +39,7 @@ enum {
 };
 
 static const char *const looked_at[LOOKED_AT] = {
-    "secchat", CRYPTO, CRYPTO_LEGACY, "secchat-net", FRONT};
+    "secchat", CRYPTO, CRYPTO_LEGACY, "secchat-net", FRONT, FILES};
 
 /* The session that is running. */
 static struct running {
@@ -144,24 +144,24 @@ start_host(const struct audit *a, int which, char *secret)
 	return err;
 }
 
-/* The port that it waits on, from its log; 0 while there is none. */
+/* The number behind these words in its log; 0 while they are not there. */
 static unsigned
-waiting_on(void)
+logged(const char *words)
 {
 	char line[512];
-	unsigned port = 0;
+	unsigned number = 0;
 	FILE *f = fopen(now.log, "re");
 
 	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-		const char *at = strstr(line, "waiting on 127.0.0.1:");
+		const char *at = strstr(line, words);
 
 		if (at != NULL)
-			port = (unsigned)strtoul(
-			    at + strlen("waiting on 127.0.0.1:"), NULL, 10);
+			number =
+			    (unsigned)strtoul(at + strlen(words), NULL, 10);
 	}
 	if (f != NULL)
 		(void)fclose(f);
-	return port;
+	return number;
 }
 
 static int
@@ -170,7 +170,7 @@ wait_host(struct proof *p, unsigned *port)
 	uint64_t until = clock_now_ms() + AU_START;
 	int status;
 
-	while ((*port = waiting_on()) == 0) {
+	while ((*port = logged("waiting on 127.0.0.1:")) == 0) {
 		suite_drain(&now.host);
 		if (waitpid(now.host.pid, &status, WNOHANG) == now.host.pid) {
 			now.host.pid = 0;
@@ -300,11 +300,14 @@ listen_to_canary(struct proof *p)
 	}
 }
 
-/* Which of the two that take the secret this session has not got. */
-static const char *
-absent(int which)
+/* Whether this session has it: one of the two that take the secret, and
+ * files, which the older formats have not got. */
+static int
+is_absent(const char *name, int which)
 {
-	return which == BY_OLDER ? CRYPTO : CRYPTO_LEGACY;
+	if (which == BY_OLDER)
+		return strcmp(name, CRYPTO) == 0 || strcmp(name, FILES) == 0;
+	return strcmp(name, CRYPTO_LEGACY) == 0;
 }
 
 static int
@@ -315,12 +318,38 @@ search_all(const struct audit *a, struct proof *p, int which)
 				? now.host.pid
 				: proc_child_named(now.host.pid, looked_at[i]);
 
-		if (strcmp(looked_at[i], absent(which)) == 0)
+		if (is_absent(looked_at[i], which))
 			continue;
 		p->r[i].program = program_find(looked_at[i]);
 		if (pid <= 0)
 			return trouble(p, V_FAIL, "a process was not there");
 		search_process(a, &p->l, &p->r[i], pid);
+	}
+	return 0;
+}
+
+/* ---- a file ---- */
+
+/* One is offered, so that the process that has files is there. */
+static int
+offer_file(struct proof *p)
+{
+	static const char text[KEYFILE_TEXT + 1] =
+	    "the file that is offered, which is no secret";
+	static const char command[] = "/send plain\r";
+	uint64_t until = clock_now_ms() + AU_START;
+	char path[NAME_CAP];
+
+	snprintf(path, sizeof path, "%s/plain", now.dir);
+	if (self_write_key(path, text) < 0 ||
+	    fd_write_all(now.host.out, command, sizeof command - 1) < 0)
+		return trouble(p, V_FAIL, "a file could not be offered");
+	while (logged("file 2: offered, ") == 0) {
+		suite_drain(&now.host);
+		audit_leave_if_asked();
+		if (clock_now_ms() > until)
+			return trouble(p, V_FAIL, "a file was not offered");
+		(void)poll(NULL, 0, 2);
 	}
 	return 0;
 }
@@ -412,6 +441,8 @@ one_session(const struct audit *a, struct proof *p, int which)
 	err = wait_host(p, &port);
 	if (err == 0)
 		err = talk(a, p, which, order, port);
+	if (err == 0 && which != BY_OLDER)
+		err = offer_file(p);
 	if (err == 0)
 		err = search_all(a, p, which);
 	if (err == 0 && which == BY_PASSPHRASE)

@@ -14,9 +14,10 @@
 #define CRYPTO "secchat-crypto"
 #define CRYPTO_LEGACY "secchat-crypto-legacy"
 #define FRONT "secchat-tty"
+#define FILES "secchat-file"
 
 enum {
-	LOOKED_AT = 5 /* programs: secchat, both cryptos, net, tty */
+	LOOKED_AT = 6 /* programs: secchat, both cryptos, net, tty, file */
 };
 
 /* What was found in one program's processes, of all sessions. */

@@ -69,7 +69,10 @@ transfer_progress(
 	t->done = done;
 }
 
-/* Bytes a second: at the end those of the whole. */
+/* What went by faster says nothing about speed. */
+#define RATE_LEAST 100
+
+/* Bytes a second: at the end those of the whole; 0 when it is not known. */
 static uint64_t
 rate(const struct transfer *t, uint64_t now)
 {
@@ -83,7 +86,7 @@ rate(const struct transfer *t, uint64_t now)
 	}
 	if (bytes > UINT64_MAX / 1000)
 		return 0;
-	return now > from ? bytes * 1000 / (now - from) : 0;
+	return now - from >= RATE_LEAST ? bytes * 1000 / (now - from) : 0;
 }
 
 static uint32_t

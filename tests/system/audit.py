@@ -347,7 +347,8 @@ def prove():
         check_equal(verdicts(report, ident),
                     {p: "ok" for p in (
                         "secchat", "secchat-crypto", "secchat-crypto-legacy",
-                        "secchat-net", "secchat-tty")}, ident)
+                        "secchat-net", "secchat-tty", "secchat-file")},
+                    ident)
     check_equal(verdicts(report, "canary.core"),
                 {"secchat-crypto": "ok", "secchat-crypto-legacy": "ok"},
                 "dumps")

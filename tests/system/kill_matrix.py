@@ -21,6 +21,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import time
 
 from interop_pair import Pumped
@@ -42,6 +43,7 @@ ROUND = 48              # chats at once
 # state: the roles that have it, the workers that there are in it.  "ui" is
 # secchat-tty or secchat-script.
 CHATTING = ("crypto", "net", "ui")
+MOVING = ("crypto", "net", "ui", "file")
 STATES = {
     "start":     (("host", "join"), ("crypto", "net", "dial", "ui")),
     "dialling":  (("join",), ("crypto", "net", "dial", "ui")),
@@ -51,6 +53,8 @@ STATES = {
     "rekey":     (("host", "join"), CHATTING),
     "closing":   (("host", "join"), CHATTING),
     "suspended": (("host", "join"), CHATTING),
+    "sending":   (("host", "join"), MOVING),
+    "receiving": (("host", "join"), MOVING),
 }
 
 
@@ -64,6 +68,7 @@ class Chat:
         self.key = os.urandom(32)
         self.peer = self.sock = self.relay = None
         self.bin = BIN
+        self.into = None
 
     def __repr__(self):
         return (f"{self.role} {self.state} {self.worker} "
@@ -75,6 +80,8 @@ class Chat:
         # What takes crypto's place reads a letter where the secret is.
         coded = (self.state, self.worker) == ("start", "crypto")
         args = [addr] if coded else ["--key", write_key(self.key), addr]
+        if self.into:
+            args = ["--download-dir", self.into, *args]
         if self.front == "script":
             self.suite = Suite(
                 self.role, *args, program=os.path.join(self.bin, "secchat"),
@@ -193,6 +200,41 @@ class Chat:
         else:
             self.suite.expect("connection lost")
 
+    def reach_sending(self):
+        """A file of ours is on its way, and the peer says nothing to it."""
+        path = os.path.join(scratch(), "file")
+        with open(path, "wb") as f:
+            f.truncate(64 << 20)
+        self.reach_open()
+        self.tell("sendfile", f"/send {path}", path=path)
+        wait_until(self.saw(sc.FILE_OFFER), "FILE_OFFER")
+        fid = 2 if self.role == "host" else 1
+        self.peer.send_numbered(sc.FILE_ACCEPT, struct.pack(">IQ", fid, 0))
+        wait_until(self.saw(sc.FILE_DATA), "FILE_DATA")
+
+    def reach_receiving(self):
+        """Some of a file has come."""
+        self.into = scratch()
+        self.reach_open()
+        fid = 1 if self.role == "host" else 2
+        self.peer.send_numbered(
+            sc.FILE_OFFER, struct.pack(">IQB", fid, 100000, 1) + b"x")
+        if self.front == "script":
+            self.suite.wait("file")
+        else:
+            self.suite.expect("offers you a file")
+        self.tell("accept", f"/accept {fid}", n=fid)
+        wait_until(self.saw(sc.FILE_ACCEPT), "FILE_ACCEPT")
+        self.peer.send(sc.FILE_DATA, struct.pack(">IQ", fid, 0) + bytes(60000))
+        wait_until(self.saw(sc.FILE_ACK), "FILE_ACK")
+        check_equal(len(os.listdir(self.into)), 1, "a file on its way")
+
+    def tell(self, what, line, **fields):
+        if self.front == "script":
+            self.suite.do(what, **fields)
+        else:
+            self.suite.type(line + "\r")
+
     def saw(self, kind):
         return lambda: self.peer.recv().kind == kind
 
@@ -226,6 +268,8 @@ class Chat:
             check(self.suite.is_restored(), "the terminal is not restored")
         if self.peer:
             wait_until(self.hung_up, "the end of the connection")
+        if self.into:
+            check_equal(os.listdir(self.into), [], "half a file is left")
 
     def hung_up(self):
         try:

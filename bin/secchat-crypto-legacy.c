@@ -5,8 +5,12 @@
  *
  *   3  the supervisor        4  the front end (text)
  *   5  net (ciphertext)      6  the secret: key file, terminal or -fd
+ *   8  secchat-file, which these formats have no use for: closed at once
  */
+#include <unistd.h>
+
 #include "../src/legacy/worker.h"
+#include "secchat/fds.h"
 #include "secchat/sandbox.h"
 #include "secchat/util.h"
 
@@ -17,6 +21,7 @@ main(void)
 
 	log_init("secchat-crypto-legacy");
 	jail_early();
+	(void)close(FD_CRYPTO_FILE);
 	legacy_worker_prepare();
 	jail_enter(&policy_crypto_legacy, NULL, 0, &report);
 	return legacy_worker_run(&report);

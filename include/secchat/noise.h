@@ -315,8 +315,9 @@ struct chain {
 void chain_init(
     struct chain *c, const uint8_t ck[32], uint32_t epoch, uint8_t dir);
 
-/* Seal plain into wire = u16 L || ct (2 + plain_len + 16 bytes; may not
- * overlap plain).  Steps the chain and wipes the message key.
+/* Seal plain into wire = u16 L || ct (2 + plain_len + 16 bytes).  plain may be
+ * wire + 2, and nothing of it is left then; else the two may not overlap.
+ * Steps the chain and wipes the message key.
  * 0, or -ERR_VIOLATION after 2^32 frames. */
 int chain_seal(
     struct chain *c, uint8_t *wire, const uint8_t *plain, size_t plain_len);

@@ -10,22 +10,25 @@
 #include "secchat/err.h"
 #include "secchat/util.h"
 
-/* Seal one frame and hand it to net, as a FRAME_OUT or a BULK_OUT. */
+/* Seal one frame where it was put together, and hand it to net as a FRAME_OUT
+ * or a BULK_OUT. */
 static int
 send_as(struct engine *e, unsigned message, uint8_t type, const void *body,
     size_t len)
 {
 	struct session *s = &e->s;
-	size_t plain_len = frame_put(e->plain, type, s->shown, body, len);
+	uint8_t *plain = e->wire + 2;
+	size_t plain_len = frame_put(plain, type, s->shown, body, len);
 	uint8_t head[4];
 	struct writer w;
 	int err;
 
 	assert(plain_len > 0);
-	err = chain_seal(&e->keys->live.tx, e->wire, e->plain, plain_len);
-	wipe(e->plain, FRAME_HEAD + len);
-	if (err < 0)
+	err = chain_seal(&e->keys->live.tx, e->wire, plain, plain_len);
+	if (err < 0) {
+		wipe(plain, plain_len);
 		return err;
+	}
 	writer_init(&w, head, sizeof head);
 	put_u32(&w, s->conn);
 	e->send(e->send_ctx, LINK_CRYPTO_NET, message, head, w.len, e->wire,

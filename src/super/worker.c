@@ -53,9 +53,6 @@ lay_links(struct super *s, const struct proc_row *row, struct spawn *sp)
 
 		if (lr->a.role != row->role && lr->b.role != row->role)
 			continue;
-		/* The older formats have no files. */
-		if (l == LINK_CRYPTO_FILE && s->o->legacy != 0)
-			continue;
 		fd = take_end(s, l, row->role, &e);
 		if (fd < 0)
 			return fd;

@@ -98,7 +98,9 @@ serve_link(struct vault *v, size_t which, int all)
 		v->engine->on_message(v->ctx, l, &m);
 	}
 	ipc_turned(l, came);
-	wipe(v->record, longest);
+	/* What net brings is sealed. */
+	if (l->id != LINK_CRYPTO_NET)
+		wipe(v->record, longest);
 	return r != -ERR_EOF;
 }
 

@@ -606,14 +606,14 @@ def restarted():
     p.valve.cut()
     p.h.wait("link", state="lost")
     j = join(p.addr, "--key", p.key, "--download-dir", p.into[p.j])
-    j.wait("connected")
+    for s in (j, p.h):
+        s.wait("connected")
     for number in (n, mine):
         e = ended(p.h, number)
         check_equal((e["state"], e["why"]), ("failed", "ended"), number)
     check_equal(p.folder(p.h), [], "nothing left")
     p.j = j
     p.into[j] = p.top + "/join"
-    os.unlink(f"{p.into[j]}/" + p.folder(j)[0]) if p.folder(j) else None
     e = p.send(p.h, p.top + "/small")
     check(e["state"] == "done" and e["n"] > mine, e)
     p.leave(p.h, 11, 0)

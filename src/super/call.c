@@ -91,8 +91,9 @@ call_dial(struct super *s)
 	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0 ||
 	    s->crypto_ended)
 		return -ERR_WORKER;
-	/* The next call must not wait for one that stays. */
-	worker_dismiss(w);
+	/* The next call must not wait for one that stays; what it still says
+	 * is heard meanwhile, since nothing is legal any more. */
+	worker_has_to_go(w);
 	return s->dial_ok ? 0 : -ERR_CONNECT;
 }
 

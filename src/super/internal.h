@@ -267,7 +267,10 @@ void worker_kill(struct super *s, enum proc_id id);
 /* Close our end of its link, so that it leaves. */
 void worker_dismiss(struct worker *w);
 
-/* It has closed its end: it is given WORKER_STOP to be gone. */
+/* It has nothing more to do: it is given WORKER_STOP to be gone. */
+void worker_has_to_go(struct worker *w);
+
+/* It has closed its end: the same. */
 void worker_hung_up(struct worker *w);
 
 /*

@@ -246,12 +246,18 @@ drain_stderr(struct super *s, enum proc_id id)
 /* ---- its end ---- */
 
 void
+worker_has_to_go(struct worker *w)
+{
+	if (w->pid > 0 && w->gone_by == CLOCK_NEVER)
+		w->gone_by = clock_now_ms() + WORKER_STOP;
+}
+
+void
 worker_hung_up(struct worker *w)
 {
 	fd_close(w->link.fd);
 	w->link.fd = -1;
-	if (w->pid > 0 && w->gone_by == CLOCK_NEVER)
-		w->gone_by = clock_now_ms() + WORKER_STOP;
+	worker_has_to_go(w);
 }
 
 void

@@ -193,8 +193,8 @@ credit(struct net *n, struct conn *c)
 	static const unsigned message[OUTQ_KINDS] = {
 	    [OUTQ_CHAT] = IPC_CREDIT, [OUTQ_BULK] = IPC_BULK_CREDIT};
 
-	for (uint8_t kind = 0; kind < OUTQ_KINDS; kind++) {
-		uint32_t frames = outq_credit(&c->out, kind);
+	for (unsigned kind = 0; kind < OUTQ_KINDS; kind++) {
+		uint32_t frames = outq_credit(&c->out, (uint8_t)kind);
 		uint8_t body[8];
 		struct writer w;
 

@@ -136,11 +136,15 @@ static int
 ping(void)
 {
 	FILE *control = fdopen(ask, "r");
-	size_t count, bytes;
+	char line[64];
 
 	if (control == NULL)
 		die("ASK");
-	while (fscanf(control, "%zu %zu", &count, &bytes) == 2) {
+	while (fgets(line, sizeof line, control) != NULL) {
+		char *end;
+		size_t count = strtoul(line, &end, 10);
+		size_t bytes = strtoul(end, NULL, 10);
+
 		if (count < 1 || count > TOOK_MAX || bytes < 1 ||
 		    bytes > LINE_MAX_OUT)
 			die("count or size");
@@ -277,8 +281,8 @@ main(int argc, char **argv)
 	const char *more = argc > at ? argv[at] : "";
 
 	if (pings) {
-		ask = atoi(argv[2]);
-		result = atoi(argv[3]);
+		ask = (int)strtol(argv[2], NULL, 10);
+		result = (int)strtol(argv[3], NULL, 10);
 	}
 	json = strcmp(more, "json") == 0;
 	if (strcmp(what, "ping") == 0 && pings)

@@ -111,6 +111,7 @@ on_control(struct front *f)
 	char line[64];
 	ssize_t n = read(STDIN_FILENO, line, sizeof line - 1);
 	uint8_t quit[5] = {QUIT_EOF};
+	char *end;
 
 	if (n <= 0) {
 		f->connected = 0;
@@ -118,8 +119,9 @@ on_control(struct front *f)
 		return;
 	}
 	line[n] = '\0';
-	if (sscanf(line, "%zu %zu", &f->left, &f->bytes) != 2 || f->left < 1 ||
-	    f->bytes < 1 || f->bytes > TEXT_MAX)
+	f->left = strtoul(line, &end, 10);
+	f->bytes = strtoul(end, NULL, 10);
+	if (f->left < 1 || f->bytes < 1 || f->bytes > TEXT_MAX)
 		fatal("what is \"%s\"?", line);
 	took_clear();
 	memset(f->text, 'x', f->bytes);

@@ -216,7 +216,7 @@ is_full(int link, const struct job *j)
 	} control = {.buf = {0}};
 	struct iovec iov = {.iov_len = j->len};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	int fds[FDS_MAX], again;
+	int fds[FDS_MAX] = {STDIN_FILENO}, again;
 	struct cmsghdr *c;
 
 	memcpy(&iov.iov_base, &(const void *){j->record}, sizeof(void *));

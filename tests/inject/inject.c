@@ -55,16 +55,28 @@ int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
 ssize_t __real_read(int fd, void *buf, size_t n);
 
+/* One line of the file, when it is this program's. */
 static void
 take_rule(const char *line)
 {
 	struct rule *r = &rules[rules_len];
-	char program[32];
+	const char *name = program_invocation_short_name;
+	size_t n = strlen(name);
+	char *end;
 
-	if (rules_len < RULES_MAX &&
-	    sscanf(line, "%31s %15s %d %u %u", program, r->call, &r->error,
-		&r->first, &r->every) == 5 &&
-	    strcmp(program, program_invocation_short_name) == 0)
+	if (rules_len == RULES_MAX || strncmp(line, name, n) != 0 ||
+	    line[n] != ' ')
+		return;
+	line += n + 1;
+	n = strcspn(line, " ");
+	if (n >= sizeof r->call)
+		return;
+	memcpy(r->call, line, n);
+	r->call[n] = '\0';
+	r->error = (int)strtol(line + n, &end, 10);
+	r->first = (unsigned)strtoul(end, &end, 10);
+	r->every = (unsigned)strtoul(end, &end, 10);
+	if (r->first > 0)
 		rules_len++;
 }
 

@@ -276,7 +276,8 @@ shown(void)
 	get_str8(&r, u.name, sizeof u.name);
 	get_str8(&r, u.words, sizeof u.words);
 	path = get_rest(&r, &len);
-	if (CHECK(path != NULL))
+	CHECK(path != NULL);
+	if (path != NULL)
 		memcpy(u.path, path, len);
 	return u;
 }

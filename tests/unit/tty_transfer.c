@@ -173,13 +173,13 @@ test_widths(void)
 	f.size = INT64_MAX;
 	f.done = INT64_MAX - 1;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		for (uint8_t state = FILE_OFFERED; state <= FILE_PAUSED;
+		for (unsigned state = FILE_OFFERED; state <= FILE_PAUSED;
 		     state++)
 			for (unsigned cols = 1; cols < 310; cols++) {
 				struct transfer_row row;
 
 				snprintf(f.name, sizeof f.name, "%s", names[i]);
-				f.state = state;
+				f.state = (uint8_t)state;
 				f.ours = cols % 2;
 				f.fid = numbers[cols % 3];
 				transfer_row(

@@ -384,7 +384,7 @@ def main():
     p.add_argument("--chats", type=int)
     p.add_argument("--texts", type=int, help="of each side")
     p.add_argument("--faults", type=int)
-    p.add_argument("--beside", type=int, default=6)
+    p.add_argument("--beside", type=int, default=16)
     a = p.parse_args()
     one = a.seed is not None and a.chats is None
     a.seed = 1 if a.seed is None else a.seed

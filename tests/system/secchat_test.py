@@ -176,7 +176,7 @@ def child_pids(pid):
         return [int(p) for p in f.read().split()]
 
 
-def wait_gone(procs, seconds=5.0):
+def wait_gone(procs, seconds=DEADLINE):
     """All of them have ended within the time."""
     deadline = time.monotonic() + seconds
     for p in procs:

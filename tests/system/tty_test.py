@@ -293,10 +293,19 @@ class Tty:
         return m
 
     def settle(self):
-        """Until nothing more is written."""
-        while self.read(QUIET):
-            pass
+        """Until nothing more is written, by a program that waits for its
+        next event: on a busy machine silence alone may be its turn to come."""
+        deadline = time.monotonic() + DEADLINE
+        while self.read(QUIET) or not self.waits():
+            check(time.monotonic() < deadline, "it does not come to rest")
         return self.screen.text()
+
+    def waits(self):
+        """Asleep in its poll, or gone."""
+        try:
+            return self.proc.status()["State"][0] in "SZX"
+        except OSError:
+            return True
 
     def size(self, cols, rows, quiet=False):
         self.screen.width, self.screen.height = cols, rows

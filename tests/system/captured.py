@@ -240,6 +240,10 @@ class Play(Session):
             check(re.search(said, self.said()), "not told", repr(said), "but",
                   repr(self.said()))
         check("\033" not in self.said(), "a control character came through")
+        for w in self.every:
+            check(w.name != "file" or not any(
+                b"ours" in r or b"theirs" in r for _, r in w.heard),
+                "secchat-file was told a name")
         self.judge_end([*files, *self.may_be_there, self.told_once()])
 
 

@@ -215,8 +215,8 @@ bar(struct view *v, struct paint *p, const struct transfer_row *row)
 }
 
 static void
-file_row(struct view *v, struct paint *p, const struct transfer *f,
-    unsigned digits)
+file_row(
+    struct view *v, struct paint *p, const struct transfer *f, unsigned digits)
 {
 	enum style style = f->state == FILE_PAUSED ? STYLE_WARN : STYLE_NORMAL;
 	struct transfer_row row;

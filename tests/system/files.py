@@ -271,6 +271,7 @@ def names():
         check_equal(offer["path"], f"{into}/{want}", "where it would be")
         p.h.do("accept", n=offer["n"])
         check_equal(ended(p.h, offer["n"])["path"], f"{into}/{want}", "name")
+        ended(p.j, offer["n"])
     check_equal(os.readlink(into + "/same"), "/nowhere", "the link")
     # Another name; no path.
     offer = p.offer(p.j, "same")
@@ -278,6 +279,7 @@ def names():
     check("path" in p.h.wait("error")["msg"], "a path was taken for a name")
     p.h.do("accept", n=offer["n"], **{"as": "mine.txt"})
     check_equal(ended(p.h, offer["n"])["path"], into + "/mine.txt", "as")
+    ended(p.j, offer["n"])
     p.h.do("accept", n=77)
     p.h.wait("error")
     p.leave(p.j)
@@ -336,6 +338,7 @@ def places():
         check(not os.path.exists(want), "made too early")
         h.do("accept", n=e["n"])
         check_equal(ended(h, e["n"])["path"], want + "/note", args)
+        check_equal(ended(j, e["n"])["state"], "done", "confirmed")
         check_equal(stat.S_IMODE(os.stat(want).st_mode), 0o700, "its mode")
         j.do("quit")
         check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
@@ -358,7 +361,8 @@ def places():
     check("saved" in p.h.wait("error")["msg"], "no folder")
     os.unlink(p.into[p.h])
     p.h.do("accept", n=n)
-    check_equal(ended(p.h, n)["state"], "done", "with a folder")
+    for s in (p.h, p.j):
+        check_equal(ended(s, n)["state"], "done", "with a folder")
     p.leave(p.j)
 
 
@@ -581,10 +585,12 @@ def killed():
     j.do("sendfile", path=p.top + "/small")
     n = h.wait("file", state="offered")["n"]
     h.do("accept", n=n)
-    check_equal(ended(h, n)["state"], "done", "beside it")
+    for s in (h, j):
+        check_equal(ended(s, n)["state"], "done", "beside it")
     check_equal(len(p.folder(p.h)), 2, "both")
     busy.valve.set(OPEN)
-    wait_until(lambda: busy.h.has("file", state="done"), "the busy one")
+    for s in (busy.h, busy.j):
+        wait_until(lambda s=s: s.has("file", state="done"), "the busy one")
     check_equal(p.folder(p.h), ["big", "small"], "in the end")
     j.do("quit")
     check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
@@ -651,8 +657,8 @@ def others():
         e = h.wait("file", state="offered")
         check_equal(e["n"], 1, "the first number")
         h.do("accept", n=1)
-        wait_until(lambda k=k: len(h.has("file", state="done")) == k + 1,
-                   "it")
+        wait_until(lambda k=k, j=j: j.has("file", state="done") and len(
+            h.has("file", state="done")) == k + 1, "it")
         j.wait("file", state="done")
         j.do("quit")
         check_equal(j.wait_exit(), 0, "exit code")

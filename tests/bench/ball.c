@@ -136,13 +136,13 @@ static int
 ping(void)
 {
 	FILE *control = fdopen(ask, "r");
-	char line[64];
+	char order[64];
 
 	if (control == NULL)
 		die("ASK");
-	while (fgets(line, sizeof line, control) != NULL) {
+	while (fgets(order, sizeof order, control) != NULL) {
 		char *end;
-		size_t count = strtoul(line, &end, 10);
+		size_t count = strtoul(order, &end, 10);
 		size_t bytes = strtoul(end, NULL, 10);
 
 		if (count < 1 || count > TOOK_MAX || bytes < 1 ||

@@ -42,8 +42,8 @@ def numbers(*headers):
             text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
         text = re.sub(r"#ifdef.*?#endif", "", text, flags=re.S)
         for key, value in re.findall(
-                r"(?:^\s*|#define )([A-Z]\w+)(?: *= | )([\w\s()*+<-]+?)"
-                r"(?:,|$)", text, re.M):
+                r"(?:^\s*|#define |^enum \{ )([A-Z]\w+)(?: *= | )"
+                r"([\w\s()*+<-]+?)(?:,|$| \};)", text, re.M):
             try:
                 known[key] = eval(value, {"__builtins__": {}}, known)
             except (NameError, SyntaxError):
@@ -51,9 +51,9 @@ def numbers(*headers):
     return known
 
 
-N = numbers("include/secchat/limits.h", "src/net/slots.h",
-            "src/tty/backlog.h", "src/tty/history.h", "src/tty/shelf.h",
-            "src/tty/edit.h")
+N = numbers("include/secchat/limits.h", "src/net/outq.h",
+            "src/net/slots.h", "src/tty/backlog.h", "src/tty/history.h",
+            "src/tty/shelf.h", "src/tty/edit.h")
 TEXT_MAX, WINDOW_MSGS, WINDOW_BYTES = (
     N["TEXT_MAX"], N["WINDOW_MSGS"], N["WINDOW_BYTES"])
 

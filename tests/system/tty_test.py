@@ -301,9 +301,9 @@ class Tty:
         return self.screen.text()
 
     def waits(self):
-        """Asleep in its poll, or gone."""
+        """Asleep in its poll, stopped by the test, or gone."""
         try:
-            return self.proc.status()["State"][0] in "SZX"
+            return self.proc.status()["State"][0] in "STZX"
         except OSError:
             return True
 

@@ -249,7 +249,9 @@ def numbered(size):
 
 
 def check_texts(s, count, size):
-    """All of them, in order, each once."""
+    """All of them, in order, each once; an ack may be here before the event
+    on another pipe is."""
+    s.wait_count("message", count, WATCHDOG)
     got = [e["text"] for e in s.has("message")]
     check_equal(len(got), count, "texts")
     make = numbered(size)

@@ -488,6 +488,72 @@ dispatches(void)
 	CHECK(ends_fatally(dispatch_left_over));
 }
 
+/* ---- descriptors that nobody takes ---- */
+
+/* The number that the next one opened gets. */
+static int
+next_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* A record of dial's with n descriptors, raw. */
+static void
+write_with(int link, uint16_t type, size_t n)
+{
+	uint8_t bytes[IPC_HEAD + 2] = {0, 0, 0, sizeof bytes, 0, 0};
+	uint8_t control[CMSG_SPACE(8 * sizeof(int))] = {0};
+	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof bytes};
+	struct msghdr msg = {.msg_iov = &iov,
+	    .msg_iovlen = 1,
+	    .msg_control = control,
+	    .msg_controllen = CMSG_SPACE(n * sizeof(int))};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	int fds[8] = {0};
+
+	bytes[5] = (uint8_t)type;
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	CHECK(sendmsg(link, &msg, 0) == (ssize_t)sizeof bytes);
+}
+
+/* Where a violation is an answer, what came with it does not stay open. */
+static void
+leaves_no_descriptor_open(void)
+{
+	struct ipc_link super, dial;
+	struct ipc_msg m;
+	int fd[2], free_fd;
+
+	pair(fd);
+	ipc_init(&super, fd[0], LINK_SUPER_DIAL, ROLE_SUPER, NULL, 0);
+	ipc_init(&dial, fd[1], LINK_SUPER_DIAL, ROLE_DIAL, NULL, 0);
+	free_fd = next_fd();
+	for (size_t n = 2; n <= 8; n++) {
+		write_with(dial.fd, IPC_DIAL_OK, n);
+		CHECK(ipc_recv_any(&super, record, sizeof record, &m) ==
+		      -ERR_FORMAT);
+		CHECK(next_fd() == free_fd);
+	}
+	write_with(dial.fd, IPC_DIAL_FAILED, 1);
+	CHECK(ipc_recv_any(&super, record, sizeof record, &m) == -ERR_FORMAT);
+	CHECK(next_fd() == free_fd);
+	/* Well formed, and at the wrong moment or for somebody else. */
+	for (size_t n = 1; n <= 2; n++) {
+		write_with(dial.fd, IPC_DIAL_OK, 1);
+		CHECK(ipc_recv_any(&super, record, sizeof record, &m) == 1);
+		m.type = n == 1 ? start_msg.type : m.type;
+		CHECK(ipc_dispatch_any(&m, handlers, 2, 1, NULL) < 0);
+		CHECK(next_fd() == free_fd);
+	}
+	unlinks(&super, &dial);
+}
+
 int
 main(void)
 {
@@ -505,5 +571,6 @@ main(void)
 	refuses_to_receive();
 	table_is_sound();
 	dispatches();
+	leaves_no_descriptor_open();
 	return check_end();
 }

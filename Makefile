@@ -277,19 +277,23 @@ endef
 $(foreach p,$(PROGRAMS),$(eval $(call injected,$(p))))
 
 # What `make bench` measures with (tests/bench): never installed.
-BENCH := ball front
-BENCHLIBS_front := script ipc jail util sandbox
-BENCHPKGS_front := libseccomp
+BENCH := ball front pass one
+BENCHLIBS_front := ipc jail util
+BENCHLIBS_pass  := ipc jail util
+BENCHLIBS_one   := crypto net vault noise wire ipc jail util
+BENCHPKGS       := libseccomp libsodium
+BENCHWRAP_one   := poll __poll_chk ipc_send ipc_send2 ipc_recv
 
 .PHONY: bench bench-programs
 bench-programs: all $(BENCH:%=$(O)/bench/%)
 define benched
 $(O)/bench/$(1): $(O)/obj/tests/bench/$(1).o $(O)/obj/tests/bench/took.o \
-    $(foreach d,$(BENCHLIBS_$(1)),$(call lib,$(d)))
+    $(foreach d,$(BENCHLIBS_$(1)) sandbox,$(call lib,$(d)))
 	@mkdir -p $$(@D)
 	$(call say,link,$$@)
-	$(Q)$(CC) $(LDFLAGS_ALL) -o $$@ $$(filter %.o,$$^) -Wl,--start-group \
-	    $$(filter %.a,$$^) -Wl,--end-group $(call pkgl,$(BENCHPKGS_$(1)))
+	$(Q)$(CC) $(LDFLAGS_ALL) $(BENCHWRAP_$(1):%=-Wl,--wrap=%) -o $$@ \
+	    $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) \
+	    -Wl,--end-group $(call pkgl,$(BENCHPKGS))
 endef
 $(foreach p,$(BENCH),$(eval $(call benched,$(p))))
 

@@ -36,7 +36,8 @@ static struct front {
 	uint8_t text[TEXT_MAX];
 	uint8_t role;
 	uint64_t sent_at;
-	size_t left, bytes; /* of a command */
+	uint64_t shown, told, tell_at; /* as in secchat-script */
+	size_t left, bytes;            /* of a command */
 	int connected, done;
 } front;
 
@@ -54,12 +55,30 @@ send_text(struct front *f)
 	ipc_send(&f->crypto, IPC_UI_SEND, f->text, f->bytes);
 }
 
+/* What was shown is told as secchat-script does it. */
+static void
+tell_shown(struct front *f)
+{
+	uint64_t now = clock_now_ms();
+	uint8_t body[8];
+	struct writer w;
+
+	if (f->told == f->shown ||
+	    (now < f->tell_at && f->shown - f->told < ACK_BATCH))
+		return;
+	f->told = f->shown;
+	f->tell_at = now + TELL_EVERY;
+	writer_init(&w, body, sizeof body);
+	put_u64(&w, f->told);
+	ipc_send(&f->crypto, IPC_UI_SHOWN, body, w.len);
+}
+
 static void
 on_text(struct front *f, const struct ipc_msg *m)
 {
 	char line[TOOK_LINE];
 
-	ipc_send(&f->crypto, IPC_UI_SHOWN, m->body, 8);
+	f->shown++;
 	if (f->role == PEER_HOST) {
 		ipc_send(&f->crypto, IPC_UI_SEND, m->body + 8, m->len - 8);
 		return;
@@ -159,7 +178,10 @@ serve(struct front *f)
 	    [P_CRYPTO] = {f->crypto.fd, ipc_events(&f->crypto), 0},
 	};
 
-	if (poll(p, P_MAX, -1) < 0 && errno != EINTR)
+	if (poll(p, P_MAX,
+		clock_poll_timeout(clock_now_ms(),
+		    f->told < f->shown ? f->tell_at : CLOCK_NEVER)) < 0 &&
+	    errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 	if (p[P_SUPER].revents & POLLOUT)
 		(void)ipc_flush(&f->super);
@@ -171,6 +193,7 @@ serve(struct front *f)
 		read_link(f, &f->crypto, on_crypto);
 	if (p[P_CONTROL].revents != 0)
 		on_control(f);
+	tell_shown(f);
 }
 
 int

@@ -8,7 +8,8 @@ from world import BIN, TOOLS, Broken, free_port, read_line, read_until, \
     wait_listening
 
 # Bench programs that take a worker's place in a copied build tree.
-STAND_INS = {"front": {"secchat-script": "front"}}
+STAND_INS = {"front": {"secchat-script": "front"},
+             "one": {"secchat-crypto": "one", "secchat-net": "pass"}}
 
 
 def tree(world, kind="release"):

@@ -12,7 +12,7 @@ from secchat_test import ROOT, check, check_equal, main, scratch, skip_part
 
 RUN = os.path.join(ROOT, "tests/bench/run")
 # What a machine may lack: the peers come with `make bench`.
-MAY_LACK = ("is not installed", "does not let", "file transfer")
+MAY_LACK = ("is not installed", "does not let", "only by root")
 
 
 def bench(*words):

@@ -59,6 +59,9 @@ enum {
 	LOST_AFTER       = 15000,
 	ACK_WITHIN       = 25,                  /* the contract says 200     */
 	ACK_BATCH        = 64,                  /* confirmed texts per ACK   */
+	TELL_EVERY       = 10,                  /* from one word about texts
+	                                           shown to the next, while
+	                                           few are                   */
 	CLOSE_WAIT       = 3000,
 	REKEY_MSGS       = 20,                  /* of both directions        */
 	REKEY_EVERY_MAX  = 1000000,             /* as the option may say     */

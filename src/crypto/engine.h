@@ -125,6 +125,8 @@ struct session {
 	uint64_t ack_written;         /* last ack we have put in a frame */
 	uint64_t texts_in;            /* texts among those received */
 	uint64_t texts_ok;            /* that the front end confirmed */
+	uint64_t told;                /* own texts it was told are shown there */
+	size_t untold;                /* bytes of those it was not told yet */
 	uint64_t texts_shown;         /* texts among those confirmed here */
 	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed ones, by mseq: a text's
 					 length, or IN_NOTE */
@@ -134,6 +136,7 @@ struct session {
 	uint64_t last_rx;
 	uint64_t waiting_since; /* something outstanding, or NEVER */
 	uint64_t ack_at;        /* when an ACK is due, or NEVER */
+	uint64_t tell_at;       /* no DELIVERED before, of few texts */
 	uint64_t ping_sent;     /* when, or NEVER: none outstanding */
 	uint64_t ping_value;
 	uint64_t close_at;      /* when closing gives up, or NEVER */
@@ -330,6 +333,10 @@ void session_lost(struct engine *e, uint8_t why);
  * was sent, never going back.  0 or -ERR_VIOLATION.
  */
 int session_take_ack(struct engine *e, uint64_t ack);
+
+/* DELIVERED to the front end, if there is news; when it must be, or NEVER. */
+void session_tell(struct engine *e);
+uint64_t session_tell_at(const struct engine *e);
 
 /* Whether the peer owes us anything; while it does, silence is a loss. */
 int session_outstanding(const struct engine *e);

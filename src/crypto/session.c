@@ -84,6 +84,7 @@ session_end(struct engine *e, int error, int left)
 
 	if (e->state == ENGINE_OVER)
 		return;
+	session_tell(e);
 	e->state = ENGINE_OVER;
 	e->reading = e->reading_identity = 0;
 	if (e->s.conn != 0)
@@ -120,6 +121,7 @@ session_lost(struct engine *e, uint8_t why)
 		session_end(e, s->end_error, s->peer_closed);
 		return;
 	case SESSION_LIVE:
+		session_tell(e);
 		s->state = SESSION_SUSPENDED;
 		wipe_connection(e);
 		bulk_lost(e);
@@ -135,6 +137,45 @@ session_drop(struct engine *e, uint8_t why)
 	session_lost(e, why);
 }
 
+void
+session_tell(struct engine *e)
+{
+	struct session *s = &e->s;
+	uint8_t body[8];
+	struct writer w;
+
+	if (e->out->texts_done == s->told)
+		return;
+	s->told = e->out->texts_done;
+	s->untold = 0;
+	s->tell_at = e->now + TELL_EVERY;
+	writer_init(&w, body, sizeof body);
+	put_u64(&w, s->told);
+	engine_send(e, LINK_UI_CRYPTO, IPC_DELIVERED, body, w.len);
+}
+
+/*
+ * The first receipt is told at once.  What follows it closely is told
+ * together, so that a front end in a quick exchange is not woken for each,
+ * but never so late that its window stands still.
+ */
+static int
+tells_now(const struct engine *e)
+{
+	const struct session *s = &e->s;
+
+	return e->now >= s->tell_at || s->untold >= WINDOW_BYTES / 8 ||
+	       e->out->texts_done - s->told >= ACK_BATCH;
+}
+
+uint64_t
+session_tell_at(const struct engine *e)
+{
+	const struct session *s = &e->s;
+
+	return e->out->texts_done == s->told ? CLOCK_NEVER : s->tell_at;
+}
+
 /*
  * "ack = highest contiguous mseq the front end confirmed": never above what
  * was sent, never going back.
@@ -143,9 +184,7 @@ int
 session_take_ack(struct engine *e, uint64_t ack)
 {
 	struct session *s = &e->s;
-	uint64_t texts = e->out->texts_done;
-	uint8_t body[8];
-	struct writer w;
+	size_t bytes = e->out->bytes;
 
 	if (ack > s->sent || ack < s->acked)
 		return -ERR_VIOLATION;
@@ -153,11 +192,9 @@ session_take_ack(struct engine *e, uint64_t ack)
 		return 0;
 	s->acked = ack;
 	outbox_ack(e->out, ack);
-	if (e->out->texts_done == texts)
-		return 0;
-	writer_init(&w, body, sizeof body);
-	put_u64(&w, e->out->texts_done);
-	engine_send(e, LINK_UI_CRYPTO, IPC_DELIVERED, body, w.len);
+	s->untold += bytes - e->out->bytes;
+	if (tells_now(e))
+		session_tell(e);
 	return 0;
 }
 

@@ -67,7 +67,7 @@ uint64_t
 session_deadline(const struct engine *e)
 {
 	const struct session *s = &e->s;
-	uint64_t at = s->close_at;
+	uint64_t at = MIN(s->close_at, session_tell_at(e));
 
 	if (s->state < SESSION_LIVE || s->paused)
 		return at;
@@ -99,6 +99,8 @@ session_tick(struct engine *e)
 {
 	struct session *s = &e->s;
 
+	if (e->now >= session_tell_at(e))
+		session_tell(e);
 	if (s->state >= SESSION_CLOSING || e->now >= s->close_at) {
 		if (leaving_done(e))
 			session_end(e, s->end_error, s->state == SESSION_LEFT);

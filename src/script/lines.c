@@ -33,6 +33,7 @@ script_quit(struct script *s, uint8_t why)
 {
 	if (s->quit || s->ended)
 		return;
+	s->tell_at = 0;
 	script_feed_crypto(s);
 	s->quit = 1;
 	if (s->refused > REFUSALS_NAMED)

@@ -63,6 +63,7 @@ init(struct script *s)
 	s->files.count = s->files.asks = 0;
 	s->rekey_wanted = s->verify_wanted = 0;
 	s->idle_since = s->last_text = s->told = 0;
+	s->tell_at = s->told_written = 0;
 	s->code[0] = '\0';
 	memset(&s->end, 0, sizeof s->end);
 	ipc_init(&s->super, FD_SUPER, LINK_SUPER_UI, ROLE_UI, s->super_queue,
@@ -74,6 +75,36 @@ init(struct script *s)
 	sendq_init(&s->sendq);
 	s->ev.out = &s->out;
 	s->ev.seq = 0;
+}
+
+/*
+ * When crypto must be told what was shown: of the first text at once, of
+ * those that follow it closely together, so that it is not woken for each,
+ * but never so late that the peer's window stands still.
+ */
+static uint64_t
+tell_at(const struct script *s)
+{
+	if (ipc_pending(&s->crypto) || s->told >= s->out.shown)
+		return CLOCK_NEVER;
+	if (s->out.shown - s->told >= ACK_BATCH ||
+	    s->out.written - s->told_written >= WINDOW_BYTES / 8)
+		return 0;
+	return s->tell_at;
+}
+
+static void
+tell_shown(struct script *s)
+{
+	uint8_t body[8];
+	struct writer w;
+
+	s->told = s->out.shown;
+	s->told_written = s->out.written;
+	s->tell_at = s->now + TELL_EVERY;
+	writer_init(&w, body, sizeof body);
+	put_u64(&w, s->told);
+	ipc_send(&s->crypto, IPC_UI_SHOWN, body, w.len);
 }
 
 /*
@@ -89,15 +120,8 @@ script_feed_crypto(struct script *s)
 		s->restarted_wanted = 0;
 		ipc_send(&s->crypto, IPC_UI_RESTARTED, NULL, 0);
 	}
-	if (!ipc_pending(&s->crypto) && s->told < s->out.shown) {
-		uint8_t body[8];
-		struct writer w;
-
-		s->told = s->out.shown;
-		writer_init(&w, body, sizeof body);
-		put_u64(&w, s->told);
-		ipc_send(&s->crypto, IPC_UI_SHOWN, body, w.len);
-	}
+	if (s->now >= tell_at(s))
+		tell_shown(s);
 	if (!ipc_pending(&s->crypto) && s->status_wanted > 0 &&
 	    !s->status_out) {
 		s->status_wanted--;
@@ -442,7 +466,7 @@ script_run(struct script *s, const struct jail_report *report)
 		(void)script_show_files(s, 0);
 		script_feed_crypto(s);
 		feed_super(s);
-		wait_for(s, p, deadline);
+		wait_for(s, p, MIN(deadline, tell_at(s)));
 		serve(s, p);
 	}
 	if (!s->ended) {

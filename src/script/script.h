@@ -103,8 +103,10 @@ struct script {
 	uint32_t declined;   /* files, where nobody can take them */
 	uint64_t idle_since; /* last progress of the drain */
 	uint64_t now;
-	uint64_t last_text; /* mseq of the text received last */
-	uint64_t told;      /* mseq of the last UI_SHOWN */
+	uint64_t last_text;    /* mseq of the text received last */
+	uint64_t told;         /* mseq of the last UI_SHOWN */
+	uint64_t tell_at;      /* no other before, of few texts */
+	uint64_t told_written; /* bytes that had left then */
 	uint16_t port;
 	char addr[ADDR_TEXT_MAX + 1], hint[ADDR_TEXT_MAX + 1];
 	char code[CODE_TEXT + 1];

@@ -125,8 +125,8 @@ struct session {
 	uint64_t ack_written;         /* last ack we have put in a frame */
 	uint64_t texts_in;            /* texts among those received */
 	uint64_t texts_ok;            /* that the front end confirmed */
-	uint64_t told;                /* own texts it was told are shown there */
-	size_t untold;                /* bytes of those it was not told yet */
+	uint64_t told;                /* texts the last DELIVERED named */
+	size_t untold;                /* bytes of texts that it did not */
 	uint64_t texts_shown;         /* texts among those confirmed here */
 	uint32_t in_len[WINDOW_MSGS]; /* unconfirmed ones, by mseq: a text's
 					 length, or IN_NOTE */

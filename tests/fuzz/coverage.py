@@ -19,7 +19,7 @@ OBJ = "build/fuzzcov"
 
 # What is read there, and by which files.
 PARSERS = [
-    ("frames and payloads", "wire/frame wire/body wire/hello"),
+    ("frames and payloads", "wire/frame wire/body wire/file wire/hello"),
     ("handshake, codes, key files", "noise/handshake noise/parts noise/code "
      "noise/keyfile noise/phrase noise/chain"),
     ("the peer's bytes, cut", "net/cutter net/conn net/accept net/slots "
@@ -28,14 +28,18 @@ PARSERS = [
     ("... to crypto", "crypto/engine crypto/door crypto/trial crypto/resume "
      "crypto/session crypto/session_open crypto/session_asked "
      "crypto/session_time crypto/session_out crypto/rekey crypto/verify "
-     "crypto/peers crypto/secret crypto/outbox"),
+     "crypto/peers crypto/secret crypto/bulk crypto/bulk_move "
+     "crypto/bulk_peer vault/outbox"),
     ("... to net", "net/from_crypto net/from_super net/loop"),
     ("... to the supervisor", "super/handlers super/known super/rename "
      "super/worker super/pump super/price_job super/call super/redial "
      "super/suspend super/stopped super/end super/chat"),
     ("... to the front ends", "tty/links tty/lost tty/verify tty/sealed "
      "tty/prices tty/wait script/from_super script/from_crypto script/link"),
-    ("... to dial and price", "dial/dial price/price"),
+    ("... about files", "super/files super/files_send super/files_receive "
+     "super/files_name super/files_show file/loop file/slots file/source "
+     "file/sink"),
+    ("... to dial", "dial/dial"),
     ("names, sockets, proxies", "dial/socks dial/lookup dial/connect "
      "dial/listen util/addr"),
     ("text for terminals", "text/classify text/cluster text/place text/rows "

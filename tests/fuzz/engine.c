@@ -45,6 +45,15 @@ static size_t stale_len;
 
 static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
+/* As many of n bytes of the input as there are. */
+static const uint8_t *
+input(size_t *n)
+{
+	in.failed = 0;
+	*n = MIN(*n, in.left);
+	return get_bytes(&in, *n);
+}
+
 /* ---- promises ---- */
 
 static void
@@ -110,6 +119,7 @@ forge_frame(int who)
 	const struct session *s = &sim->side[who].e.s;
 	uint8_t type = get_u8(&in), how = get_u8(&in);
 	size_t n = get_u8(&in), len = how & 1 ? get_u16(&in) : 0;
+	const uint8_t *p;
 	struct writer w;
 
 	writer_init(&w, body, sizeof body);
@@ -117,9 +127,8 @@ forge_frame(int who)
 		put_u64(&w, s->next_out + (how >> 6));
 	if (how & 4)
 		put_u32(&w, sim->side[who].keys.live.cur.n + (how >> 6));
-	n = MIN(n, in.left);
-	if (n > 0)
-		put_bytes(&w, get_bytes(&in, n), n);
+	p = input(&n);
+	put_bytes(&w, p, n);
 	if (w.len < len)
 		put_zeros(&w, MIN(len, sizeof body) - w.len);
 	len = frame_put(plain, type,
@@ -135,10 +144,10 @@ forge_plain(int who)
 	static uint8_t plain[FRAME_PLAIN_MAX];
 	size_t len = frame_buckets[get_u8(&in) % 5], n = get_u8(&in);
 
-	n = MIN(n, in.left);
+	const uint8_t *p = input(&n);
+
 	memset(plain, 0, len);
-	if (n > 0)
-		memcpy(plain, get_bytes(&in, n), MIN(n, len));
+	memcpy(plain, p, MIN(n, len));
 	seal(who, plain, len);
 }
 
@@ -180,10 +189,10 @@ static void
 garbage(int who)
 {
 	size_t n = get_u8(&in);
+	const uint8_t *p = input(&n);
 
-	n = MIN(n, in.left);
 	if (sim->side[who].net.conn != 0)
-		put_stream(who, get_bytes(&in, n), n);
+		put_stream(who, p, n);
 }
 
 /* ---- siblings ---- */
@@ -199,16 +208,16 @@ sibling(int who)
 	enum ipc_link_id link = links[get_u8(&in) % ARRAY_LEN(links)];
 	const struct ipc_row *row = &ipc_rows[get_u8(&in) % ipc_rows_len];
 	size_t n = get_u8(&in), len = get_u16(&in);
+	const uint8_t *p;
 
-	n = MIN(n, in.left);
 	if (!(row->links & ON(link)) || row->from == ROLE_CRYPTO || row->fd)
 		return;
 	captured = 1;
 	sim->side[who].on_file = NULL;
 	len = MIN(MAX(MAX(len, n), row->min), row->max);
 	memset(body, 0, sizeof body);
-	if (n > 0)
-		memcpy(body, get_bytes(&in, n), MIN(n, len));
+	p = input(&n);
+	memcpy(body, p, MIN(n, len));
 	sim_inject(sim, who, link, row->type, body, len);
 }
 

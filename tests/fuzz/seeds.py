@@ -167,8 +167,25 @@ NASTY = ("\033[2J\033]0;x\007\u202egnp.exe\u2069 e\u0301\u0301\u0301 "
          "\U0001f469\u200d\U0001f680 \u4e2d\u6587\t|").encode() + b"\xff\xc3"
 
 
-def chat(flags, keys, saved=TERMIOS):
-    """A chat in which everything is said once; keys: what is typed."""
+def status():
+    return CRYPTO_UI("STATUS", u8(1) + u8(1) + u32(0) + u32(0) +
+                     u32(20)) + later(20)
+
+
+def delivered(n):
+    return CRYPTO_UI("DELIVERED", u64(n)) + later(20)
+
+
+def verify(state, left=3):
+    return CRYPTO_UI("VERIFY", u8(state) + u8(left) + b"123456") + later(20)
+
+
+def wire(n):
+    return CRYPTO_UI("WIRE", u64(n) + u32(274) + bytes(range(64)))
+
+
+def chat(flags, keys, saved=TERMIOS, after=b""):
+    """A chat; keys: what is typed, after: what comes of it."""
     out = ui_start(flags, saved=saved) + listening()
     if flags & CODE_COMES:
         out += CRYPTO_UI("CODE", b"lusab-babad")
@@ -176,14 +193,10 @@ def chat(flags, keys, saved=TERMIOS):
     out += SUPER_UI("UI_NOTE", u8(1) + b"a note") + connected()
     out += peer(1, 0) + SUPER_UI("UI_NAMED", u8(1) + b"bob")
     out += text(1, "hello") + text(2, NASTY) + later(20)
-    out += stream(STDIN, keys) + later(50)
-    out += CRYPTO_UI("DELIVERED", u64(1)) + CRYPTO_UI(
-        "STATUS", u8(1) + u8(1) + u32(0) + u32(0) + u32(20)) + later(20)
+    out += stream(STDIN, keys) + later(100) + after
     out += CRYPTO_UI("REKEYED", u32(1) + u8(4))
-    out += CRYPTO_UI("VERIFY", u8(1) + u8(3) + b"123456")
-    out += CRYPTO_UI("WIRE", u64(1) + u32(274) + bytes(range(64)))
     out += CRYPTO_UI("REMARK", u16(10) + u32(2)) + later(20)
-    out += SUPER_UI("UI_PRICES", price_table())
+    out += SUPER_UI("UI_PRICES", price_table()) + later(20)
     return out
 
 
@@ -241,12 +254,38 @@ def tty_seeds():
         yield (f"command{i}", b"\0" + chat(0, command.encode() + b"\r") +
                the_end())
     for i, keys in enumerate(TTY_KEYS):
-        yield f"keys{i}", b"\0" + chat(0, b"first\r" + keys) + the_end()
+        yield (f"keys{i}", b"\0" + chat(0, b"first\r" + keys,
+                                        after=delivered(1)) + the_end())
+    yield ("status", b"\0" + chat(0, b"", after=status() + stream(
+        STDIN, b"/status\r") + later(50) + status()) + the_end())
+    for state in (2, 3, 4):
+        yield (f"verify{state}", b"\0" + chat(
+            0, b"/verify\r", after=verify(1) + stream(
+                STDIN, b"12345\r123 456\r") + later(50) + verify(
+                    state, 1)) + peer(1, 1) + stream(
+                        STDIN, b"/verify\r\r/keys\r") + later(50) + verify(
+                            1) + verify(3, 0) + the_end())
+    yield ("sealed", b"\0" + chat(0, b"/wire on\r", after=stream(
+        STDIN, b"one\rtwo\r") + later(50) + wire(1) + wire(2) + delivered(
+            2)) + the_end())
+    yield ("again", b"\0" + chat(0, b"one\rtwo\r", after=delivered(1)) +
+           b"".join(stream(STDIN, c + b"\r") + later(100) for c in (
+               b"/more 1", b"/more 99", b"/more x", b"/raw 2", b"/raw 3",
+               b"/raw", b"/history", b"/history 2", b"/drop", b"/history",
+               b"/notify", b"/notify off", b"/notify on")) + the_end())
+    yield ("tabs", b"\0" + chat(0, b"") + b"".join(
+        stream(STDIN, w + b"\x15") + later(50) for w in (
+            b"/\t", b"/h\t", b"/ver\t", b"/prices \t", b"/prices r\t",
+            b"/prices auto \t", b"/notify o\t", b"/wire o\t", b"/zz\t",
+            b"x\t", b"/help\t\t", b"/prices bar on\t")) + the_end())
+    yield ("asked", b"\0" + chat(0, b"one\r\x04") + stream(STDIN, b"n") +
+           later(50) + stream(STDIN, b"/quit\r") + later(50) + delivered(1) +
+           the_end())
     for flags in (0, ASCII, PLAIN, CODE_COMES, 256, 512, 1024, 2048,
                   4096 + 8192 + 16384 + 32768 + 65536):
         for mode in (1, 3):
-            yield (f"flags{flags}-{mode}", u8(mode) + chat(flags, b"hi\r") +
-                   lost_and_back() + text(3, "again") + the_end(8, 1))
+            yield (f"flags{flags}-{mode}", u8(mode) + chat(
+                flags, b"hi\r") + lost_and_back() + text(3, "again") + the_end(8, 1))
     start = b"\x02" + ui_start(0, role=0, host="host.example", saved=TERMIOS)
     yield "joiner", start + lost_and_back() + connected() + the_end()
     yield "gone", start + stream(STDIN, b"q") + act(0, END) + u8(0)
@@ -278,8 +317,7 @@ def tty_seeds():
     yield ("flood", b"\0" + chat(0, b"") + b"".join(
         text(n, f"{n}") for n in range(3, 60)) + later(100) + the_end())
     yield ("many", b"\0" + chat(0, b"line\r" * 40) +
-           b"".join(CRYPTO_UI("DELIVERED", u64(n)) + later(20)
-                    for n in (3, 10, 39)) + stream(STDIN, b"\x04y") +
+           b"".join(delivered(n) for n in (3, 10, 39)) + stream(STDIN, b"\x04y") +
            later(100) + the_end())
 
 
@@ -296,11 +334,16 @@ SCRIPT_LINES = [
 
 
 def script_seeds():
+    after = {0: delivered(1), 1: status(), 3: verify(1) + verify(2),
+             4: verify(1) + verify(3) + verify(4), 7: status()}
     for i, line in enumerate(SCRIPT_LINES):
-        yield (f"json{i}", b"\0" + chat(JSON, line + b"\n", 0) +
-               lost_and_back() + the_end())
+        yield (f"json{i}", b"\0" + chat(
+            JSON, line + b"\n", 0, after.get(i, b"")) + lost_and_back() +
+               link_event(2, 3) + stream(STDIN, SCRIPT_LINES[5] + b"\n" +
+                                         SCRIPT_LINES[1] + b"\n") +
+               later(20) + link_event(1) + the_end())
     yield ("plain", b"\xa1" + chat(PLAIN, b"one\ntwo\n\nthree", 0) +
-           act(STDIN, END) + u8(0) + CRYPTO_UI("DELIVERED", u64(4)) +
+           act(STDIN, END) + u8(0) + later(100) + delivered(4) +
            later(20000) + the_end())
     yield ("terminal", b"\xa0" + chat(PLAIN, b"one\n", 0) + the_end())
     yield ("code", b"\0" + chat(JSON | CODE_COMES, b"", 0) + the_end(5))
@@ -424,7 +467,7 @@ def met(what, name="bob", claimed="Bob"):
 
 def super_chat(options, row, more, joiner, ui, key=0):
     out = super_begin(options, row, more, key)
-    if row != 3:
+    if row not in (3, 6):
         out += worker(CRYPTO, "SECRET_READ", u16(0) + u8(3))
     out += ready(NET) + ready(ui) + ready(DIAL)
     out += worker(DIAL, "DIAL_OK", str8("[::]:5000") + str8("192.0.2.1"))
@@ -438,9 +481,16 @@ def super_seeds():
     for row in range(8):
         for role in (0, 1):
             yield (f"row{row}-{role}", super_chat(
-                accept | role, row, 0, not role, SCRIPT, row == 3) +
-                   met(1 + row % 5) + worker(SCRIPT, "UI_NAME", b"carol") +
+                accept | role, row, 0, not role, SCRIPT, row in (3, 6)) +
+                   (met(1 + role) + met(3) if row in (4, 5) else b"") +
+                   worker(SCRIPT, "UI_NAME", b"carol") +
                    session(2, 1) + crypto_end(0, row))
+    for i, what in enumerate((4, 5)):
+        yield (f"refused{i}", super_chat(accept | i, 4, 0, not i, SCRIPT) +
+               met(what) + crypto_end(0, 0) + later(100))
+        yield (f"full{i}", super_chat(
+            accept | i, 4 + i, 4, not i, SCRIPT) + own(5, u8(4)) + met(2) +
+               met(3) + worker(SCRIPT, "UI_NAME", b"carol") + crypto_end())
     yield ("tty", super_chat(accept | 1, 0, 32, 0, TTY) +
            worker(TTY, "UI_SUSPEND") + own(4, u8(3)) + own(5, u8(1)) +
            worker(TTY, "UI_SUSPEND") + stderr(CRYPTO, b"\x1b[2Jwords\n") +
@@ -469,11 +519,12 @@ def super_seeds():
                   str8("")) + later(20000) + crypto_end())
     yield ("keep", super_chat(accept | keep | 1, 3, 0, 0, SCRIPT, 1) +
            crypto_end() + b"".join(own(1, u8(p)) for p in range(5)) +
-           super_chat(0, 0, 0, 0, SCRIPT, 1)[3:] + crypto_end())
+           super_chat(0, 3, 0, 0, SCRIPT, 1)[3:] + crypto_end())
     yield ("files", super_chat(accept | json, 3, 0, 1, SCRIPT, 1) +
+           own(5, u8(0x40)) +
            worker(SCRIPT, "UI_FILE_SEND", u32(1) + b"/etc/hosts") +
            later(10) + ready(FILE) + worker(FILE, "FILE_HAVE", u32(1)) +
-           worker(CRYPTO, "FILE_OFFERED", u32(2) + u64(9) + str8(NASTY)) +
+           worker(CRYPTO, "FILE_OFFERED", u32(2) + u64(9) + str8(NASTY[:-2])) +
            worker(CRYPTO, "FILE_STATE", u32(1) + u8(2) + u8(0) + u64(3)) +
            worker(SCRIPT, "UI_FILE_ACCEPT", u32(2)) + later(10) +
            worker(FILE, "FILE_HAVE", u32(2)) +

@@ -459,6 +459,7 @@ prepare(void)
 	term_save(&s);
 	s.utf8 = 1;
 	prices_init(&s.prices, 0, chance);
+	files_reset(&s);
 	if (o.id) {
 		s.store.dir = 99;
 		(void)people_add(&s.people, pk, "bob", "", stage.utc);
@@ -478,6 +479,7 @@ chats(void)
 			return;
 		memset(&s.v, 0, sizeof s.v);
 		memset(&s.met, 0, sizeof s.met);
+		files_reset(&s);
 		s.front_used = s.connected = s.here = 0;
 		s.crypto_ended = s.peer_left = 0;
 	}

@@ -49,6 +49,10 @@ void
 stage_leave(void)
 {
 	stage.on = 0;
+	/* For who wants to know how far an input gets. */
+	if (getenv("STAGE_WORDS") != NULL)
+		(void)fprintf(stderr, "%s\n",
+		    stage.last_words[0] != '\0' ? stage.last_words : "-");
 }
 
 struct prop *

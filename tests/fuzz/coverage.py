@@ -97,18 +97,23 @@ def branches():
     return out
 
 
+def per_cent(got, count):
+    return f"{100 * got / max(count, 1):.0f} %"
+
+
 def show(all_files):
     done, total = 0, 0
-    print("| what is read | file | branches | |\n|---|---|---|---|")
+    print("| what is read | branches | | by file below `src` |\n"
+          "|---|---|---|---|")
     for what, names in PARSERS:
-        for name in names.split():
-            got, count = all_files.get(name, (0, 0))
-            done, total = done + got, total + count
-            print(f"| {what} | `src/{name}.c` | {got} of {count} | "
-                  f"{100 * got / max(count, 1):.1f} % |")
-            what = ""
-    print(f"| all of them | | {done} of {total} | "
-          f"{100 * done / max(total, 1):.1f} % |")
+        counts = {n: all_files.get(n, (0, 0)) for n in names.split()}
+        got = sum(c[0] for c in counts.values())
+        count = sum(c[1] for c in counts.values())
+        done, total = done + got, total + count
+        files = ", ".join(f"{n} {per_cent(*c)}" for n, c in counts.items())
+        print(f"| {what} | {got} of {count} | {per_cent(got, count)} | "
+              f"{files} |")
+    print(f"| all of them | {done} of {total} | {per_cent(done, total)} | |")
 
 
 def show_lines(name):

@@ -285,7 +285,8 @@ def tty_seeds():
                   4096 + 8192 + 16384 + 32768 + 65536):
         for mode in (1, 3):
             yield (f"flags{flags}-{mode}", u8(mode) + chat(
-                flags, b"hi\r") + lost_and_back() + text(3, "again") + the_end(8, 1))
+                flags, b"hi\r") + lost_and_back() + text(3, "again") +
+                   the_end(8, 1))
     start = b"\x02" + ui_start(0, role=0, host="host.example", saved=TERMIOS)
     yield "joiner", start + lost_and_back() + connected() + the_end()
     yield "gone", start + stream(STDIN, b"q") + act(0, END) + u8(0)
@@ -317,7 +318,8 @@ def tty_seeds():
     yield ("flood", b"\0" + chat(0, b"") + b"".join(
         text(n, f"{n}") for n in range(3, 60)) + later(100) + the_end())
     yield ("many", b"\0" + chat(0, b"line\r" * 40) +
-           b"".join(delivered(n) for n in (3, 10, 39)) + stream(STDIN, b"\x04y") +
+           b"".join(delivered(n) for n in (3, 10, 39)) +
+           stream(STDIN, b"\x04y") +
            later(100) + the_end())
 
 

@@ -537,8 +537,7 @@ sim_text(struct sim *sim, int who, const void *text, size_t len)
 	struct sim_side *side = &sim->side[who];
 
 	if (side->submitted - side->delivered >= WINDOW_MSGS ||
-	    len > WINDOW_BYTES -
-		      (side->outbox.bytes - side->outbox.note_bytes))
+	    len > WINDOW_BYTES - (side->outbox.bytes - side->outbox.note_bytes))
 		return 0;
 	side->submitted++;
 	sim_inject(sim, who, LINK_UI_CRYPTO, IPC_UI_SEND, text, len);

@@ -256,7 +256,8 @@ static void
 take_record(uint8_t link)
 {
 	static uint8_t record[RECORD_CAP];
-	uint8_t control[CMSG_SPACE(FDS_MAX * sizeof(int))];
+	_Alignas(struct cmsghdr)
+	    uint8_t control[CMSG_SPACE(FDS_MAX * sizeof(int))];
 	struct iovec iov = {.iov_base = record, .iov_len = sizeof record};
 	struct msghdr msg = {.msg_iov = &iov,
 	    .msg_iovlen = 1,

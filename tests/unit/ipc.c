@@ -505,7 +505,8 @@ static void
 write_with(int link, uint16_t type, size_t n)
 {
 	uint8_t bytes[IPC_HEAD + 2] = {0, 0, 0, sizeof bytes, 0, 0};
-	uint8_t control[CMSG_SPACE(8 * sizeof(int))] = {0};
+	_Alignas(struct cmsghdr)
+	    uint8_t control[CMSG_SPACE(8 * sizeof(int))] = {0};
 	struct iovec iov = {.iov_base = bytes, .iov_len = sizeof bytes};
 	struct msghdr msg = {.msg_iov = &iov,
 	    .msg_iovlen = 1,

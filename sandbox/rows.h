@@ -36,6 +36,7 @@
 #define IS_NULL(n)    IS64(n, 0)
 #define WITHOUT(n, v) { (n), ARG_NO_BITS,   (uint64_t)(v) }
 #define ONLY(n, v)    { (n), ARG_ONLY_BITS, (uint64_t)(v) }
+#define PROCESS(n)    { (n), ARG_PROCESS,   0 }
 /* clang-format on */
 
 /* F_SETFL is given back what F_GETFL returned, O_NONBLOCK added. */

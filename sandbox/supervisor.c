@@ -24,9 +24,6 @@
 
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
-/* Not negative: one process, and never a group or everybody. */
-#define ONE(n) WITHOUT(n, 0x80000000)
-
 /* clang-format off */
 static const struct policy_row own[] = {
 	/* workers */
@@ -36,7 +33,7 @@ static const struct policy_row own[] = {
 	ALLOW(execve, "the workers; Landlock says which files"),
 	ALLOW(wait4,  "how a worker ended"),
 	ALLOW_IF(kill, "a worker that does not leave",
-	    ONE(0), IS(1, SIGKILL)),
+	    PROCESS(0), IS(1, SIGKILL)),
 	ALLOW_IF(kill, "Ctrl-Z: stops its own group, as the terminal does",
 	    IS(0, 0), IS(1, SIGTSTP)),
 

@@ -32,7 +32,9 @@ enum err {
 	ERR_SECRET_UTF8,
 	ERR_SECRET_CONTROL,
 	ERR_SECRET_LONG,
-	ERR_CODE_FORMAT,        /* not two proquints                        */
+	ERR_CODE_LETTER,        /* a letter that no code has in its place   */
+	ERR_CODE_SHORT,         /* fewer than ten letters                   */
+	ERR_CODE_LONG,          /* more than ten                            */
 
 	/* network */
 	ERR_LOOKUP,

@@ -121,7 +121,7 @@ enum {
 	/* prices (docs/prices.md) */
 	PRICE_QUOTE_SIZE  = 22,                 /* one coin, as a record     */
 	PRICE_ANSWER_SIZE = 7 + 4 * PRICE_QUOTE_SIZE,
-	PRICE_TABLE_SIZE  = 21 + 4 * (PRICE_QUOTE_SIZE + 5 + 24),
+	PRICE_TABLE_SIZE  = 25 + 4 * (PRICE_QUOTE_SIZE + 5 + 24),
 	PRICE_BODY_MAX   = 64 << 10,            /* of an answer              */
 	PRICE_HEAD_MAX   = 64 << 10,            /* all its headers           */
 	PRICE_CA_MAX     = 4 << 20,             /* --ca-file                 */

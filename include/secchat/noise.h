@@ -383,7 +383,7 @@ void pk_fingerprint(char out[FINGERPRINT_TEXT], const uint8_t pk[32]);
 void code_format(char out[CODE_TEXT + 1], uint32_t value);
 
 /* The ten letters of what somebody typed: case, spaces and hyphens do not
- * matter.  0 or -ERR_CODE_FORMAT. */
+ * matter.  0 or -ERR_CODE_*. */
 int code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text, size_t len);
 
 /* A passphrase as typed: not empty, valid UTF-8, no control characters.

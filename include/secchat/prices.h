@@ -170,6 +170,9 @@ struct price_table {
 	uint8_t reason;   /* enum price_status, of the failure */
 	uint8_t failed;   /* which provider's */
 	uint16_t http;
+	uint8_t also; /* who was asked next and failed, and 1; or 0 */
+	uint8_t also_reason;
+	uint16_t also_http;
 	uint32_t age_s;   /* since the values were fetched */
 	uint32_t next_s;  /* until the next refresh or try, or PRICE_NEVER */
 	uint32_t every_s; /* the interval of the timer */

@@ -16,6 +16,7 @@ enum arg_op {
 	ARG_EQ64,      /* all 64 bits equal value */
 	ARG_NO_BITS,   /* none of value's bits is set */
 	ARG_ONLY_BITS, /* no bit but value's is set (all 64 are looked at) */
+	ARG_PROCESS, /* an int above 0: one process, no group, not everybody */
 };
 
 struct arg_rule {

@@ -73,6 +73,11 @@ take_flag(struct options *o, const char *arg)
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
 		if (strcmp(arg, ignored[i]) == 0)
 			return 0;
+	if (strcmp(arg, "--only") == 0) {
+		audit_complain("The ids are in the report, as in: --only keys.",
+		    "--only needs a value: the beginning of an id");
+		return -ERR_USAGE;
+	}
 	audit_complain(
 	    "Try: secchat help audit", "unknown option \"%.80s\"", arg);
 	return -ERR_USAGE;

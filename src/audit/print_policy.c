@@ -28,6 +28,9 @@ put_condition(const struct arg_rule *r)
 	case ARG_ONLY_BITS:
 		printf("!(arg%u & ~%#llx)", r->arg, v);
 		break;
+	case ARG_PROCESS:
+		printf("(int)arg%u > 0", r->arg);
+		break;
 	case ARG_ANY:
 		break;
 	}

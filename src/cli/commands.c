@@ -180,11 +180,24 @@ no_such_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* What does not belong there would go unnoticed. */
+static int
+one_too_many(const char *arg, const char *next)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "one argument too many: \"%.80s\"", arg);
+	say_error(what, NULL, next);
+	return EXIT_USAGE;
+}
+
 static int
 run_help(const struct command *c, int argc, char **argv)
 {
 	const struct command *about = c;
 
+	if (argc > 1 && !asks_for_help(argc, argv))
+		return one_too_many(argv[1], "Try: secchat help COMMAND");
 	if (argc > 0 && !asks_for_help(argc, argv)) {
 		about = command_find(argv[0]);
 		if (about == NULL)
@@ -208,6 +221,8 @@ cli_main(int argc, char **argv)
 		    "Try: secchat help");
 		return EXIT_USAGE;
 	}
+	if (strcmp(argv[1], "--version") == 0 && argc > 2)
+		return one_too_many(argv[2], "Try: secchat --version");
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("secchat %s (%s)%s\n", SECCHAT_VERSION, SECCHAT_PROTOCOL,
 		    SECCHAT_BUILD);

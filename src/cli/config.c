@@ -231,6 +231,9 @@ open_it(struct settings *s, int must, struct complaint *c)
 	if (!must && (errno == ENOENT || errno == ENOTDIR ||
 			 (errno == EACCES && !is_there(s->path))))
 		return -1;
+	if (errno == ENXIO) /* a socket */
+		return complain(c, s, 0, "Name a text file: --config FILE",
+		    "this is not a regular file");
 	complain(c, s, 0,
 	    must ? "Name a file that is there: --config FILE"
 		 : "Make it readable, or name another: --config FILE",

@@ -128,22 +128,20 @@ static int
 set_fd(int *field, const char *name, const char *value, struct complaint *c)
 {
 	int64_t n = parse_number(value, INT32_MAX);
+	char next[80];
 	int flags;
 
+	snprintf(next, sizeof next,
+	    "Open it in the shell, as in: --%s 3 3< FILE", name);
 	if (n < 0 || n == STDOUT_FILENO || n == STDERR_FILENO)
-		return complain(c,
-		    "Name one that can be read, as in: "
-		    "--code-fd 3 3< FILE",
+		return complain(c, next,
 		    "--%s: \"%.80s\" is not a descriptor to read from", name,
 		    value);
 	flags = fcntl((int)n, F_GETFL);
 	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY)
-		return complain(c,
-		    "Open it in the shell, as in: "
-		    "--code-fd 3 3< FILE",
-		    "--%s: descriptor %d is not open "
-		    "for reading",
-		    name, (int)n);
+		return complain(c, next,
+		    "--%s: descriptor %d is not open for reading", name,
+		    (int)n);
 	*field = (int)n;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /*
  * Where to wait and whom to call, taken apart without looking anything up.
  */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,6 +82,31 @@ set_port(struct options *o, const char *text, int least)
 	return 0;
 }
 
+/*
+ * An address in numbers that is none would go to the name servers, which
+ * know it as little as we do.
+ */
+static const char *
+wrong_numbers(const char *host)
+{
+	unsigned char addr[sizeof(struct in6_addr)];
+	char plain[HOST_TEXT_MAX + 1];
+
+	if (strchr(host, ':') != NULL) {
+		/* without the scope: fe80::1%eth0 */
+		snprintf(
+		    plain, sizeof plain, "%.*s", (int)strcspn(host, "%"), host);
+		return inet_pton(AF_INET6, plain, addr) == 1
+			   ? NULL
+			   : "With more than one colon it would be IPv6, as "
+			     "in 2001:db8::1, and this is none.";
+	}
+	if (host[0] == '\0' || host[strspn(host, "0123456789.")] != '\0' ||
+	    inet_aton(host, (struct in_addr *)addr) == 1)
+		return NULL;
+	return "In numbers it has four of them, each from 0 to 255.";
+}
+
 int
 target_host(struct options *o, const char *arg, struct complaint *c)
 {
@@ -88,7 +114,7 @@ target_host(struct options *o, const char *arg, struct complaint *c)
 			  "the system choose.";
 	const char *next = "Try: secchat host 5001, or secchat host "
 			   "127.0.0.1:5001";
-	const char *port;
+	const char *port, *wrong;
 
 	o->host[0] = '\0';
 	o->port = DEFAULT_PORT;
@@ -103,7 +129,8 @@ target_host(struct options *o, const char *arg, struct complaint *c)
 	if (split(o, arg, &port) < 0 ||
 	    (port != NULL && set_port(o, port, 0) < 0))
 		return bad(c, arg, why, next);
-	return 0;
+	wrong = wrong_numbers(o->host);
+	return wrong != NULL ? bad(c, arg, wrong, next) : 0;
 }
 
 int
@@ -113,11 +140,12 @@ target_join(struct options *o, const char *arg, struct complaint *c)
 			  "from 1 to 65535.";
 	const char *next = "Try: secchat join 192.0.2.10:5000, or secchat "
 			   "join [2001:db8::1]:5000";
-	const char *port;
+	const char *port, *wrong;
 
 	o->port = DEFAULT_PORT;
 	if (split(o, arg, &port) < 0 ||
 	    (port != NULL && set_port(o, port, 1) < 0))
 		return bad(c, arg, why, next);
-	return 0;
+	wrong = wrong_numbers(o->host);
+	return wrong != NULL ? bad(c, arg, wrong, next) : 0;
 }

@@ -80,8 +80,9 @@ set_path(struct identity *id, const char *path, const char **what)
 
 	id->path = path;
 	id->name = path + len;
-	(void)text_line(
-	    id->shown, sizeof id->shown, path, strlen(path), 0, NULL);
+	if (path[0] != '\0')
+		(void)text_line(
+		    id->shown, sizeof id->shown, path, strlen(path), 0, NULL);
 	*what = "the name of a file is missing";
 	if (id->name[0] == '\0')
 		return -ERR_USAGE;

@@ -21,6 +21,9 @@
  */
 #define API_LEVEL 3
 
+/* Of an int. */
+#define SIGN ((uint64_t)1 << 31)
+
 static struct scmp_arg_cmp
 compare(const struct arg_rule *a)
 {
@@ -42,6 +45,10 @@ compare(const struct arg_rule *a)
 		mask = ~a->value;
 		want = 0;
 		break;
+	case ARG_PROCESS: /* of bit 0; each_bit() takes the others */
+		mask = SIGN | 1;
+		want = 1;
+		break;
 	default:
 		fatal("a policy row with an unknown condition");
 	}
@@ -51,10 +58,28 @@ compare(const struct arg_rule *a)
 	    .datum_b = want};
 }
 
+/*
+ * libseccomp compares an argument once in a rule, so "above 0" is a rule for
+ * each bit: the sign is not set, and this bit is.
+ */
+static int
+add_each_bit(scmp_filter_ctx ctx, uint32_t action, int nr, unsigned n,
+    struct scmp_arg_cmp *args, struct scmp_arg_cmp *process)
+{
+	int err = 0;
+
+	for (uint64_t bit = 1; err == 0 && bit < SIGN; bit <<= 1) {
+		process->datum_a = SIGN | bit;
+		process->datum_b = bit;
+		err = seccomp_rule_add_exact_array(ctx, action, nr, n, args);
+	}
+	return err;
+}
+
 static int
 add_row(scmp_filter_ctx ctx, const struct policy_row *row)
 {
-	struct scmp_arg_cmp args[POLICY_ARGS];
+	struct scmp_arg_cmp args[POLICY_ARGS], *process = NULL;
 	uint32_t action = SCMP_ACT_ALLOW;
 	unsigned n = 0;
 
@@ -64,8 +89,12 @@ add_row(scmp_filter_ctx ctx, const struct policy_row *row)
 		action = SCMP_ACT_ERRNO((uint32_t)row->error);
 	while (n < POLICY_ARGS && row->args[n].op != ARG_ANY) {
 		args[n] = compare(&row->args[n]);
+		if (row->args[n].op == ARG_PROCESS)
+			process = &args[n];
 		n++;
 	}
+	if (process != NULL)
+		return add_each_bit(ctx, action, row->nr, n, args, process);
 	return seccomp_rule_add_exact_array(ctx, action, row->nr, n, args);
 }
 

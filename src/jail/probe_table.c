@@ -338,6 +338,8 @@ const struct probe probes[] = {
 	  SYS_kill, { A_VICTIM, SIGKILL }, NULL },
 	{ "kill a group of processes",                   NONE,
 	  SYS_kill, { A_GROUP, SIGTERM }, NULL },
+	{ "kill a group of processes at once",           NONE,
+	  SYS_kill, { A_GROUP, SIGKILL }, NULL },
 	{ "stop another process",                 NONE,
 	  SYS_kill, { A_VICTIM, SIGTSTP }, NULL },
 	{ "stop another group",                   NONE,

@@ -101,16 +101,26 @@ lower_case(uint32_t ch)
 	return ch + upper * ('a' - 'A');
 }
 
+/* What is wrong, without a branch on it: the first of these that is 1. */
+static int
+complain(uint32_t letter, uint32_t more, uint32_t less)
+{
+	more &= ~letter;
+	less &= ~letter & ~more;
+	return -(int)(letter * ERR_CODE_LETTER + more * ERR_CODE_LONG +
+		      less * ERR_CODE_SHORT);
+}
+
 /* Every character is offered to all ten places; only the next one takes it,
  * and none takes a separator. */
 int
 code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text, size_t len)
 {
-	uint32_t n = 0, good = 1;
+	uint32_t n = 0, good, wrong = 0, more = 0;
 
 	memset(letters, 0, CODE_LETTERS);
 	for (size_t i = 0; i < len; i++) {
-		uint32_t ch = lower_case(text[i]), taken = 0;
+		uint32_t ch = lower_case(text[i]), taken = 0, full, left;
 		uint32_t skip = is_equal(ch, ' ') | is_equal(ch, '-');
 
 		for (size_t p = 0; p < CODE_LETTERS; p++) {
@@ -120,11 +130,14 @@ code_parse(uint8_t letters[CODE_LETTERS], const uint8_t *text, size_t len)
 			letters[p] |= mask(here) & (uint8_t)ch;
 			taken |= here;
 		}
-		good &= taken | skip;
+		left = 1 & ~(taken | skip);
+		full = is_equal(n, CODE_LETTERS);
+		wrong |= left & ~full;
+		more |= left & full;
 		n += taken;
 	}
-	good &= is_equal(n, CODE_LETTERS);
+	good = is_equal(n, CODE_LETTERS) & ~wrong & ~more;
 	for (size_t p = 0; p < CODE_LETTERS; p++)
 		letters[p] &= mask(good);
-	return -(int)((1 - good) * ERR_CODE_FORMAT);
+	return complain(wrong, more, is_below(n, CODE_LETTERS));
 }

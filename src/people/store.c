@@ -149,7 +149,7 @@ read_file(const struct store *st, const char *name, char *buf, size_t cap,
 	if (err == -ERR_KEYFILE_OWNER)
 		return wrong(w, next, "%.300s/%s belongs to another user",
 		    st->path, name);
-	if (err == -ERR_KEYFILE_TYPE || errno == ELOOP)
+	if (err == -ERR_KEYFILE_TYPE || errno == ELOOP || errno == ENXIO)
 		return wrong(
 		    w, next, "%.300s/%s is not a regular file", st->path, name);
 	if (err == -ERR_TOO_LONG)

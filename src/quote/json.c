@@ -146,6 +146,17 @@ values(struct out *o, const struct price_table *t)
 	add(o, ",\"credit\":\"%s\"", provider_rows[t->provider].credit);
 }
 
+/* Who was asked in its place, and failed as well. */
+static void
+also(struct out *o, const struct price_table *t)
+{
+	add(o, ",\"also\":{\"source\":\"%s\",\"why\":\"%s\"",
+	    provider_rows[t->also - 1].name, price_status_word(t->also_reason));
+	if (t->also_http != 0)
+		add(o, ",\"http\":%u", t->also_http);
+	add(o, "}");
+}
+
 size_t
 price_json(char out[PRICE_JSON_MAX], const struct price_table *t)
 {
@@ -158,6 +169,8 @@ price_json(char out[PRICE_JSON_MAX], const struct price_table *t)
 		    price_status_word(t->reason));
 		if (t->http != 0)
 			add(&o, ",\"http\":%u", t->http);
+		if (t->also != 0)
+			also(&o, t);
 		add(&o, "}");
 	}
 	if (t->next_s != PRICE_NEVER)

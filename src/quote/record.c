@@ -104,6 +104,9 @@ price_table_put(struct writer *w, const struct price_table *t)
 	put_u8(w, t->reason);
 	put_u8(w, t->failed);
 	put_u16(w, t->http);
+	put_u8(w, t->also);
+	put_u8(w, t->also_reason);
+	put_u16(w, t->also_http);
 	put_u32(w, t->age_s);
 	put_u32(w, t->next_s);
 	put_u32(w, t->every_s);
@@ -123,6 +126,7 @@ table_is_sound(const struct price_table *t)
 {
 	if (t->show > SHOW_STATE || t->provider >= PRICE_PROVIDERS ||
 	    t->failed >= PRICE_PROVIDERS || t->reason >= PRICE_STATUSES ||
+	    t->also > PRICE_PROVIDERS || t->also_reason >= PRICE_STATUSES ||
 	    t->colors >= COLORS_COUNT || t->samples > PRICE_SAMPLES)
 		return 0;
 	for (int i = 0; i < PRICE_COINS; i++)
@@ -144,6 +148,9 @@ price_table_get(struct reader *r, struct price_table *t)
 	t->reason = get_u8(r);
 	t->failed = get_u8(r);
 	t->http = get_u16(r);
+	t->also = get_u8(r);
+	t->also_reason = get_u8(r);
+	t->also_http = get_u16(r);
 	t->age_s = get_u32(r);
 	t->next_s = get_u32(r);
 	t->every_s = get_u32(r);
@@ -163,6 +170,6 @@ price_table_get(struct reader *r, struct price_table *t)
 
 _Static_assert(
     PRICE_TABLE_SIZE ==
-	5 + 2 + 12 + 1 +
+	5 + 2 + 4 + 12 + 1 +
 	    PRICE_COINS * (PRICE_QUOTE_SIZE + 4 + 1 + PRICE_SAMPLES) + 1,
     "price_table_put");

@@ -257,15 +257,33 @@ next_text(char out[64], const struct price_table *t, const char *what)
 	}
 }
 
+#define REASON_TEXT 120
+
+/* "coingecko refused (HTTP 503)" */
+static void
+reason_text(
+    char out[REASON_TEXT], uint8_t provider, uint8_t reason, uint16_t http)
+{
+	char code[24] = "";
+
+	if (http != 0 && http != 200 && reason == PRICE_HTTP)
+		snprintf(code, sizeof code, " (HTTP %u)", http);
+	snprintf(out, REASON_TEXT, "%s %s%s", provider_rows[provider].name,
+	    price_status_text(reason), code);
+}
+
 /* Why these are not today's values, or why there are none. */
 static void
 failure_row(struct row *r)
 {
 	const struct price_table *t = r->t;
-	char text[300], http[24] = "", next[64], age[SPAN_TEXT], old[64] = "";
+	char first[REASON_TEXT], also[REASON_TEXT] = "";
+	char text[2 * REASON_TEXT + 160], next[64], age[SPAN_TEXT], old[64];
 
-	if (t->http != 0 && t->http != 200 && t->reason == PRICE_HTTP)
-		snprintf(http, sizeof http, " (HTTP %u)", t->http);
+	reason_text(first, t->failed, t->reason, t->http);
+	if (t->also != 0)
+		reason_text(
+		    also, (uint8_t)(t->also - 1), t->also_reason, t->also_http);
 	next_text(next, t, "try");
 	if (t->flags & TABLE_VALUES) {
 		span_text(age, t->age_s);
@@ -273,9 +291,8 @@ failure_row(struct row *r)
 	} else {
 		snprintf(old, sizeof old, "no prices: ");
 	}
-	snprintf(text, sizeof text, "%s%s %s%s%s", old,
-	    provider_rows[t->failed].name, price_status_text(t->reason), http,
-	    next);
+	snprintf(text, sizeof text, "%s%s%s%s%s", old, first,
+	    t->also != 0 ? "; " : "", also, next);
 	sentence(r, INK_WARN, text);
 }
 

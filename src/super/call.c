@@ -3,6 +3,7 @@
  * alone may make it; it is started for one question and leaves with its
  * answer.
  */
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +47,25 @@ call_why(const struct super *s, char *out, size_t cap)
 	lower_first(out);
 }
 
+/* What to do about it: where one cannot wait there are several reasons. */
+static const char *
+listen_next(const struct super *s)
+{
+	switch (s->dial_errno) {
+	case EADDRNOTAVAIL:
+		return "This computer does not have that address: leave it "
+		       "out, or see which it has: ip address";
+	case EACCES:
+		return "Ports below 1024 are root's. Choose another one, e.g. "
+		       "secchat host 5001.";
+	case EADDRINUSE:
+		return "Another program waits there, perhaps another secchat. "
+		       "Choose another port, e.g. secchat host 5001.";
+	default:
+		return err_next(ERR_LISTEN);
+	}
+}
+
 void
 call_verdict(struct super *s)
 {
@@ -70,7 +90,8 @@ call_verdict(struct super *s)
 		    what, sizeof what, "cannot look up %s: %s", o->host, why);
 	else
 		snprintf(what, sizeof what, "cannot reach %s: %s", target, why);
-	verdict_set(s, err_exit(err), what, NULL, err_next(err));
+	verdict_set(s, err_exit(err), what, NULL,
+	    err == ERR_LISTEN ? listen_next(s) : err_next(err));
 }
 
 int

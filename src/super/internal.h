@@ -483,9 +483,12 @@ int locale_is_utf8(void);
 void log_event(struct super *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The log, private and appended to; never a link or a device.  A descriptor
- * or -ERR_SYS. */
-int log_open(const char *path);
+/* The log, private and appended to; never a link or a device.  A descriptor,
+ * or -ERR_SYS and in *why a clause, good until the next call. */
+int log_open(const char *path, const char **why);
+
+/* The one that --log names, if it does, or a verdict.  0 or -ERR_SYS. */
+int run_open_log(struct super *s);
 
 /* Where a pipe is the front end nobody else says how the chat goes: on stderr,
  * unless --quiet. */

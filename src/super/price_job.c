@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -450,7 +451,14 @@ static const char *const ca_files[] = {
 static int
 open_ca(const char *path)
 {
-	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
+		return fd;
+	fd_close(fd);
+	errno = ENXIO;
+	return -1;
 }
 
 int
@@ -469,8 +477,9 @@ price_prepare(struct super *s)
 		s->ca = open_ca(o->ca_path);
 		if (s->ca >= 0)
 			return 0;
-		snprintf(what, sizeof what, "--ca-file: %s: %s", o->ca_path,
-		    strerror(errno));
+		snprintf(what, sizeof what, "--ca-file: %.300s: %s", o->ca_path,
+		    errno == ENXIO ? "this is not a regular file"
+				   : strerror(errno));
 		verdict_set(s, EXIT_CONFIG, what, NULL,
 		    "Name a file of certificates in PEM form.");
 		return -ERR_CONFIG;

@@ -246,12 +246,16 @@ failed(struct prices *m, uint64_t now, const struct price_answer *a)
 	struct provider_state *p = &m->p[m->provider];
 	uint64_t wait;
 
-	/* The provider that is asked first says more than its stand-in. */
 	if (m->tried == 1) {
 		m->failed = 1;
 		m->failed_by = m->provider;
 		m->reason = a->status;
 		m->http = a->http;
+		m->also = 0;
+	} else {
+		m->also = (uint8_t)(m->provider + 1);
+		m->also_reason = a->status;
+		m->also_http = a->http;
 	}
 	p->failures = (uint8_t)MIN(p->failures + 1, 100);
 	if (is_for_good(a)) {
@@ -366,8 +370,13 @@ put_failure(const struct prices *m, struct price_table *t)
 	t->failed = m->failed_by;
 	t->reason = m->reason;
 	t->http = m->http;
-	if (earliest(m) == CLOCK_NEVER)
+	if (earliest(m) == CLOCK_NEVER) {
 		t->reason = PRICE_ALL_OFF;
+		return;
+	}
+	t->also = m->also;
+	t->also_reason = m->also_reason;
+	t->also_http = m->also_http;
 }
 
 void

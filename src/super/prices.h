@@ -43,9 +43,10 @@ struct prices {
 	struct quote coin[PRICE_COINS];
 	uint64_t at, at_utc; /* when it was fetched, ms */
 
-	/* the last refresh that came to nothing: the first of its failures */
-	uint8_t failed, failed_by, reason;
-	uint16_t http;
+	/* the last refresh that came to nothing: the first of its failures,
+	 * and the second, of whom also is the number and 1, or 0 */
+	uint8_t failed, failed_by, reason, also, also_reason;
+	uint16_t http, also_http;
 
 	/* to be said once */
 	uint8_t say_slowed, say_off; /* say_off: a provider and 1, or 0 */

@@ -197,13 +197,8 @@ prepare(struct super *s, struct page *p)
 	if (p->in_place && !s->o->no_input)
 		term_init(s);
 	err = run_find_workers(s);
-	if (err == 0 && s->o->log_path != NULL) {
-		s->log = log_open(s->o->log_path);
-		if (s->log < 0)
-			verdict_set(s, EXIT_CONFIG, "cannot open the log",
-			    s->o->log_path, "Choose another file.");
-		err = s->log < 0 ? s->log : 0;
-	}
+	if (err == 0)
+		err = run_open_log(s);
 	if (err == 0)
 		err = price_prepare(s);
 	if (err == 0)

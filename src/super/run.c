@@ -98,19 +98,21 @@ check_crypto_worker(struct super *s)
 	return -ERR_SYS;
 }
 
-static int
-open_log(struct super *s)
+int
+run_open_log(struct super *s)
 {
 	char what[SENTENCE_MAX];
+	const char *why;
 
 	if (s->o->log_path == NULL)
 		return 0;
-	s->log = log_open(s->o->log_path);
+	s->log = log_open(s->o->log_path, &why);
 	if (s->log >= 0)
 		return 0;
-	snprintf(what, sizeof what, "cannot open the log %s: %s",
-	    s->o->log_path, strerror(errno));
-	verdict_set(s, EXIT_CONFIG, what, NULL, "Choose another file.");
+	snprintf(what, sizeof what, "cannot open the log %.300s: %s",
+	    s->o->log_path, why);
+	verdict_set(s, EXIT_CONFIG, what, NULL,
+	    "Name a file of yours, in a folder that is there: --log FILE");
 	return s->log;
 }
 
@@ -241,7 +243,7 @@ prepare(struct super *s)
 	if (err == 0)
 		err = check_crypto_worker(s);
 	if (err == 0)
-		err = open_log(s);
+		err = run_open_log(s);
 	log_event(s, "secchat %s, %s, mode %u", SECCHAT_VERSION,
 	    s->o->role == PEER_HOST ? "host" : "join", s->mode);
 	if (err == 0)

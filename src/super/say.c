@@ -175,25 +175,55 @@ verdict_err(struct super *s, int err)
 
 /* ---- the log ---- */
 
-int
-log_open(const char *path)
+/* Why it was not opened, from errno. */
+static const char *
+why_no_log(void)
+{
+	switch (errno) {
+	case ELOOP:
+		return "it is a link";
+	case ENXIO: /* a socket, a FIFO that nobody reads */
+	case ENODEV:
+		return "it is not a regular file";
+	default:
+		return strerror(errno);
+	}
+}
+
+/* What others own or may write is not ours to trust or to fill. */
+static const char *
+why_not_this_log(int fd)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return strerror(errno);
+	if (!S_ISREG(st.st_mode))
+		return "it is not a regular file";
+	if (st.st_uid != geteuid())
+		return "it belongs to another user";
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		return "other users can write to it";
+	return NULL;
+}
+
+int
+log_open(const char *path, const char **why)
+{
 	int fd = open(path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK |
 		O_CLOEXEC,
 	    0600);
 
-	if (fd < 0)
-		return -ERR_SYS;
-	/* What others own or may write is not ours to trust or to fill. */
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
-		fd_close(fd);
-		errno = EINVAL;
+	if (fd < 0) {
+		*why = why_no_log();
 		return -ERR_SYS;
 	}
-	return fd;
+	*why = why_not_this_log(fd);
+	if (*why == NULL)
+		return fd;
+	fd_close(fd);
+	return -ERR_SYS;
 }
 
 /*

@@ -134,9 +134,9 @@ code(void)
 	MUST(ct_is_secret(text, 1));
 	code_of("lusab-babad", 0);
 	code_of(" LUSAB bab-ad", 0);
-	code_of("lusab-baba", -ERR_CODE_FORMAT);
-	code_of("lusab-babaq", -ERR_CODE_FORMAT);
-	code_of("lusab-babadd", -ERR_CODE_FORMAT);
+	code_of("lusab-baba", -ERR_CODE_SHORT);
+	code_of("lusab-babaq", -ERR_CODE_LETTER);
+	code_of("lusab-babadd", -ERR_CODE_LONG);
 }
 
 static void

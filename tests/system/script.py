@@ -1268,8 +1268,8 @@ def quote(price, exp, change, t=0):
 
 def price_table(flags, provider, coins, ages, future=0):
     """UI_PRICES, as src/quote/record.c has it."""
-    head = struct.pack(">BBBBBHIIIB", 0, flags, provider, 2, 1, 451, 8, 41,
-                       60, 0)
+    head = struct.pack(">BBBBBHBBHIIIB", 0, flags, provider, 2, 1, 451, 3, 2,
+                       500, 8, 41, 60, 0)
     return head + b"".join(
         q + struct.pack(">IB", age, future) for q, age in zip(coins, ages)
     ) + b"\0" + bytes(4 * 24)
@@ -1300,7 +1300,9 @@ def prices():
     s.tell(PRICES, price_table(0xff, 2, coins, [700] * 4, 1))
     e = s.event("prices", 2)
     check_equal(e["failed"], {"source": "bitfinex", "why": "http",
-                              "http": 451}, "failed")
+                              "http": 451, "also": {
+                                  "source": "kraken", "why": "http",
+                                  "http": 500}}, "failed")
     check_equal(e["chg_utc_day"]["BTC"], "1.24", "kraken")
     s.finish()
 

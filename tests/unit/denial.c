@@ -315,6 +315,12 @@ kill_group(void)
 }
 
 static void
+kill_group_at_once(void)
+{
+	(void)kill(0, SIGKILL);
+}
+
+static void
 stopping(void)
 {
 	for (int c = 0; c < PROBE_COLUMNS; c++) {
@@ -325,6 +331,8 @@ stopping(void)
 		CHECK(e.signal == (may ? 0 : SIGSYS));
 		CHECK((strstr(e.text, "confined: done") != NULL) == may);
 		e = confined(p, kill_group);
+		CHECK(e.signal == SIGSYS);
+		e = confined(p, kill_group_at_once);
 		CHECK(e.signal == SIGSYS);
 	}
 }

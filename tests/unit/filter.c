@@ -123,6 +123,8 @@ holds(const struct arg_rule *r, uint64_t v)
 		return (v & r->value) == 0;
 	case ARG_ONLY_BITS:
 		return (v & ~r->value) == 0;
+	case ARG_PROCESS:
+		return (int32_t)(uint32_t)v > 0;
 	default:
 		return 0;
 	}
@@ -184,6 +186,8 @@ around(const struct arg_rule *r)
 		v = random64() & ~r->value;
 	else if (r->op == ARG_ONLY_BITS)
 		v = random64() & r->value;
+	else if (r->op == ARG_PROCESS)
+		v = pick % 4 == 0 ? 0 : random64() >> pick % 64;
 	else if (r->op == ARG_EQ && pick % 8 == 7)
 		v |= random64() << 32;
 	if (pick >> 8 & 1)

@@ -199,13 +199,15 @@ test_fallback(void)
 	CHECK(good() == DO_SHOW);
 	CHECK(table().provider == PRICE_BITFINEX);
 	CHECK(!(table().flags & TABLE_FAILED));
-	/* Two at most, and the reason is the first one's. */
+	/* Two at most, and the reasons of both. */
 	begin_at(0);
 	CHECK(prices_look(&m, now) == DO_ASK);
 	CHECK(answer(PRICE_HTTP, 500, 0) == DO_ASK);
 	CHECK(answer(PRICE_TIMEOUT, 0, 0) == DO_SHOW);
 	CHECK(table().failed == PRICE_COINGECKO &&
 	      table().reason == PRICE_HTTP && table().http == 500);
+	CHECK(table().also == PRICE_BITFINEX + 1 &&
+	      table().also_reason == PRICE_TIMEOUT && table().also_http == 0);
 	/* The third has its turn while the two are waiting. */
 	now += PRICE_FLOOR;
 	m.p[PRICE_COINGECKO].not_before = m.p[PRICE_BITFINEX].not_before =

@@ -399,7 +399,9 @@ test_json(void)
 	CHECK(strstr(json, "\"chg_utc_day\":{\"BTC\":\"1.24\"") != NULL);
 	t.flags = 0xff;
 	t.reason = PRICE_CONNECT_TIMEOUT;
-	t.http = 65535;
+	t.http = t.also_http = 65535;
+	t.also = PRICE_PROVIDERS;
+	t.also_reason = PRICE_CONNECT_TIMEOUT;
 	t.age_s = t.next_s = t.every_s = UINT32_MAX - 1;
 	for (int i = 0; i < PRICE_COINS; i++) {
 		t.coin[i] = quote_of("0.00000000000123456789012345", 999999);
@@ -409,6 +411,8 @@ test_json(void)
 	t.flags = TABLE_FAILED;
 	price_json(json, &t);
 	CHECK(strstr(json, "\"source\":null") != NULL);
+	CHECK(strstr(json, "\"also\":{\"source\":\"kraken\",\"why\":"
+			   "\"connect-timeout\",\"http\":65535}}") != NULL);
 }
 
 static void

@@ -174,15 +174,23 @@ test_code_typing(void)
 {
 	static const char *const good[] = {"lusabbabad", "LUSAB-BABAD",
 	    "Lusab Babad", " l-u-s a b--babad ", "lusab-babad-"};
-	static const char *const bad[] = {"", "-", "lusab", "lusab-baba",
-	    "lusab-babada", "lusab-babadb", "lusab-bababb", "lusab-bibed",
-	    "cusab-babad", "lusab_babad", "lusab-babad\n", "lusab\tbabad",
-	    "lusab-bab\xc3\xa4\x64", "ulsab-babad"};
+	static const struct {
+		const char *text;
+		int err;
+	} bad[] = {{"", ERR_CODE_SHORT}, {"-", ERR_CODE_SHORT},
+	    {"lusab", ERR_CODE_SHORT}, {"lusab-baba", ERR_CODE_SHORT},
+	    {"lusab-babada", ERR_CODE_LONG}, {"lusab-babadb", ERR_CODE_LONG},
+	    {"lusab-babadq", ERR_CODE_LONG}, {"lusab-babad\n", ERR_CODE_LONG},
+	    {"lusab-babbb", ERR_CODE_LETTER}, {"lusab-bibed", ERR_CODE_LETTER},
+	    {"cusab-babad", ERR_CODE_LETTER}, {"lusab_babad", ERR_CODE_LETTER},
+	    {"lusab\tbabad", ERR_CODE_LETTER}, {"ulsab-babad", ERR_CODE_LETTER},
+	    {"q", ERR_CODE_LETTER},
+	    {"lusab-bab\xc3\xa4\x64", ERR_CODE_LETTER}};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		CHECK(code(good[i]) == 0);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
-		CHECK(code(bad[i]) == -ERR_CODE_FORMAT);
+		CHECK(code(bad[i].text) == -bad[i].err);
 	printf("codes: as people type them\n");
 }
 

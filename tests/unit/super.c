@@ -212,6 +212,7 @@ test_accepted(void)
 {
 	char dir[] = "/tmp/super.XXXXXX", path[PATH_CAP], other[PATH_CAP];
 	struct stat st = {.st_mode = 0};
+	const char *why;
 	int fd;
 
 	if (!CHECK(mkdtemp(dir) != NULL))
@@ -262,12 +263,16 @@ test_log(void)
 		return;
 	snprintf(path, sizeof path, "%s/log", dir);
 	snprintf(link_path, sizeof link_path, "%s/link", dir);
-	fd = log_open(path);
+	fd = log_open(path, &why);
 	CHECK(fd >= 0 && fstat(fd, &st) == 0 && (st.st_mode & 0777) == 0600);
 	close(fd);
-	CHECK(symlink(path, link_path) == 0 && log_open(link_path) < 0);
-	CHECK(log_open("/dev/null") < 0);
-	CHECK(log_open(dir) < 0);
+	CHECK(symlink(path, link_path) == 0 && log_open(link_path, &why) < 0);
+	CHECK(strcmp(why, "it is a link") == 0);
+	CHECK(log_open("/dev/null", &why) < 0);
+	CHECK(strcmp(why, "it is not a regular file") == 0);
+	CHECK(log_open(dir, &why) < 0);
+	CHECK(chmod(path, 0620) == 0 && log_open(path, &why) < 0);
+	CHECK(strcmp(why, "other users can write to it") == 0);
 	CHECK(unlink(path) == 0 && unlink(link_path) == 0 && rmdir(dir) == 0);
 }
 

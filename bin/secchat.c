@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../src/cli/cli.h"
@@ -27,10 +29,22 @@ open_standard_fds(void)
 	return fd < 0 ? -ERR_SYS : close(fd);
 }
 
+/*
+ * What whoever started us has set for themselves: a child that nobody may
+ * wait for, files that we could not open again.
+ */
+static void
+usual_world(void)
+{
+	signal(SIGCHLD, SIG_DFL);
+	umask(S_IRWXG | S_IRWXO);
+}
+
 int
 main(int argc, char **argv)
 {
 	log_init("secchat");
+	usual_world();
 	if (open_standard_fds() < 0) {
 		log_line("cannot open /dev/null: %s", strerror(errno));
 		return EXIT_INTERNAL;

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli.h"
 #include "secchat/err.h"
@@ -210,6 +211,29 @@ run_help(const struct command *c, int argc, char **argv)
 	return EXIT_OK;
 }
 
+/* Pipes and links between all the processes of a chat, and some more. */
+#define DESCRIPTORS 64
+
+/* What the system allows, and not the shell alone, is used. */
+static int
+has_descriptors(void)
+{
+	char what[SENTENCE_MAX];
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= DESCRIPTORS)
+		return 1;
+	r.rlim_cur = MIN(r.rlim_max, DESCRIPTORS);
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+	if (r.rlim_cur == DESCRIPTORS)
+		return 1;
+	snprintf(what, sizeof what,
+	    "only %u files may be open at once here, and secchat needs %u",
+	    (unsigned)r.rlim_max, DESCRIPTORS);
+	say_error(what, NULL, "Raise the limit, as in: ulimit -Hn 1024");
+	return 0;
+}
+
 int
 cli_main(int argc, char **argv)
 {
@@ -235,5 +259,7 @@ cli_main(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return no_such_command(argv[1]);
+	if (!has_descriptors())
+		return EXIT_CONFIG;
 	return c->run(c, argc - 2, argv + 2);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "identity.h"
@@ -59,7 +60,7 @@ identity_open_world(void)
 		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	fd_close(fd);
-	signal(SIGXFSZ, SIG_IGN);
+	umask(S_IRWXG | S_IRWXO);
 }
 
 static int

@@ -67,7 +67,7 @@ confine(const struct policy *p, const struct policy_path *extra, size_t n,
 void
 jail_early(void)
 {
-	static const int ignored[] = {SIGPIPE, SIGINT, SIGTSTP};
+	static const int ignored[] = {SIGPIPE, SIGINT, SIGTSTP, SIGXFSZ};
 	const struct sigaction sa = {.sa_handler = SIG_IGN};
 
 	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)

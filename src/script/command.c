@@ -304,7 +304,9 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 	c->json = root;
 	if (root == NULL) {
 		say(c->msg, "bad JSON at column %d: %s", error.column,
-		    error.text);
+		    json_error_code(&error) == json_error_null_character
+			? "a text cannot hold \\u0000"
+			: error.text);
 		say_example(c, &rows[0]);
 		return -ERR_FORMAT;
 	}

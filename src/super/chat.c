@@ -150,26 +150,6 @@ read_secret(struct super *s)
 	return -s->secret_error;
 }
 
-/* A file that crypto could make nothing of is named. */
-static void
-secret_verdict(struct super *s, int err)
-{
-	char what[SENTENCE_MAX], path[STORE_PATH] = "";
-
-	if (err == -ERR_KEYFILE_FORMAT && s->o->key_path != NULL)
-		snprintf(path, sizeof path, "%s", s->o->key_path);
-	else if (err == -ERR_IDENTITY_FORMAT &&
-		 store_file(path, &s->store, "identity") < 0)
-		path[0] = '\0';
-	if (path[0] == '\0') {
-		verdict_err(s, err);
-		return;
-	}
-	s->v.err = -err;
-	snprintf(what, sizeof what, "%.300s: %s", path, err_text(err));
-	verdict_set(s, err_exit(err), what, NULL, err_next(err));
-}
-
 #define TYPED_TRIES 3
 
 /* What was mistyped may be typed again, to a new process. */
@@ -183,7 +163,7 @@ take_secret(struct super *s)
 			return err;
 		if (!secret_is_typed(s) || tries == TYPED_TRIES ||
 		    (s->retrying && err == -ERR_SECRET_EMPTY)) {
-			secret_verdict(s, err);
+			verdict_err(s, err);
 			return err;
 		}
 		say_error(err_text(err), NULL, err_next(err));

@@ -45,10 +45,11 @@ super_identity(char *const argv[])
 
 /* In the child: what it reads and writes instead of the user's own. */
 static int
-redirect(const int in[2], const int out[2])
+redirect(const int in[2], const int out[2], int errors)
 {
 	return (in[0] < 0 || dup2(in[0], STDIN_FILENO) >= 0) &&
-	       (out[1] < 0 || dup2(out[1], STDOUT_FILENO) >= 0);
+	       (out[1] < 0 || dup2(out[1], STDOUT_FILENO) >= 0) &&
+	       (!errors || dup2(out[1], STDERR_FILENO) >= 0);
 }
 
 static void
@@ -68,8 +69,9 @@ read_answer(int fd, char *out, size_t cap)
 	out[len] = '\0';
 }
 
-int
-super_identity_ask(char *const argv[], const char *in, char *out, size_t cap)
+/* With errors what it complains of is in out, too. */
+static int
+ask_it(char *const argv[], const char *in, char *out, size_t cap, int errors)
 {
 	int ask[2] = {-1, -1}, answer[2] = {-1, -1};
 	int status = -1;
@@ -80,8 +82,8 @@ super_identity_ask(char *const argv[], const char *in, char *out, size_t cap)
 		return EXIT_INTERNAL;
 	pid = fork();
 	if (pid == 0)
-		_exit(redirect(ask, answer) ? super_identity(argv)
-					    : EXIT_INTERNAL);
+		_exit(redirect(ask, answer, errors) ? super_identity(argv)
+						    : EXIT_INTERNAL);
 	fd_close(ask[0]);
 	fd_close(answer[1]);
 	if (pid > 0 && in != NULL)
@@ -96,6 +98,12 @@ super_identity_ask(char *const argv[], const char *in, char *out, size_t cap)
 					    : EXIT_INTERNAL;
 }
 
+int
+super_identity_ask(char *const argv[], const char *in, char *out, size_t cap)
+{
+	return ask_it(argv, in, out, cap, 0);
+}
+
 /* ---- this computer's identity ---- */
 
 static int
@@ -105,6 +113,26 @@ cannot(struct people_wrong *w, const struct store *st, const char *what)
 	    identity_file, what, strerror(errno));
 	snprintf(w->next, sizeof w->next,
 	    "Look at the folder's permissions and free space.");
+	return -ERR_CONFIG;
+}
+
+/* What secchat-identity said: "secchat: what", and on another line what to do
+ * next. */
+static int
+cannot_it_says(struct people_wrong *w, const struct store *st, char *said)
+{
+	static const char head[] = "secchat: ";
+	char *end = strchr(said, '\n');
+	int len;
+
+	errno = EIO;
+	if (end == NULL || strncmp(said, head, sizeof head - 1) != 0)
+		return cannot(w, st, "it could not be made");
+	*end++ = '\0';
+	snprintf(w->what, sizeof w->what, "%.500s", said + sizeof head - 1);
+	end += strspn(end, " ");
+	len = (int)strcspn(end, "\n");
+	snprintf(w->next, sizeof w->next, "%.*s", MIN(len, 200), end);
 	return -ERR_CONFIG;
 }
 
@@ -129,18 +157,17 @@ make(const struct store *st, int replace, char *print, size_t print_cap,
     char kept[32], struct people_wrong *w)
 {
 	char name[] = "secchat-identity", verb[] = "id-new", path[STORE_PATH];
-	char *argv[] = {name, verb, path, NULL};
+	char *argv[] = {name, verb, path, NULL}, said[1024];
 
 	if (faccessat(st->dir, ".", W_OK, AT_EACCESS) < 0)
 		return cannot(w, st, "it cannot be made");
 	/* One that was never finished or never used. */
 	(void)unlinkat(st->dir, new_file, 0);
+	said[0] = '\0';
 	if (store_file(path, st, new_file) < 0 ||
-	    super_identity_ask(argv, NULL, print, print_cap) != EXIT_OK) {
-		errno = EIO;
-		return cannot(w, st, "it could not be made");
-	}
-	print[strcspn(print, "\n")] = '\0';
+	    ask_it(argv, NULL, said, sizeof said, 1) != EXIT_OK)
+		return cannot_it_says(w, st, said);
+	snprintf(print, print_cap, "%.*s", (int)strcspn(said, "\n"), said);
 	if (replace && keep_old(st, kept) < 0)
 		return cannot(w, st, "the old one could not be kept");
 	if (renameat(st->dir, new_file, st->dir, identity_file) < 0 ||

@@ -165,12 +165,30 @@ verdict_death(struct super *s, int exit_code, const char *what, const char *why)
 	verdict_set(s, exit_code, what, why, NULL);
 }
 
+/* A file that crypto could make nothing of: its name, or "". */
+static void
+bad_file(const struct super *s, int err, char path[STORE_PATH])
+{
+	path[0] = '\0';
+	if (err == ERR_KEYFILE_FORMAT && s->o->key_path != NULL)
+		snprintf(path, STORE_PATH, "%s", s->o->key_path);
+	if (err == ERR_IDENTITY_FORMAT &&
+	    store_file(path, &s->store, "identity") < 0)
+		path[0] = '\0';
+}
+
 void
 verdict_err(struct super *s, int err)
 {
+	char what[SENTENCE_MAX], path[STORE_PATH];
+
+	err = err < 0 ? -err : err;
 	if (!s->v.over)
-		s->v.err = err < 0 ? -err : err;
-	verdict_set(s, err_exit(err), err_text(err), NULL, err_next(err));
+		s->v.err = err;
+	bad_file(s, err, path);
+	snprintf(what, sizeof what, "%.300s%s%s", path,
+	    path[0] != '\0' ? ": " : "", err_text(err));
+	verdict_set(s, err_exit(err), what, NULL, err_next(err));
 }
 
 /* ---- the log ---- */

@@ -38,11 +38,12 @@ tty_cmd_notify(struct tty *t, const char *arg)
 		t->silent = 0;
 	else if (strcmp(arg, "off") == 0)
 		t->silent = 1;
-	else if (arg[0] != '\0')
-		tty_hint(t, "  /notify on, or /notify off");
-	if (arg[0] == '\0' || t->silent == (strcmp(arg, "off") == 0))
-		tty_hint(t, "  %s",
-		    t->silent ? "no bell"
-			      : "the bell rings when something comes and you "
-				"look elsewhere");
+	else if (arg[0] != '\0') {
+		tty_hint(t, "  /notify, /notify on, or /notify off");
+		return;
+	}
+	tty_hint(t, "  %s",
+	    t->silent ? "no bell"
+		      : "the bell rings when something comes and you look "
+			"elsewhere");
 }

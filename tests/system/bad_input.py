@@ -1,160 +1,585 @@
-"""Bad input of every kind: each flag, file, command and condition of the
-world gets a sentence that says what is wrong, and its exit code.
+"""Bad input of every kind, as one table: each option, file, subcommand,
+/command, JSON command and state of the world gets one sentence that says what
+is wrong and what to do next, and its exit code; nothing is left behind.
 
 # users: root nobody
-# seconds: 120
+# seconds: 240
+
+The rows are in bad_rows.py, but for those that need code.  Options, /commands
+and JSON commands are read from the tables in src/: one that has no row here
+fails the test.  Each row is printed with its exit code and first line.
+SECCHAT_LONG=1 tries every condition with every command.
 """
+import ctypes
 import json
 import os
 import re
 import resource
+import signal
 import socket
+import stat
 import subprocess
 
-from secchat_test import (ROOT, SECCHAT, check, check_equal, host, join, main,
-                          make_key, scratch, skip_part)
+from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES,
+                      JSON_LINES, JSON_MEMBERS, KINDS, NETWORK, NOT_A_COMMAND,
+                      NOWHERE, OPTION_VALUES, OWN, SECRETS, SLASH, USAGE,
+                      WORKS, json_commands, option_rows, slash_commands)
+from secchat_test import (ROOT, SECCHAT, Terminal, check, check_equal, host,
+                          join, main, make_key, pair, pump,
+                          scratch, skip_part, wait_until)
 
-USAGE, CONFIG, NETWORK = 2, 3, 4
-CHAT = ["host", "--accept-intro", "1", "--no-input"]
+LONG = bool(os.environ.get("SECCHAT_LONG"))
+IS_ROOT = os.geteuid() == 0
+NOBODY = 65534
+GETS_THERE = "cannot wait on 192.0.2.1"
+TRIED = {"rows": 0}
 
 
-def run(args, stdin=subprocess.DEVNULL, env=None, limits=(), **kw):
-    """(exit code, stdout, stderr); never a death by a signal."""
-    def limit():
-        for what, value in limits:
-            resource.setrlimit(what, (value, value))
+# ---- a row ---------------------------------------------------------------
 
+def run(args, env=None, stdin=subprocess.DEVNULL, **kw):
+    """(exit code, stdout, stderr)."""
     done = subprocess.run([SECCHAT, *args], stdin=stdin, check=False,
                           stdout=kw.pop("stdout", subprocess.PIPE),
                           stderr=kw.pop("stderr", subprocess.PIPE),
-                          env={**os.environ, **(env or {})}, timeout=60,
-                          preexec_fn=limit, **kw)
+                          env={**os.environ, **(env or {})}, timeout=60, **kw)
     return (done.returncode, (done.stdout or b"").decode(),
             (done.stderr or b"").decode())
 
 
-def says(args, code, pattern, **kw):
-    """The exit code, a first line with the pattern, a next step, and no
-    control character; returns what was said."""
+def shown(value, width=44):
+    text = value.decode("utf-8", "backslashreplace") \
+        if isinstance(value, bytes) else value
+    text = text.encode("unicode_escape").decode()
+    return text if len(text) <= width else text[:width - 3] + "..."
+
+
+# What is told beside an error, and is none.
+NOTES = re.compile(r"^secchat: (made this computer's identity|nobody is "
+                   r"remembered yet|memory for keys is|prices: |they see )")
+
+
+def judge_words(what, err, pattern):
+    """One sentence of ours, what to do next below it, nothing else."""
+    lines = [x for x in err.splitlines() if not NOTES.match(x)]
+    check(lines, what, "says nothing:", repr(err))
+    check(not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", err), what,
+          repr(err))
+    check(lines[0].startswith("secchat: "), what, repr(err))
+    check(len(lines[0]) > 20 and len(err) < 4000, what, repr(err))
+    heads = [x for x in lines if not x.startswith("  ")]
+    check_equal(len(heads), 1, f"{what}: sentences in {err!r}")
+    check(len(lines) > 1, what, "does not say what to do:", repr(err))
+    check(re.search(pattern, err), what, "does not say", pattern, repr(err))
+
+
+def says(args, code, pattern=ANY, what=None, **kw):
+    """Run it: the exit code (or one of several), and the words."""
+    what = what or " ".join(shown(a) for a in args)
     got, out, err = run(args, **kw)
-    print(f"  {' '.join(args)[:60]:60} {got}: {err.splitlines()[:1]}")
-    check_equal(got, code, f"exit code of {args}: {err}")
-    check(err.startswith("secchat: "), args, repr(err))
-    check(re.search(pattern, err), args, "does not say", pattern, repr(err))
-    check(not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", err), repr(err))
+    TRIED["rows"] += 1
+    print(f"  {shown(what, 60):60} {got:3}  "
+          f"{(err.splitlines() or [''])[0][:90]}")
+    codes = code if isinstance(code, tuple) else (code,)
+    check(got in codes, what, f"ended with {got}, not {code}:", err, out)
+    if got != 0:
+        judge_words(what, err, pattern)
     return err
+
+
+def everything(top):
+    """What is below a folder: {name: (type and mode, contents)}."""
+    found = {}
+    for folder, names, files in os.walk(os.fsencode(top)):
+        for name in names + files:
+            path = os.path.join(folder, name)
+            st = os.lstat(path)
+            data = None
+            if stat.S_ISREG(st.st_mode) and st.st_size < 1 << 16:
+                try:
+                    with open(path, "rb") as f:
+                        data = f.read()
+                except PermissionError:
+                    pass
+            found[path] = (st.st_mode, st.st_size, data)
+    return found
+
+
+class Untouched:
+    """Whatever happens within, the folder is afterwards as it was."""
+
+    def __init__(self, top):
+        self.top, self.before = top, everything(top)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            check_equal(everything(self.top), self.before, "what is left")
 
 
 # ---- the command line ----------------------------------------------------
 
-COMMANDS = [
-    ([], USAGE, "what to do is missing(.|\n)*Try: secchat help"),
-    (["jion"], USAGE, 'unknown command "jion". Did you mean "join"'),
-    ([""], USAGE, 'unknown command ""'),
-    (["x" * 10000], USAGE, "unknown command"),
-    (["\x1b[2J"], USAGE, r"unknown command .\^\[\[2J"),
-    (["help", "jion"], USAGE, 'Did you mean "join"'),
-    (["join"], USAGE, "whom to call is missing"),
-    (["join", "a", "b"], USAGE, "one argument too many"),
-    (["join", "a:99999"], USAGE, '"a:99999" is not an address'),
-    (["join", ""], USAGE, "is not an address"),
-    (["join", "x" * 300], USAGE, "is not an address"),
-    (["host", "99999"], USAGE, '"99999" is not an address'),
-    (["keygen", "a", "b"], USAGE, "."),
-    (["fingerprint", "/nonexistent"], CONFIG, "no such|there is no|missing"),
-    (["id", "shwo"], USAGE, 'Did you mean "secchat id show"'),
-    (["id", "rename"], USAGE, "the name is missing"),
-    (["id", "--jsn"], USAGE, 'Did you mean "--json"'),
-    (["id", "new", "--json"], USAGE, "--json means nothing"),
-    (["peers", "show"], USAGE, "who is missing"),
-    (["peers", "show", "nobody"], CONFIG, "nobody called"),
-    (["peers", "forget", "nobody"], CONFIG, "nobody called"),
-]
-
-# Each with a value that it cannot have; the rest takes none.
-VALUES = {
-    "key": ["/nonexistent", "/", "/dev/null", "/etc/passwd", ""],
-    "passphrase-fd": ["x", "-1", "99", "1", "99999999999", ""],
-    "code-fd": ["x", "-1", "99", "1", "99999999999", ""],
-    "name": ["a/b", "", "x" * 65, "a\x1b", "'"],
-    "rekey-every": ["0", "x", "1000001", "5,5", "5,25h", "", "-1"],
-    "wait": ["0s", "x", "25h", "-1s", "5"],
-    "accept-intro": ["0", "x", "-1", "4294967296", ""],
-    "log": ["/nonexistent/log", "/", "/dev/full", ""],
-    "config": ["/nonexistent", "/", "/dev/null", ""],
-    "crypto-worker": ["relative", "/nonexistent", "/etc/passwd"],
-}
-
-
 def commands():
-    for args, code, pattern in COMMANDS:
-        says(args, code, pattern)
+    with Untouched(os.getcwd()):
+        for args, code, pattern in COMMANDS:
+            says(args, code, pattern)
 
 
-def option_rows():
-    """What the program takes, as its own help says: {name: takes a value}."""
-    found = {}
-    for command in ("host", "join"):
-        for m in re.finditer(r"^  .{4}--([a-z-]+)(\[=\w+\])?( [A-Z]\S*)?",
-                             run(["help", command])[1], re.M):
-            found[m[1]] = (command, bool(m[2] or m[3]))
-    return found
+def base_of(name, mask):
+    """A command line that takes this option, and what stands behind it."""
+    if "CHAT" in mask or "SHOW" in mask or "HOST" in mask or "ANY" in mask:
+        command, at = "host", [NOWHERE]
+    elif "JOIN" in mask:
+        command, at = "join", ["127.0.0.1:1"]
+    else:
+        command, at = "prices", []
+    more = [] if command == "prices" else ["--accept-intro=1"]
+    if name == "accept-intro":
+        more = ["--key", options.key]
+    return [command, *(m for m in more if m != "--" + name)], at
 
 
-def flags():
-    """Every option of host and join: a wrong value, no value, twice."""
+def options():
+    """Every option: each value that it cannot have, none, and twice."""
+    options.key = make_key()
     rows = option_rows()
-    check(len(rows) > 20, "help shows too few options:", rows)
-    for name, (command, takes) in rows.items():
-        at = ["127.0.0.1:1"] if command == "join" else ["127.0.0.1:0"]
-        base = [command, "--no-input", "--accept-intro", "1"]
-        if name in ("no-input", "accept-intro"):
-            base = [command]
-        if not takes:
-            says([command, f"--{name}=maybe", *at], USAGE,
-                 "yes or no|takes no value")
+    check(len(rows) > 30, rows)
+    for name, letter, arg, mask, kind in rows:
+        check(kind in OPTION_VALUES, f"no rows for the type of --{name}")
+        command, at = base_of(name, mask)
+        for value, code, pattern in OPTION_VALUES[kind]:
+            value = os.fsencode(value)
+            says([*command, b"--%s=%s" % (name.encode(), value), *at], code,
+                 pattern)
+        if "CONF_ONLY" in mask:
             continue
-        for value in VALUES.get(name, []):
-            extra = ["--id"] if name == "name" else []
-            code, _, err = run([*base, f"--{name}={value}", *extra, *at])
-            check(code in (1, USAGE, CONFIG), name, repr(value), code, err)
-            check(err.startswith("secchat: ") and err.count("\n") >= 1,
-                  name, repr(value), repr(err))
-        if name != "wait":
-            says([command, *at, f"--{name}"], USAGE, "needs a value")
+        if arg == "NULL" or arg.startswith('"['):
+            if kind != "HELP":
+                says([*command, f"--{name}=", *at], USAGE, "needs a value")
+        else:
+            says([*command, *at, f"--{name}"], USAGE, "needs a value")
+            if kind == "PATH":
+                check(name in FILES, f"no rows for the file of --{name}")
+                says([*command, f"--{name}=a", f"--{name}=b", *at], USAGE,
+                     "is given twice")
+        says([*command, f"--{name}x", *at], USAGE, "unknown option")
+        for other in ("keygen", "id", "peers", "audit"):
+            if "ANY" not in mask and name not in OTHER_OPTIONS:
+                says([other, f"--{name}"], USAGE, ANY)
+
+
+# What every subcommand takes.
+OTHER_OPTIONS = ("no-input", "plain", "ascii", "no-color", "quiet", "verbose",
+                 "json")
 
 
 # ---- files ---------------------------------------------------------------
 
-def key_files():
-    top = scratch()
-    good = make_key()
-    with open(good, encoding="ascii") as f:
-        key = f.read()
-    bad = {"empty": "", "short": key[:-3], "huge": key * 100000,
-           "binary": "\0" * 45, "letters": "!" * 44 + "\n"}
-    for name, text in bad.items():
-        path = f"{top}/{name}"
-        with open(path, "w", encoding="ascii") as f:
-            f.write(text)
-        os.chmod(path, 0o600)
-        says([*CHAT, "--key", path], CONFIG, "key file")
-        says(["fingerprint", path], CONFIG, ".")
-    for mode in (0o644, 0o660, 0o602):
-        os.chmod(good, mode)
-        err = says([*CHAT, "--key", good], CONFIG, "other|chmod")
-        check("chmod" in err and good in err, err)
-    os.chmod(good, 0o600)
-    os.mkfifo(top + "/fifo")
-    os.symlink(good, top + "/link")
-    s = socket.socket(socket.AF_UNIX)
-    s.bind(top + "/socket")
-    for name in ("fifo", "link", "socket", ""):
-        says([*CHAT, "--key", f"{top}/{name}"], CONFIG, ".")
-    says(["keygen", good], CONFIG, "exist|already")
-    with open(good, encoding="ascii") as f:
-        check_equal(f.read(), key, "the key file was changed")
+def place(kind, top, good, name="it"):
+    """What stands where a file is expected; its path, or None: not here.
+    Without something good a folder is expected."""
+    path = os.fsencode(f"{top}/{name}")
+    if kind in ("null", "full", "zero"):
+        return b"/dev/" + kind.encode()
+    if kind == "no-folder":
+        return os.fsencode(top) + b"/none/it"
+    if kind == "below-file":
+        write(path, b"")
+        return path + b"/it"
+    if kind == "name-300":
+        return os.fsencode(top + "/" + "x" * 300)
+    if kind == "name-5000":
+        return os.fsencode(top + "/x" * 2500)
+    if kind == "name-not-utf8":
+        path = os.fsencode(top) + b"/\xff\xfe"
+    if kind in CONTENTS:
+        write(path, CONTENTS[kind])
+    elif kind == "folder":
+        os.mkdir(path, 0o700)
+    elif kind == "fifo":
+        os.mkfifo(path, 0o600)
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(path)
+    elif kind == "loop":
+        os.symlink(path, path)
+    elif kind == "dangling":
+        os.symlink(path + b".none", path)
+    elif kind == "link":
+        write(path + b".good", good)
+        os.symlink(path + b".good", path)
+    elif kind != "missing":
+        if kind == "owner" and not IS_ROOT:
+            return None
+        write(path, good)
+        if kind == "owner":
+            os.chown(path, NOBODY, NOBODY)
+        elif kind.startswith("mode-"):
+            os.chmod(path, int(kind[5:], 8))
+    return path
 
+
+CONTENTS = {"empty": b"", "huge": b"x" * (1 << 20), "zeros": bytes(45),
+            "not-utf8": b"\xff\xfe\x80 = \xc3\x28\n"}
+
+
+def write(path, data):
+    if data is None:
+        os.mkdir(path, 0o700)
+        return
+    with open(path, "wb") as f:
+        f.write(data)
+    os.chmod(path, 0o600)
+
+
+def files():
+    """Every file that is read or written, and what may stand in its place."""
+    key = make_key()
+    for name, f in FILES.items():
+        for kind in KINDS:
+            one_file(name, f, kind, key)
+
+
+def one_file(name, f, kind, key):
+    top = scratch()
+    folder = os.path.dirname(f.where)
+    if folder:
+        os.mkdir(f"{top}/{folder}", 0o700)
+    if f.where != "it" and kind in ELSEWHERE:
+        return
+    path = place(kind, os.path.join(top, folder).rstrip("/"), f.good,
+                 os.path.basename(f.where))
+    if path is None:
+        return
+    names = {b"FILE": path, b"KEY": os.fsencode(key), b"TOP": os.fsencode(top)}
+    args = [re.sub(b"FILE|KEY|TOP", lambda m: names[m[0]], os.fsencode(a))
+            for a in f.command]
+    env = {k: v.replace("TOP", top) for k, v in (f.env or {}).items()}
+    taken = kind in f.taken and (kind not in OWN or IS_ROOT)
+    code = (USAGE, CONFIG) if kind == "name-5000" else CONFIG
+    if taken:
+        code = WORKS if GETS_TO_CHAT in f.command else 0
+    if f.good is None and kind.startswith("mode-") and not IS_ROOT:
+        code = (code, CONFIG) if taken else code
+    was = everything(top)
+    err = says(args, code, GETS_THERE if taken else f.words,
+               f"{name}: {kind}", env=env)
+    now = everything(top)
+    if not taken:
+        check(top in err or "/dev/" in err, "does not name it:", err)
+        for p in [p for p in now if p not in was]:
+            # What was made on the way is whole: the identity.
+            check(p.endswith((b"/secchat", b"/secchat/identity")), name, kind,
+                  "leaves", p)
+    for p, (mode, size, data) in was.items():
+        check(p in now, name, kind, "has removed", p)
+        if not (name == "log" and taken):
+            check_equal(now[p][:1] + now[p][2:], (mode, data),
+                        f"{name}: {kind}: {p} was changed")
+        elif data is not None:
+            check((now[p][2] or data).startswith(data), name, kind, "changed")
+
+
+GETS_TO_CHAT = NOWHERE
+# Kinds that are about the name of the file, which is given here.
+ELSEWHERE = ("null", "full", "zero", "no-folder", "below-file", "name-300",
+             "name-5000", "name-not-utf8")
+
+
+def secrets():
+    """What is read from a descriptor instead of a code or passphrase."""
+    for line, kind, code, pattern in SECRETS:
+        fd = secret_pipe_of(line)
+        args = ["join", *ACCEPT, f"--{kind}-fd", str(fd), "127.0.0.1:1"]
+        try:
+            err = says(args, code, pattern, f"{kind}: {shown(line)}",
+                       pass_fds=[fd])
+            check("lusab-babads" not in err and "babaq" not in err, err)
+        finally:
+            os.close(fd)
+
+
+def secret_pipe_of(data):
+    r, w = os.pipe()
+    os.write(w, data)
+    os.close(w)
+    return r
+
+
+# ---- in a chat -----------------------------------------------------------
+
+def still_talks(a, b):
+    a.send("still here", "last")
+    b.wait("message", text="still here")
+    a.wait("delivered", ref="last")
+
+
+def leave(j, h):
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+
+
+def judge_event(what, e, pattern):
+    print(f"  {shown(what, 60):60}  -   {e['msg'][:90]}")
+    TRIED["rows"] += 1
+    check(len(e["msg"]) > 10 and re.search(pattern, e["msg"]), what, e)
+    check(not re.search(r"[\x00-\x1f\x7f]", e["msg"] + e.get("next", "")), e)
+
+
+def told(s):
+    """The next error; or a file that has failed, which says as much."""
+    def news():
+        return s.has("error")[told.errors:] + [
+            e for e in s.has("file") if e["state"] == "failed"][told.files:]
+
+    wait_until(news, "an error")
+    e = news()[0]
+    told.errors += e["ev"] == "error"
+    told.files += e["ev"] == "file"
+    return e
+
+
+told.errors = told.files = 0
+
+
+def json_lines():
+    """Every JSON command with what it cannot have: told, and the chat goes
+    on."""
+    check_equal(sorted(JSON_MEMBERS), sorted(json_commands()), "commands")
+    key = make_key()
+    h, j = pair(["--key", key])
+    for line, pattern in JSON_LINES:
+        h.write((line if isinstance(line, bytes) else line.encode()) + b"\n")
+        if pattern is not None:
+            judge_event(line, told(h), pattern)
+    for name, members in JSON_MEMBERS.items():
+        rows = [(m, 1, "has no member") for m in ("x", "DO", "x" * 1000)]
+        rows += [(member, value, ANY) for member, value in members]
+        for member, value, pattern in rows:
+            h.write(json.dumps({"do": name} | (
+                {} if value is None else {member: value})) + "\n")
+            judge_event(f"{name} {member}={value!r}", told(h), pattern)
+    for what in paths_to_send():
+        h.do("sendfile", path=what)
+        judge_event(f"sendfile {what}", told(h), ANY)
+    still_talks(h, j)
+    leave(j, h)
+
+
+def paths_to_send():
+    top = scratch()
+    for kind in ("missing", "folder", "fifo", "socket", "loop", "dangling",
+                 "mode-0", "no-folder", "below-file", "name-300"):
+        folder = f"{top}/{kind}"
+        os.mkdir(folder)
+        if kind == "mode-0" and IS_ROOT:
+            continue
+        yield place(kind, folder, b"x").decode()
+    yield from ("/dev/null", "/dev/zero", "/dev/full", "relative/none",
+                "~/none")
+
+
+def slash_lines():
+    """Every /command with what it cannot have: told, and nothing is sent."""
+    table = slash_commands()
+    check_equal(sorted(SLASH), sorted(n for n, kind in table
+                                      if kind != "NOTHING"), "commands")
+    key = make_key()
+    t = Terminal([SECCHAT, "host", "--accept-intro", "1", "--key", key,
+                  "127.0.0.1:0"], rows=40, cols=100,
+                 env={"TERM": "xterm", "LC_ALL": "C.UTF-8"})
+    port = t.expect(r"aiting on port (\d+)")[1]
+    j = join("127.0.0.1:" + port, "--key", key)
+    j.wait("connected")
+    t.expect("you .*>")
+    rows = [(f"/{name} {arg}".rstrip(), pattern) for name in SLASH
+            for arg, pattern in SLASH[name]]
+    rows += [(f"/{name} x", f"/{name} takes nothing behind it")
+             for name, kind in table if kind == "NOTHING"]
+    rows += [("/" + word, pattern) for word, pattern in NOT_A_COMMAND]
+    for line, pattern in rows:
+        t.text = ""
+        t.type(line + "\r")
+        m = t.expect(pattern)
+        TRIED["rows"] += 1
+        print(f"  {shown(line, 60):60}  -   {m[0][:90]}")
+        t.type("\x15")
+    check_equal(j.has("message"), [], "was sent")
+    t.type("still here\r")
+    j.wait("message", text="still here")
+    t.type("/quit\r")
+    check_equal((t.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+    check(t.is_restored(), "the terminal")
+
+
+# ---- the world -----------------------------------------------------------
+
+class Probe:
+    """A command that is tried in each state of the world."""
+
+    def __init__(self, args, code, pattern=ANY, makes=None):
+        self.args, self.code, self.pattern = args, code, pattern
+        self.makes = makes      # a file that is there afterwards, or is not
+
+
+PROBES = {
+    "version": Probe(["--version"], 0),
+    "usage": Probe(["jion"], USAGE, "unknown command"),
+    "keygen": Probe(["keygen", "TOP/new.key"], 0, makes="new.key"),
+    "fingerprint": Probe(["fingerprint", "KEY"], 0),
+    "no key": Probe(["host", *ACCEPT, "--key", "/nonexistent", NOWHERE],
+                    CONFIG, "no such key file"),
+    "chat": Probe(CHAT, NETWORK, GETS_THERE),
+    "id new": Probe(["id", "new"], 0, makes="secchat/identity"),
+    "prices": Probe(["prices", "--prices-url", "https://127.0.0.1:1"], 10),
+}
+
+
+def limit(what, value):
+    return lambda: resource.setrlimit(what, (value, value))
+
+
+def ignore(*numbers):
+    return lambda: [signal.signal(n, signal.SIG_IGN) for n in numbers]
+
+
+def block_all():
+    signal.pthread_sigmask(signal.SIG_SETMASK, signal.valid_signals())
+
+
+def lose_cwd():
+    path = os.path.join("/tmp", f"gone.{os.getpid()}")
+    os.mkdir(path)
+    os.chdir(path)
+    os.rmdir(path)
+
+
+def close_fds(*fds):
+    return lambda: [os.close(fd) for fd in fds]
+
+
+def storm():
+    """A signal that nobody waits for, 1,000 times a second."""
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+
+
+def no_arguments():
+    """exec with an empty argv."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    empty = (ctypes.c_char_p * 1)(None)
+    libc.execve(SECCHAT.encode(), empty, empty)
+
+
+BROKEN = (1, 2, 3, 4, 8, 10, 127)   # 127 is the loader's
+ALL_BROKEN = dict.fromkeys(PROBES, (0, *BROKEN))
+NO_MAKING = {"keygen": CONFIG, "id new": CONFIG}
+NO_HOME = {"id new": CONFIG}
+
+# name: (what is done between fork and exec, the environment, other exit
+# codes than usual)
+WORLD = {
+    "as usual": (None, {}, {}),
+    "without 0": (close_fds(0), {}, {}),
+    "without 1": (close_fds(1), {}, {}),
+    "without 2": (close_fds(2), {}, {}),
+    "without 0, 1, 2": (close_fds(0, 1, 2), {}, {}),
+    "no HOME": (None, {"HOME": None, "XDG_DATA_HOME": None}, NO_HOME),
+    "HOME is not there": (None, {"HOME": "TOP/none", "XDG_DATA_HOME": None},
+                          {}),
+    "HOME is relative": (None, {"HOME": "home", "XDG_DATA_HOME": None},
+                         NO_HOME),
+    "HOME is a file": (None, {"HOME": "KEY", "XDG_DATA_HOME": None},
+                       NO_HOME),
+    "HOME is huge": (None, {"HOME": "/x" * 4000, "XDG_DATA_HOME": None},
+                     NO_HOME),
+    "HOME is /proc": (None, {"HOME": "/proc", "XDG_DATA_HOME": None},
+                      NO_HOME),
+    **{f"{n} descriptors": (limit(resource.RLIMIT_NOFILE, n), {}, ALL_BROKEN)
+       for n in (4, 5, 6, 8, 10, 12, 16, 24)},
+    **{f"{n} MiB of addresses": (limit(resource.RLIMIT_AS, n << 20), {},
+                                 ALL_BROKEN) for n in (4, 8, 12, 16, 24, 32)},
+    "files of 0 bytes": (limit(resource.RLIMIT_FSIZE, 0), {}, NO_MAKING),
+    "files of 20 bytes": (limit(resource.RLIMIT_FSIZE, 20), {}, NO_MAKING),
+    "no locked memory": (limit(resource.RLIMIT_MEMLOCK, 0), {}, ALL_BROKEN),
+    "a little stack": (limit(resource.RLIMIT_STACK, 256 << 10), {}, {}),
+    "a signal a millisecond": (storm, {}, {}),
+    "SIGPIPE, SIGCHLD, SIGHUP ignored": (
+        ignore(signal.SIGPIPE, signal.SIGCHLD, signal.SIGHUP), {}, {}),
+    "every signal ignored": (
+        ignore(*(signal.valid_signals() - {9, 19, 32, 33})), {}, {}),
+    "every signal blocked": (block_all, {}, {}),
+    "umask 0777": (lambda: os.umask(0o777), {}, {}),
+    "umask 0": (lambda: os.umask(0), {}, {}),
+    "a folder that is gone": (lose_cwd, {}, {}),
+    "TZ": (None, {"TZ": "/dev/zero"}, {}),
+    "TZ is huge": (None, {"TZ": "x" * 100000}, {}),
+    "LC_ALL": (None, {"LC_ALL": "xx_YY.UTF-17", "LANG": "\x1b[2J"}, {}),
+    "TERM unset": (None, {"TERM": None}, {}),
+    "TERM unknown": (None, {"TERM": "x" * 10000}, {}),
+    "PATH empty": (None, {"PATH": ""}, {}),
+    "XDG folders": (None, {"XDG_STATE_HOME": "x", "XDG_CONFIG_HOME": "x",
+                           "XDG_DOWNLOAD_DIR": "x"}, {}),
+    "10,000 variables": (None, {f"V{i}": "x" * 20 for i in range(10000)}, {}),
+    "not UTF-8": (None, {"HOME": "TOP/\udcff\udcfe", "LANG": "\udcff",
+                         "XDG_DATA_HOME": None}, {}),
+}
+# What every command is tried in also without SECCHAT_LONG.
+WORLD_PROBES = ("usage", "keygen", "chat", "id new")
+
+
+def world():
+    """Each state of the world: the same exit codes and words as ever, or a
+    sentence about it."""
+    key = make_key()
+    for name, (act, env, codes) in WORLD.items():
+        for probe in PROBES if LONG else WORLD_PROBES:
+            one_state(name, act, env, probe, codes.get(probe), key)
+    with open("/dev/full", "wb") as full:
+        check_equal(run(["--version"], stdout=full)[0], 1, "a full stdout")
+        check_equal(run(["jion"], stderr=full)[0], USAGE, "a full stderr")
+    done = subprocess.run([SECCHAT], preexec_fn=no_arguments, check=False,
+                          capture_output=True, timeout=60)
+    check_equal(done.returncode, USAGE, "no argv")
+    judge_words("no argv", done.stderr.decode(), "what to do is missing")
+
+
+def one_state(name, act, env, probe, code, key):
+    p = PROBES[probe]
+    top = scratch()
+    args = [a.replace("TOP", top).replace("KEY", key) for a in p.args]
+    whole = {**os.environ, "XDG_DATA_HOME": top, "XDG_CONFIG_HOME": top}
+    for k, v in env.items():
+        whole.pop(k, None)
+        if v is not None:
+            whole[k] = v.replace("KEY", key).replace("TOP", top)
+    done = subprocess.run([SECCHAT, *args], stdin=subprocess.DEVNULL,
+                          capture_output=True, env=whole, preexec_fn=act,
+                          check=False, timeout=60)
+    words = done.stderr.decode("utf-8", "backslashreplace")
+    what = f"{name}: {probe}"
+    print(f"  {what:60} {done.returncode:3}  "
+          f"{(words.splitlines() or [''])[0][:90]}")
+    TRIED["rows"] += 1
+    want = p.code if code is None else code
+    check(done.returncode in (want if isinstance(want, tuple) else (want,)),
+          what, f"ended with {done.returncode}, not {want}:", words)
+    silent = "without 2" in name or ", 2" in name or done.returncode == 127 \
+        or probe == "prices"
+    if done.returncode != 0 and not silent:
+        judge_words(what, words, p.pattern if want == p.code else ANY)
+    if p.makes is not None:
+        made = os.path.exists(f"{top}/{p.makes}")
+        if "HOME" not in env or probe == "keygen":
+            check_equal(made, done.returncode == 0, what)
+        for path in made * [f"{top}/{p.makes}"]:
+            check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, what)
+
+# ---- what needs more than a row ------------------------------------------
+
+START = ["host", *ACCEPT]
 
 CONFIG_FILES = [
     (b"jsn = yes\n", 0o600, ":1: unknown setting"),
@@ -182,20 +607,20 @@ def config_files():
         os.chmod(path, mode)
         for args, env in ((["--config", path], {}),
                           ([], {"XDG_CONFIG_HOME": top})):
-            err = says([*CHAT, *args], CONFIG, pattern, env=env)
+            err = says([*START, *args], CONFIG, pattern, env=env)
             check(path in err and "secret-word" not in err, err)
     os.remove(path)
     os.mkdir(path)
-    says(CHAT, CONFIG, "not a regular file", env={"XDG_CONFIG_HOME": top})
+    says(START, CONFIG, "not a regular file", env={"XDG_CONFIG_HOME": top})
     os.rmdir(path)
     os.mkfifo(path)
-    says(CHAT, CONFIG, "not a regular file", env={"XDG_CONFIG_HOME": top})
+    says(START, CONFIG, "not a regular file", env={"XDG_CONFIG_HOME": top})
     if os.geteuid() == 0:
         os.remove(path)
         with open(path, "wb") as f:
             f.write(b"keep = yes\n")
         os.chown(path, 65534, 65534)
-        says(CHAT, CONFIG, "somebody else", env={"XDG_CONFIG_HOME": top})
+        says(START, CONFIG, "somebody else", env={"XDG_CONFIG_HOME": top})
 
 
 def config_is_used():
@@ -219,21 +644,13 @@ def config_is_used():
     check_equal(sorted(page), sorted(rows), "settings")
 
 
-# ---- the world -----------------------------------------------------------
-
-def closed_descriptors():
-    """Without 0, 1 or 2 nothing else is written to or read by mistake."""
-    for fd in (0, 1, 2):
-        p = subprocess.run(["sh", "-c", f'exec "$0" --version {fd}>&-',
-                            SECCHAT], capture_output=True, check=False)
-        check(p.returncode in (0, 1), fd, p)
-        p = subprocess.run(["sh", "-c", f'exec "$0" "$@" {fd}>&-', SECCHAT,
-                            *CHAT, "--key", "/nonexistent"],
-                           capture_output=True, check=False)
-        check_equal(p.returncode, CONFIG, f"without descriptor {fd}")
-    with open("/dev/full", "wb") as full:
-        check_equal(run(["--version"], stdout=full)[0], 1, "a full stdout")
-        check_equal(run(["jion"], stderr=full)[0], USAGE, "a full stderr")
+def key_modes():
+    """What others may read is refused with the line to type."""
+    good = make_key()
+    for mode in (0o644, 0o660, 0o602):
+        os.chmod(good, mode)
+        err = says([*CHAT[:-2], good, NOWHERE], CONFIG, "other|chmod")
+        check("chmod" in err and good in err, err)
 
 
 def not_a_terminal():
@@ -242,21 +659,6 @@ def not_a_terminal():
     says(["host", "--no-input", "--accept-intro", "1"], USAGE, "pipe")
     says(["join", "--no-input", "--accept-intro", "1", "127.0.0.1:1"], USAGE,
          "no terminal to type the secret")
-
-
-def homes():
-    """No home, one that cannot be written, one that is a file."""
-    top = scratch()
-    afile = top + "/file"
-    with open(afile, "wb"):
-        pass
-    for home in ("", "relative", afile, afile + "/below", "/proc"):
-        env = {"HOME": home, "XDG_DATA_HOME": "", "XDG_STATE_HOME": "",
-               "XDG_CONFIG_HOME": ""}
-        says(["id", "new"], CONFIG, ".", env=env)
-        says([*CHAT, "--id"], CONFIG, ".", env=env)
-        # What needs no home goes on without one.
-        says([*CHAT, "--key", "/nonexistent"], CONFIG, "/nonexistent", env=env)
 
 
 def read_only_home():
@@ -273,8 +675,8 @@ def read_only_home():
            "XDG_CONFIG_HOME": ""}
     try:
         says(["id", "new"], CONFIG, ".", env=env)
-        says([*CHAT, "--id"], CONFIG, ".", env=env)
-        says([*CHAT, "--key", make_key(), "--log", top + "/log"], CONFIG,
+        says([*START, "--id"], CONFIG, ".", env=env)
+        says([*START, "--key", make_key(), "--log", top + "/log"], CONFIG,
              "cannot open the log", env=env)
         key = make_key()                # a key file needs no home
         h = host("--key", key, env=env)
@@ -317,27 +719,14 @@ def full_disk():
         subprocess.run(["umount", "-l", top], check=True)
 
 
-def limits():
-    """Few descriptors, little memory: a sentence, never a crash."""
-    for what, values in ((resource.RLIMIT_NOFILE, (4, 5, 6, 8, 12, 16)),
-                         (resource.RLIMIT_AS, (1 << 22, 1 << 23, 1 << 24)),
-                         (resource.RLIMIT_FSIZE, (0,))):
-        for value in values:
-            code, _, err = run([*CHAT, "--json", "--key", make_key(),
-                                "192.0.2.1:0"],
-                               limits=[(what, value)])
-            check(code in (0, 1, 2, 3, 4, 8, 127), what, value, code, err)
-            check(code in (0, 127) or err, what, value, "no word")
-
-
 def network():
     with socket.create_server(("127.0.0.1", 0)) as s:
         port = s.getsockname()[1]
-        says([*CHAT, "--key", make_key(), f"127.0.0.1:{port}"], NETWORK,
+        says([*START, "--key", make_key(), f"127.0.0.1:{port}"], NETWORK,
              "cannot wait on .*in use")
     says(["join", "--accept-intro", "1", "--no-input", "--key", make_key(),
           f"127.0.0.1:{port}"], NETWORK, "cannot reach .*refused")
-    says([*CHAT, "--key", make_key(), "192.0.2.1:0"], NETWORK,
+    says([*START, "--key", make_key(), "192.0.2.1:0"], NETWORK,
          "cannot wait on")
 
 
@@ -366,6 +755,36 @@ def lists_as_json():
     check_equal((e["file"], e["name"]), (top + "/secchat/identity", ""), "id")
 
 
-main(commands, flags, key_files, config_files, config_is_used,
-     closed_descriptors, not_a_terminal, homes, read_only_home, full_disk,
-     limits, network, lists_as_json)
+def signals_in_a_chat():
+    """Signals that nobody waits for, to every process, and stops that are
+    gone at once: no text is lost, doubled or out of order."""
+    h, j = pair(["--key", make_key()])
+    everyone = h.everyone() + j.everyone()
+    for i in range(TEXTS):
+        h.send(str(i))
+        j.send(str(-i))
+        for p in everyone:
+            for number in (signal.SIGCHLD, signal.SIGWINCH, signal.SIGSTOP,
+                           signal.SIGCONT, signal.SIGURG):
+                p.kill(number)
+        pump(0)
+    for s in (h, j):
+        s.wait_count("message", TEXTS)
+        s.wait_count("delivered", TEXTS)
+    check_equal([e["text"] for e in j.has("message")],
+                [str(i) for i in range(TEXTS)], "to the joiner")
+    check_equal([e["text"] for e in h.has("message")],
+                [str(-i) for i in range(TEXTS)], "to the host")
+    leave(j, h)
+
+
+TEXTS = 100
+
+
+def all_rows():
+    print(f"{TRIED['rows']} rows")
+
+
+main(commands, options, files, secrets, json_lines, slash_lines, world,
+     config_files, config_is_used, key_modes, not_a_terminal, read_only_home,
+     full_disk, signals_in_a_chat, network, lists_as_json, all_rows)

@@ -212,7 +212,6 @@ test_accepted(void)
 {
 	char dir[] = "/tmp/super.XXXXXX", path[PATH_CAP], other[PATH_CAP];
 	struct stat st = {.st_mode = 0};
-	const char *why;
 	int fd;
 
 	if (!CHECK(mkdtemp(dir) != NULL))
@@ -257,6 +256,7 @@ test_log(void)
 {
 	char dir[] = "/tmp/super.XXXXXX", path[64], link_path[64];
 	struct stat st = {.st_mode = 0};
+	const char *why;
 	int fd;
 
 	if (!CHECK(mkdtemp(dir) != NULL))

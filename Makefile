@@ -259,7 +259,7 @@ $(O)/captured/stand_in: $(O)/obj/tests/captured/stand_in.o $(call lib,ipc) \
 
 # The programs on a system that fails (tests/system/inject): the same objects,
 # with tests/inject before the calls that it can make fail.  Never installed.
-INJECT  := read __read_chk write writev send sendmsg recvmsg poll __poll_chk \
+INJECT  := clock_gettime read __read_chk write writev send sendmsg recvmsg poll __poll_chk \
            ppoll accept4 socketpair socket connect bind listen getsockname \
            setsockopt pipe2 fork execve waitpid dup2 mmap malloc realloc fsync \
            renameat mkdir open openat fcntl close

@@ -6,10 +6,11 @@
  *	PROGRAM CALL ERRNO FIRST EVERY
  *
  * The FIRST-th such call of that program fails and, unless EVERY is 0, each
- * EVERY-th after it.  ERRNO 0: half of what was to be written is.  -1, of fork:
- * the child stands still before it does anything.  The file is
- * read before main, so that the sandbox is as it always is; a process without
- * one is a process like any other.
+ * EVERY-th after it.  ERRNO 0: half of what was to be written is.  Of
+ * the clocks ("realtime", "monotonic") it is by how many seconds they jump. -1,
+ *of fork: the child stands still before it does anything.  The file is read
+ *before main, so that the sandbox is as it always is; a process without one is
+ *a process like any other.
  *
  * What a descriptor of a regular file never does (EINTR, EAGAIN) is not
  * imitated on those that the program has opened itself; nor is EAGAIN on a pipe
@@ -29,6 +30,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "secchat/util.h"
@@ -153,6 +155,24 @@ remember(int fd)
 	if (fd >= 0 && fd < FDS_MAX)
 		opened[fd] = 1;
 	return fd;
+}
+
+/* ---- the clocks: they jump by so many seconds, not by an errno ---- */
+
+int __real_clock_gettime(clockid_t id, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *ts)
+{
+	static time_t ahead[2];
+	int real = id == CLOCK_REALTIME;
+	const struct rule *r = due(real ? "realtime" : "monotonic", -1);
+	int err = __real_clock_gettime(id, ts);
+
+	if (r != NULL)
+		ahead[real] += r->error;
+	ts->tv_sec += ahead[real];
+	return err;
 }
 
 /* ---- the calls ---- */

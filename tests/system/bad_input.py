@@ -20,13 +20,13 @@ import socket
 import stat
 import subprocess
 
-from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES,
-                      JSON_LINES, JSON_MEMBERS, KINDS, NETWORK, NOT_A_COMMAND,
+from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES, JSON_LINES,
+                      JSON_MEMBERS, KINDS, NETWORK, NOT_A_COMMAND,
                       NOWHERE, OPTION_VALUES, OWN, SECRETS, SLASH, USAGE,
                       WORKS, json_commands, option_rows, slash_commands)
 from secchat_test import (ROOT, SECCHAT, Terminal, check, check_equal, host,
-                          join, main, make_key, pair, pump,
-                          scratch, skip_part, wait_until)
+                          join, main, make_key, pair, pump, scratch,
+                          skip_part, wait_until)
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 IS_ROOT = os.geteuid() == 0
@@ -257,17 +257,19 @@ def one_file(name, f, kind, key):
     args = [re.sub(b"FILE|KEY|TOP", lambda m: names[m[0]], os.fsencode(a))
             for a in f.command]
     env = {k: v.replace("TOP", top) for k, v in (f.env or {}).items()}
-    taken = kind in f.taken and (kind not in OWN or IS_ROOT)
+    taken = kind in f.taken and (kind not in OWN or IS_ROOT or
+                                 f.taken is KINDS)
     code = (USAGE, CONFIG) if kind == "name-5000" else CONFIG
     if taken:
         code = WORKS if GETS_TO_CHAT in f.command else 0
+    words = GETS_THERE if taken else f.words
     if f.good is None and kind.startswith("mode-") and not IS_ROOT:
-        code = (code, CONFIG) if taken else code
+        # A folder that cannot be gone into, or not be written to, only later.
+        code, words = (WORKS, CONFIG), ANY
     was = everything(top)
-    err = says(args, code, GETS_THERE if taken else f.words,
-               f"{name}: {kind}", env=env)
+    err = says(args, code, words, f"{name}: {kind}", env=env)
     now = everything(top)
-    if not taken:
+    if GETS_THERE not in err and not taken:
         check(top in err or "/dev/" in err, "does not name it:", err)
         for p in [p for p in now if p not in was]:
             # What was made on the way is whole: the identity.

@@ -17,7 +17,7 @@ CONTROL = "\x1b[2J\x9b\r\n"
 
 # ---- options: by the type that their row in src/cli/options.c has ---------
 
-# by type, the values that it cannot have, each with its code and the words for it
+# By type: values that it cannot have, each with its code and the words.
 OPTION_VALUES = {
     "SET": [(v, USAGE, "yes or no") for v in ("maybe", "YES", "1", HUGE,
                                               CONTROL, NOT_UTF8)],
@@ -123,11 +123,12 @@ FILES = {
         ANY, {"XDG_CONFIG_HOME": "TOP"}, "secchat/config"),
     "identity": File(KEY, ID, ("missing", *OWN), "identity", DATA,
                      "secchat/identity"),
-    "peers": File(b"secchat peers 1\n", ID, ("missing",), "peers", DATA, "secchat/peers"),
+    "peers": File(b"secchat peers 1\n", ID, ("missing",), "peers", DATA,
+                  "secchat/peers"),
     "name": File(b"alice\n", ID, ("missing", "empty", "zeros", *OWN), "name",
                  DATA, "secchat/name"),
-    "the folder of both": File(None, ID, ("missing", "folder", "link"), "secchat",
-                               DATA, "secchat"),
+    "the folder of both": File(None, ID, ("missing", "folder", "link"),
+                               "secchat", DATA, "secchat"),
     # Whatever is there: nobody here could be asked again.
     "the accepted introduction": File(
         b"1\n", CHAT, KINDS, ANY, {"XDG_STATE_HOME": "TOP"}, "secchat/intro"),

@@ -105,6 +105,22 @@ MENDED = (
     ("join", "secchat-net", "send", True, errno.ENOMEM, 2, 2),
 )
 
+# Clocks that jump, by so many seconds: of the one that says the date nobody
+# notices; of the other whoever waits has waited long enough.
+YEARS = 10 * 365 * 86400
+CLOCKS = (
+    ("host", "secchat", "realtime", True, YEARS, 1, 2),
+    ("join", "secchat", "realtime", True, -YEARS, 2, 3),
+    ("join", "secchat-script", "realtime", True, -YEARS, 3, 1),
+    ("host", "secchat-script", "realtime", True, YEARS, 3, 7),
+    ("host", "secchat", "monotonic", False, 3600, 20, 0),
+    ("join", "secchat-net", "monotonic", False, 3600, 5, 0),
+    ("host", "secchat-crypto", "monotonic", False, 86400, 9, 0),
+    ("join", "secchat-crypto", "monotonic", False, 20, 9, 7),
+    ("join", "secchat-script", "monotonic", False, 86400, 9, 1),
+)
+CHOSEN = MENDED + CLOCKS
+
 
 class Fault:
     """What one seed stands for."""
@@ -113,7 +129,7 @@ class Fault:
         self.seed = seed
         if seed < 0:
             (self.role, self.program, self.call, self.passes, self.error,
-             self.first, self.every) = MENDED[-seed - 1]
+             self.first, self.every) = CHOSEN[-seed - 1]
         else:
             self.draw(random.Random(seed))
 
@@ -136,7 +152,8 @@ class Fault:
                 f"{self.every}")
 
     def __repr__(self):
-        what = errno.errorcode.get(self.error, "SHORT")
+        what = (f"{self.error} s" if self.call in ("realtime", "monotonic")
+                else errno.errorcode.get(self.error, "SHORT"))
         return f"seed {self.seed}: {self.role}: {self} ({what})"
 
 
@@ -244,7 +261,7 @@ def over(s):
 
 def faults():
     seeds = [int(SEED)] if SEED else [
-        *range(-len(MENDED), 0), *range(1, SEEDS + 1)]
+        *range(-len(CHOSEN), 0), *range(1, SEEDS + 1)]
     waiting, running, failed = list(seeds)[::-1], [], []
     ends = {}
     while waiting or running:

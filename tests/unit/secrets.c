@@ -184,8 +184,7 @@ test_code_typing(void)
 	    {"lusab-babbb", ERR_CODE_LETTER}, {"lusab-bibed", ERR_CODE_LETTER},
 	    {"cusab-babad", ERR_CODE_LETTER}, {"lusab_babad", ERR_CODE_LETTER},
 	    {"lusab\tbabad", ERR_CODE_LETTER}, {"ulsab-babad", ERR_CODE_LETTER},
-	    {"q", ERR_CODE_LETTER},
-	    {"lusab-bab\xc3\xa4\x64", ERR_CODE_LETTER}};
+	    {"q", ERR_CODE_LETTER}, {"lusab-bab\xc3\xa4\x64", ERR_CODE_LETTER}};
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		CHECK(code(good[i]) == 0);

@@ -113,8 +113,8 @@ struct jail_report {
 /*
  * First thing in every main(): not dumpable, no core, no_new_privs, not traced.
  * So that nobody can attach while libraries are still being initialised, nor
- * has done so before (jail_enter looks once more).  SIGPIPE,
- * SIGINT, SIGTSTP and SIGXFSZ are ignored from here on; whoever wants one of them (the
+ * has done so before (jail_enter looks once more).  SIGPIPE, SIGINT, SIGTSTP
+ * and SIGXFSZ are ignored from here on; whoever wants one of them (the
  * supervisor, secchat-identity) takes it back afterwards.
  * fatal() when no_new_privs is refused, or somebody traces this process.
  */

@@ -33,8 +33,6 @@ enum err {
 	ERR_SECRET_CONTROL,
 	ERR_SECRET_LONG,
 	ERR_CODE_LETTER,        /* a letter that no code has in its place   */
-	ERR_CODE_SHORT,         /* fewer than ten letters                   */
-	ERR_CODE_LONG,          /* more than ten                            */
 
 	/* network */
 	ERR_LOOKUP,
@@ -87,6 +85,10 @@ enum err {
 	ERR_LEGACY_CROSSED,     /* REMARK: texts before the peer's new keys */
 	ERR_LEGACY_ABSENT,      /* REMARK: what this format has not got     */
 	ERR_INTERRUPTED,        /* Ctrl-C before a chat                     */
+
+	/* more of a code that is mistyped */
+	ERR_CODE_SHORT,         /* fewer than ten letters                   */
+	ERR_CODE_LONG,          /* more than ten                            */
 	ERR_MAX
 };
 

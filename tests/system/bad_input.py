@@ -122,9 +122,10 @@ class Untouched:
 # ---- the command line ----------------------------------------------------
 
 def commands():
-    with Untouched(os.getcwd()):
+    top = scratch()
+    with Untouched(top):
         for args, code, pattern in COMMANDS:
-            says(args, code, pattern)
+            says(args, code, pattern, cwd=top)
 
 
 def base_of(name, mask):

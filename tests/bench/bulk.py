@@ -331,7 +331,7 @@ def lines_behind_a_file(bench, count):
     pair = Pair(bench.world, "json", options=(
         "--download-dir", bench.world.mkdir("received-slow")))
     make_slow(pair)
-    seconds = count * 0.1 + 3
+    seconds = count * 0.4 + 5
     path = make_file(bench, "slow-file", int(seconds * RATE))
     host, joiner = (Events(os.fdopen(os.dup(s.stdout.fileno()), "rb"))
                     for s in (pair.host, pair.joiner))
@@ -361,7 +361,7 @@ def p99(values):
 
 
 def slow_line(bench):
-    count, values, notes = 5 if bench.short else 200, [], []
+    count, values, notes = 5 if bench.short else 100, [], []
     for _ in range(1 if bench.short else min(bench.rounds, 5)):
         ways = lines_behind_a_file(bench, count)
         values.append(max(p99(w) for w in ways))

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -161,8 +162,9 @@ __wrap_poll(struct pollfd *p, nfds_t n, int timeout)
 			return -1;
 		now = clock_now_ms();
 		ours[POLL_CRYPTO].revents = has_mail(&to_net) ? POLLIN : 0;
-		if (net_turn(&net, ours, now))
-			return 0;
+		/* The supervisor is gone. */
+		if (net_turn(&net, ours, now) || net.super_gone)
+			exit(0);
 		found = 0;
 		for (nfds_t i = 0; i < n; i++) {
 			p[i].revents = all[i].revents;

@@ -204,7 +204,7 @@ class World:
     def stop(self, *children):
         """Gone, and their pipes closed."""
         for c in children:
-            for p in (p for p in family(c.pid) if c.poll() is None):
+            for p in family(c.pid) if c.poll() is None else ():
                 try:
                     os.kill(p, signal.SIGKILL)
                 except ProcessLookupError:

@@ -8,6 +8,7 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -33,6 +34,8 @@ const struct policy_row sandbox_start[] = {
 	ALLOW(fstat,           "the same where it has its own number"),
 	ALLOW_IF(futex, "once-only initialisation of locales",
 	    IS(1, FUTEX_WAKE | FUTEX_PRIVATE_FLAG)),
+	ALLOW_IF(eventfd2, "newer libcurls start: how they would be woken",
+	    IS(0, 0), IS(1, EFD_CLOEXEC | EFD_NONBLOCK)),
 	ALLOW(sysinfo, "libc sorts libcrypto's tables: is there memory"),
 
 	/* the arena for keys, and locale caches */

@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/ipc.h>
 #include <sys/ioctl.h>
 #include <sys/time.h>
@@ -144,6 +145,10 @@ const struct probe probes[] = {
 	  SYS_epoll_create1, { 0 }, NULL },
 	{ "make an eventfd",                      NONE,
 	  SYS_eventfd2, { 0, 0 }, NULL },
+	{ "make an eventfd, as libcurl does",     { W, D, D, D, D, D, D, D, D, W, D, D },
+	  SYS_eventfd2, { 0, EFD_CLOEXEC | EFD_NONBLOCK }, NULL },
+	{ "make one that counts",                 NONE,
+	  SYS_eventfd2, { 0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE }, NULL },
 	{ "make a timerfd",                       NONE,
 	  SYS_timerfd_create, { CLOCK_MONOTONIC, 0 }, NULL },
 

@@ -22,6 +22,10 @@
 /* An address that nobody has (RFC 5737): the socket is connected already. */
 #define NOWHERE "192.0.2.1"
 
+/* What newer libcurls (8.6) say of headers that go beyond a bound of theirs;
+ * their own name for it is not in the headers of older ones. */
+#define TOO_LARGE 100
+
 /*
  * What OpenSSL says of a chain (X509_V_*).  UNSPECIFIED is what libcurl leaves
  * when the chain was good and its own look at the name was not.
@@ -346,6 +350,7 @@ failure(const struct fetch *f, CURLcode result)
 	case CURLE_GOT_NOTHING:
 		return PRICE_CUT;
 	case CURLE_FILESIZE_EXCEEDED:
+	case TOO_LARGE:
 		return PRICE_TOO_BIG;
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_WEIRD_SERVER_REPLY:

@@ -77,7 +77,8 @@ void probe_enter_namespaces(struct policy *p, struct jail_report *r);
 
 /*
  * 1: `got` is what the table expects in that column, 0: it is not, -1: it
- * cannot be told here, because the kernel lacks what the expectation rests on.
+ * cannot be told here, because the kernel lacks what the expectation rests on,
+ * or the system has none of the resolver's files.
  */
 int probe_judge(const struct probe *p, enum probe_column column, int got,
     const struct jail_report *report);

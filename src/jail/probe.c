@@ -220,6 +220,8 @@ probe_judge(const struct probe *p, enum probe_column column, int got,
 
 	if (expect == PROBE_REACHES)
 		return got >= 0;
+	if (p->fn == act_resolver_file && got == ENOENT)
+		return -1;
 	if (expect > 0) {
 		if ((expect & PROBE_IF_FILES) &&
 		    !(report->applied & JAIL_LANDLOCK_FS))

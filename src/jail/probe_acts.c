@@ -63,13 +63,22 @@ act_log(const struct probe_world *w)
 	return 0;
 }
 
+/* The first of them that is there: what is not is looked for, and not found,
+ * before anybody is asked whether it may be read. */
 int
 act_resolver_file(const struct probe_world *w)
 {
+	static const char *const files[] = {
+	    "/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf"};
+
 	(void)w;
-	if (open("/etc/hosts", O_RDONLY | O_CLOEXEC) < 0 && errno != ENOENT)
-		return errno;
-	return 0;
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		if (open(files[i], O_RDONLY | O_CLOEXEC) >= 0)
+			return 0;
+		if (errno != ENOENT)
+			return errno;
+	}
+	return ENOENT;
 }
 
 int

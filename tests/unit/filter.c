@@ -304,6 +304,72 @@ row_is_written_well(int c, const struct policy_row *row)
 	free(name);
 }
 
+/*
+ * Other processors lack the older of two twins (sandbox/nr.h): where a table
+ * names a call that they have not, it must name the one that libc takes there
+ * instead, or it kills them.  libseccomp knows the calls of each, so this is
+ * told on every machine.
+ */
+static const struct {
+	const char *name, *instead; /* NULL: nobody there needs one */
+} twins[] = {
+    {"access", "faccessat"},
+    {"arch_prctl", NULL}, /* the thread pointer is a register of theirs */
+    {"dup2", "dup3"},
+    {"mkdir", "mkdirat"},
+    {"poll", "ppoll"},
+    {"renameat", "renameat2"},
+};
+
+static int
+has_row(const struct policy *p, const char *name, int error)
+{
+	for (size_t t = 0; p->tables[t] != NULL; t++)
+		for (size_t i = 0; i < *p->table_lens[t]; i++)
+			if (strcmp(p->tables[t][i].name, name) == 0 &&
+			    p->tables[t][i].error == error)
+				return 1;
+	return 0;
+}
+
+static int
+has_twin(const struct policy *p, const struct policy_row *row)
+{
+	for (size_t i = 0; i < ARRAY_LEN(twins); i++)
+		if (strcmp(row->name, twins[i].name) == 0)
+			return twins[i].instead == NULL ||
+			       has_row(p, twins[i].instead, row->error);
+	return 0;
+}
+
+static void
+row_is_portable(int c, const struct policy_row *row)
+{
+	static const uint32_t processors[] = {
+	    SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64, SCMP_ARCH_RISCV64};
+
+	for (size_t i = 0; i < ARRAY_LEN(processors); i++)
+		if (seccomp_syscall_resolve_name_arch(
+			processors[i], row->name) < 0 &&
+		    !CHECK(has_twin(probe_policies[c], row)))
+			printf("%s: no twin of %s\n",
+			    probe_policies[c]->program, row->name);
+}
+
+static void
+missing_twins_are_noticed(void)
+{
+	struct policy_row row = {.name = "poll", .why = "a mistake"};
+
+	CHECK(!has_twin(&policy_identity, &row));
+	CHECK(has_twin(&policy_net, &row));
+	row.name = "dup2";
+	CHECK(has_twin(&policy_supervisor, &row));
+	CHECK(!has_twin(&policy_net, &row));
+	row.name = "open";
+	CHECK(!has_twin(&policy_supervisor, &row));
+}
+
 /* What no row names dies, whatever its arguments. */
 static void
 all_numbers(void)
@@ -434,6 +500,8 @@ main(void)
 	}
 	make_codes();
 	each_row(row_is_written_well);
+	each_row(row_is_portable);
+	missing_twins_are_noticed();
 	each_row(row_is_alive);
 	each_row(row_around);
 	all_numbers();

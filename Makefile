@@ -77,7 +77,7 @@ CSTD     := -std=c11 -D_GNU_SOURCE -Iinclude
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
             -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
             -Wcast-qual -Wwrite-strings -Wpointer-arith -Wformat=2 \
-            -Wimplicit-fallthrough -Wswitch-enum -Wno-string-conversion $(if $(CI),-Werror)
+            -Wimplicit-fallthrough -Wswitch-enum $(if $(CI),-Werror)
 OPT      ?= -O2 -g
 probe     = $(shell echo 'int main(void){return 0;}' | \
             $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')

@@ -26,7 +26,7 @@ check_find(const char *id)
 	for (size_t i = 0; i < checks_len; i++)
 		if (strcmp(checks[i].id, id) == 0)
 			return &checks[i];
-	assert(!"a check that is in the table");
+	assert(0 && "a check that is in the table");
 	return NULL;
 }
 

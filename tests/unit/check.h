@@ -15,6 +15,7 @@ static int check_passed, check_failed, check_skipped;
 #define CHECK_MEM(a, b, len) \
 	check_one(           \
 	    memcmp((a), (b), (len)) == 0, #a " == " #b, __FILE__, __LINE__)
+#define FAIL(what) check_one(0, (what), __FILE__, __LINE__)
 #define SKIP(why) (check_skipped++, printf("skipped: %s\n", (why)))
 
 static inline int

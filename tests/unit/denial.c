@@ -218,7 +218,7 @@ abort_now(void)
 static void
 assert_now(void)
 {
-	assert(!"an invariant");
+	assert(0 && "an invariant");
 }
 
 /* Hidden from the compiler and the linters, which would say what is wrong. */

@@ -85,7 +85,7 @@ check_bytes(const uint8_t *p, size_t len, uint64_t from)
 {
 	for (size_t i = 0; i < len; i++)
 		if (p[i] != sequence(from + i)) {
-			CHECK(!"bytes out of order");
+			FAIL("bytes out of order");
 			return;
 		}
 }

@@ -458,7 +458,7 @@ test_history(void)
 	CHECK(goes_to(UP, "|", EDIT_NOTHING));
 	for (size_t i = 0; i < sizeof edit; i++)
 		if (((const char *)&edit)[i] == '4')
-			CHECK(!"what was sent is still in memory");
+			FAIL("what was sent is still in memory");
 }
 
 /* The history is bounded, in items and in bytes. */

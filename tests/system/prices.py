@@ -195,6 +195,7 @@ NOT_SEEN = {
     "write": "a line about an error of ours",
     "ppoll": "machines without poll",
     "clock_gettime": "machines whose vDSO asks the kernel",
+    "getpeername": "older libcurls ask it, newer ones do not",
     "getsockopt": "libcurl asks it of a connect that takes time",
     "fstat": "machines without newfstatat",
     "close": "libcurl closes at the end of some requests only",

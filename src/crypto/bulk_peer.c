@@ -78,6 +78,18 @@ on_accept(struct engine *e, const uint8_t *rest, size_t len)
 	return 0;
 }
 
+/* What only the other end of a file can know is taken for a change of mind:
+ * nobody tells us about our own disk, or what we have declined. */
+static uint8_t
+reason_of_peer(uint8_t why, int ours)
+{
+	int can_be = ours ? why == FILE_WHY_DECLINED || why == FILE_WHY_WRITE ||
+				why == FILE_WHY_FULL || why == FILE_WHY_MANY
+			  : why == FILE_WHY_READ || why == FILE_WHY_CHANGED;
+
+	return can_be ? why : FILE_WHY_CANCELLED;
+}
+
 static int
 on_cancel(struct engine *e, const uint8_t *rest, size_t len)
 {
@@ -88,8 +100,7 @@ on_cancel(struct engine *e, const uint8_t *rest, size_t len)
 
 	if (file_stop_get(&fid, &why, rest, len) < 0 || !has_been(e, fid))
 		return -ERR_VIOLATION;
-	if (why == 0 || why > FILE_WHY_MANY)
-		why = FILE_WHY_CANCELLED;
+	why = reason_of_peer(why, bulk_is_ours(e, fid));
 	o = bulk_find_out(&e->files, fid);
 	i = bulk_find_in(&e->files, fid);
 	if (o != NULL && o->state != FILE_OVER) {

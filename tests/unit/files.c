@@ -117,6 +117,7 @@ test_declined(void)
 static void
 stop_after(int who, int steps)
 {
+	uint8_t why = who == 0 ? FILE_WHY_READ : FILE_WHY_FULL;
 	struct sim *sim = connected();
 	uint32_t fid = sim_offer(&files[0], 3 * FILE_WINDOW);
 	struct sim_file *other;
@@ -125,16 +126,42 @@ stop_after(int who, int steps)
 	sim_take(&files[1], fid);
 	for (int i = 0; i < steps; i++)
 		step(sim);
-	sim_stop(&files[who], fid, FILE_WHY_FULL);
+	sim_stop(&files[who], fid, why);
 	run(sim);
 	other = sim_file(&files[!who], fid);
 	CHECK(other->state == FILE_DONE ||
-	      (other->state == FILE_STOPPED && other->why == FILE_WHY_FULL));
+	      (other->state == FILE_STOPPED && other->why == why));
 	fid = sim_offer(&files[0], 100);
 	run(sim);
 	sim_take(&files[1], fid);
 	run(sim);
 	CHECK(sim_file(&files[0], fid)->state == FILE_DONE);
+	end(sim);
+}
+
+/* A reason that is the other side's to have is a change of mind. */
+static void
+test_reasons(void)
+{
+	static const uint8_t heard[2][8] = {
+	    {0, 2, 2, FILE_WHY_READ, FILE_WHY_CHANGED, 2, 2, 2},
+	    {0, FILE_WHY_DECLINED, 2, 2, 2, FILE_WHY_WRITE, FILE_WHY_FULL,
+		FILE_WHY_MANY},
+	};
+	struct sim *sim = connected();
+
+	for (int who = 0; who < 2; who++)
+		for (uint8_t why = 1; why <= FILE_WHY_MANY; why++) {
+			uint32_t fid = sim_offer(&files[0], 5000);
+
+			run(sim);
+			sim_stop(&files[who], fid, why);
+			run(sim);
+			CHECK(
+			    sim_file(&files[!who], fid)->state == FILE_STOPPED);
+			CHECK(sim_file(&files[!who], fid)->why ==
+			      heard[who][why]);
+		}
 	end(sim);
 }
 
@@ -523,6 +550,7 @@ main(int argc, char *argv[])
 		stop_after(0, n);
 		stop_after(1, n);
 	}
+	test_reasons();
 	test_many();
 	test_slow_disk();
 	test_stalled_net();

@@ -174,6 +174,20 @@ may_come(const struct engine *e, const struct file_in *i)
 }
 
 /*
+ * What was on its way of files that are over has left the window, but not the
+ * queue to a disk that stands still.  One that finds no room there any more
+ * ends, and the chat goes on.
+ */
+static void
+give_up(struct file_in *i)
+{
+	i->state = FILE_OVER;
+	i->stop_due = 1;
+	i->why = FILE_WHY_WRITE;
+	bulk_tell(&i->news, FILE_STOPPED, FILE_WHY_WRITE);
+}
+
+/*
  * A piece goes to secchat-file as it is: body and message are the same bytes.
  * Small pieces are refused, since each waits with a header of its own.
  */
@@ -196,6 +210,10 @@ bulk_on_data(struct engine *e, const struct frame *f)
 	    (len < FILE_CHUNK_MIN && len < i->size - i->got) ||
 	    unconfirmed(&e->files) + len > FILE_WINDOW)
 		return -ERR_VIOLATION;
+	if (e->file_full) {
+		give_up(i);
+		return 0;
+	}
 	i->got += len;
 	engine_send(e, LINK_CRYPTO_FILE, IPC_FILE_STORE, f->body, f->body_len);
 	return 0;

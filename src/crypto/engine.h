@@ -201,6 +201,8 @@ struct engine {
 	 * call) they wait too, so that no peer and no stranger can fill it.
 	 */
 	uint8_t ui_busy, super_busy;
+	/* Likewise: no room for what one record of net may bring of files. */
+	uint8_t file_full;
 	uint8_t wire_on; /* the front end shows what is sealed */
 	uint8_t attempt_for_ui, attempt_for_super, rekeyed_for_ui;
 

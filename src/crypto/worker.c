@@ -18,9 +18,11 @@
 /* As many frames as the credit of two connections allows, and handshakes. */
 #define NET_QUEUE \
 	(2 * (CREDIT_WINDOW + BULK_WINDOW) * IPC_RECORD_MAX + (64 << 10))
+/* What one record of net may bring: the rest of a frame, and frames. */
+#define FILE_SPARE (2 * IPC_RECORD_MAX)
 /* The window of what comes, in the smallest pieces that may. */
 #define FILE_QUEUE                                       \
-	(FILE_WINDOW +                                   \
+	(FILE_WINDOW + FILE_SPARE +                      \
 	    (FILE_WINDOW / FILE_CHUNK_MIN + FILES_MAX) * \
 		(IPC_HEAD + FILE_HEAD) +                 \
 	    (4 << 10))
@@ -95,6 +97,8 @@ look_at_queues(struct worker *w)
 	w->engine.ui_busy = ipc_pending(vault_link(v, LINK_UI_CRYPTO)) != 0;
 	w->engine.super_busy =
 	    ipc_pending(vault_link(v, LINK_SUPER_CRYPTO)) != 0;
+	w->engine.file_full =
+	    ipc_room(vault_link(v, LINK_CRYPTO_FILE)) < FILE_SPARE;
 }
 
 static void

@@ -6,6 +6,7 @@ behind.
 # seconds: 120
 """
 import os
+import signal
 
 from interop_pair import Listener, Pumped, Shared
 from secchat_test import check, check_equal, connect, main, scratch, wait_gone
@@ -220,6 +221,43 @@ def liars():
         p.sock.close()
 
 
+def stuck(s, p, stopper):
+    """A disk that stands still, with the window full of a file that is over by
+    then: the next one fails, and the chat goes on."""
+    p.hold = 1      # nothing goes by itself
+    a, b = (p.offer(b"x" * (2 * WINDOW), name) for name in "ab")
+    for fid in (a, b):
+        s.wait("file", n=fid, state="offered")
+        s.do("accept", n=fid)
+    until(p, lambda: p.ours[a].ready and p.ours[b].ready, "both accepted")
+    worker = s.workers()["file"].pid
+    os.kill(worker, signal.SIGSTOP)
+    for fid in (a, b):
+        for at in range(0, WINDOW - CHUNK, CHUNK):
+            p.send_data(fid, at, b"x" * CHUNK)
+        if fid == a:
+            stopper(a)
+    p.send_msg("behind it")
+    s.wait("message", text="behind it")
+    os.kill(worker, signal.SIGCONT)
+    s.wait("file", n=a, state="cancelled")
+    until(p, lambda: p.ours[b].cancelled, "a word about it")
+    check_equal(p.ours[b].cancelled, 5, "reason")
+    s.wait("file", n=b, state="failed")
+
+
+def disk_stands_still():
+    for ours in (0, 1):
+        s, p, folder, _ = with_host()
+
+        def cancel(fid, s=s, p=p):
+            s.do("cancel", n=fid)
+            until(p, lambda: p.ours[fid].cancelled == 2, "a word about it")
+        stuck(s, p, cancel if ours else p.cancel)
+        leave(s, p, 11)
+        check_equal(folder.names(), [], "left behind")
+
+
 def in_both_roles(test):
     """The test with a host and with a joiner of ours."""
     def host():
@@ -233,4 +271,4 @@ def in_both_roles(test):
 
 
 main(*in_both_roles(receives), *in_both_roles(sends), *in_both_roles(stops),
-     *in_both_roles(resumes), liars)
+     *in_both_roles(resumes), liars, disk_stands_still)

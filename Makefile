@@ -88,8 +88,12 @@ HARDEN   := -fPIE -fstack-protector-strong -fno-common $(ZEROINIT) \
             $(call probe,-fstack-clash-protection) \
             $(call probe,-fcf-protection) -ffile-prefix-map=$(CURDIR)=.
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
-# Fortified functions are for code that is optimized.
-FORTIFY  := $(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+# Fortified functions are for code that is optimized; compilers that do not
+# know the third level (gcc 11) are told so by the C library, and take the second.
+FORTLEVEL := $(if $(call probe,-O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
+             -include features.h),3,2)
+FORTIFY  := $(if $(filter -O0,$(OPT)),,\
+            -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$(FORTLEVEL))
 
 ifeq ($(VARIANT),san)
 OPT      := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SAN) -DSECCHAT_UNCONFINED

@@ -65,9 +65,10 @@ put_json(const struct person *p, const char *line, int safety)
 	    {.name = "safety", .text = digits},
 	};
 
-	snprintf(print, sizeof print, "%s", line);
+	snprintf(print, sizeof print, "%.*s", PRINT_LEN, line);
 	if (safety)
-		snprintf(digits, sizeof digits, "%s", line + PRINT_LEN + 1);
+		snprintf(digits, sizeof digits, "%.*s", (int)SAFETY_DIGITS,
+		    line + PRINT_LEN + 1);
 	return json_line(m, ARRAY_LEN(m) - !safety);
 }
 

@@ -133,7 +133,7 @@ holds(const struct arg_rule *r, uint64_t v)
 static int
 matches(const struct policy_row *row, const struct seccomp_data *d)
 {
-	if (row->nr != d->nr)
+	if (row->nr < 0 || row->nr != d->nr)
 		return 0;
 	for (int i = 0; i < POLICY_ARGS && row->args[i].op != ARG_ANY; i++)
 		if (!holds(&row->args[i], d->args[row->args[i].arg]))

@@ -36,7 +36,8 @@ on_offer(struct engine *e, const uint8_t *rest, size_t len)
 	struct file_offer o;
 
 	if (offer_get(&o, rest, len) < 0 || bulk_is_ours(e, o.fid) ||
-	    o.fid <= f->last_in || o.size > INT64_MAX || i == NULL)
+	    o.fid <= f->last_in || o.fid > INT32_MAX || o.size > INT64_MAX ||
+	    i == NULL)
 		return -ERR_VIOLATION;
 	f->last_in = o.fid;
 	memset(i, 0, sizeof *i);

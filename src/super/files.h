@@ -48,6 +48,8 @@ struct transfer {
 	uint64_t size, done;
 	int fd;  /* ours: until file has it; theirs: the temporary */
 	int dir; /* theirs: the folder, or -1 */
+	dev_t on; /* theirs: which file the temporary is */
+	ino_t inode;
 	char temp[TEMP_NAME];         /* in it, or "" */
 	char name[FILE_NAME_MAX + 1]; /* cleaned */
 	char path[FILE_PATH_MAX + 1];

@@ -316,6 +316,19 @@ lock_it(int fd)
 	return st.st_nlink == 1 ? 0 : -ERR_SYS;
 }
 
+/* Which file it is, whatever stands under its name later. */
+static int
+remember(struct transfer *t)
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st) < 0)
+		return -ERR_SYS;
+	t->on = st.st_dev;
+	t->inode = st.st_ino;
+	return 0;
+}
+
 int
 files_temp_make(struct super *s, struct transfer *t)
 {
@@ -337,7 +350,7 @@ files_temp_make(struct super *s, struct transfer *t)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (t->fd < 0)
 		t->temp[0] = '\0';
-	if (t->fd >= 0 && lock_it(t->fd) == 0)
+	if (t->fd >= 0 && lock_it(t->fd) == 0 && remember(t) == 0)
 		return 0;
 	saved = errno;
 	files_temp_remove(t);
@@ -400,6 +413,20 @@ set_path(struct super *s, struct transfer *t, const char *name)
 	    strcmp(folder, "/") == 0 ? "" : "/", name);
 }
 
+/* Whether what has the name now is what was written: somebody else may write
+ * in the folder, too. */
+static int
+is_ours(const struct transfer *t, const char *name)
+{
+	struct stat named;
+
+	if (fstatat(t->dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    named.st_dev == t->on && named.st_ino == t->inode)
+		return 1;
+	errno = ESTALE;
+	return 0;
+}
+
 int
 files_temp_keep(struct super *s, struct transfer *t)
 {
@@ -413,6 +440,8 @@ files_temp_keep(struct super *s, struct transfer *t)
 	}
 	if (err < 0)
 		return err;
+	if (!is_ours(t, name))
+		return -ERR_SYS;
 	set_path(s, t, name);
 	/* The file is safe; its name is when this has worked. */
 	(void)fsync(t->dir);

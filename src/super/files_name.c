@@ -36,6 +36,18 @@ base(const char *name, size_t *len)
 	return name + at;
 }
 
+/* One blank for many, which could push an ending out of sight. */
+static void
+close_gaps(char *s)
+{
+	char *to = s;
+
+	for (const char *p = s; *p != '\0'; p++)
+		if (*p != ' ' || to == s || to[-1] != ' ')
+			*to++ = *p;
+	*to = '\0';
+}
+
 /* The filter spells one control character with a backslash. */
 static void
 trim(char *s)
@@ -44,6 +56,7 @@ trim(char *s)
 
 	for (char *p = s; (p = strchr(p, '\\')) != NULL;)
 		*p = '_';
+	close_gaps(s);
 	while (may_not_lead(s[skip]))
 		skip++;
 	memmove(s, s + skip, strlen(s + skip) + 1);

@@ -328,6 +328,8 @@ static const struct false_one false_ones[] = {
     {"an offer without a name", FRAME_FILE_OFFER, 1, 7, 10, 0, 0},
     {"an offer of an old number", FRAME_FILE_OFFER, 1, 5, 10, 5, 1},
     {"an offer of an even number", FRAME_FILE_OFFER, 1, 8, 10, 5, 1},
+    {"an offer of a number beyond any", FRAME_FILE_OFFER, 1, 0xffffffff, 10, 5,
+	1},
     {"an offer of a size beyond any", FRAME_FILE_OFFER, 1, 7, UINT64_MAX, 5, 1},
     {"a cancelled file again", FRAME_FILE_CANCEL, 1, 3, 0, 1, 0},
     {"an offer taken back", FRAME_FILE_CANCEL, 1, 5, 0, 1, 0},

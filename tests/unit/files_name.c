@@ -54,7 +54,8 @@ static const struct {
 	{ "\xe2\x80\xae" "gpj.exe", "<U+202E>gpj.exe" },
 	{ "a\xe2\x80\xae" "txt.exe", "a<U+202E>txt.exe" },
 	{ "\x1c.txt",               "^_.txt" },
-	{ "a\tb",                   "a       b" },
+	{ "a\tb",                   "a b" },
+	{ "invoice.pdf            .sh", "invoice.pdf .sh" },
 	/* cut: the ending stays, and no character is broken */
 	{ X100 X100,                X100 X100 },
 	{ X100 X100 "y",            X100 X100 },

@@ -668,6 +668,28 @@ test_empty(void)
 	over();
 }
 
+/* Somebody puts another file where the temporary was: that is not what came,
+ * and nobody is told that it is. */
+static void
+test_replaced(void)
+{
+	char path[600];
+	struct shown u;
+
+	empty();
+	begin();
+	say_offered(2, 5, "mine");
+	CHECK(is_shown(2, FILE_OFFERED, 0));
+	close(accept_one(2, "", 5));
+	snprintf(path, sizeof path, "%s/%s", work, transfer_find(&s, 2)->temp);
+	CHECK(unlink(path) == 0 && symlink("/etc/passwd", path) == 0);
+	say_id(&file, IPC_FILE_WRITTEN, 2);
+	CHECK(told(&crypto, IPC_FILE_STOP, 2, FILE_WHY_WRITE));
+	u = shown();
+	CHECK(u.fid == 2 && u.state == FILE_STOPPED);
+	over();
+}
+
 /* Every way in which it comes to nothing leaves nothing. */
 static void
 test_stopping(void)
@@ -948,6 +970,7 @@ main(void)
 	test_many();
 	test_receiving();
 	test_empty();
+	test_replaced();
 	test_stopping();
 	test_blocked();
 	test_folder();

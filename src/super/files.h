@@ -46,8 +46,8 @@ struct transfer {
 	uint32_t fid;
 	uint32_t ask; /* what the front end calls it, or 0 */
 	uint64_t size, done;
-	int fd;  /* ours: until file has it; theirs: the temporary */
-	int dir; /* theirs: the folder, or -1 */
+	int fd;   /* ours: until file has it; theirs: the temporary */
+	int dir;  /* theirs: the folder, or -1 */
 	dev_t on; /* theirs: which file the temporary is */
 	ino_t inode;
 	char temp[TEMP_NAME];         /* in it, or "" */

@@ -115,7 +115,8 @@ def scripted():
                           env={**os.environ, "SECCHAT_BIN": BIN})
     check_equal((done.returncode, done.stderr), (0, ""), done.stdout)
     wanted = ["shows the code \\w{5}-\\w{5}", "bot +\\| hi! did the build",
-              r"host +\| a trick: \\u001b\[2J", "delivered", "New keys: epoch 1",
+              r"host +\| a trick: \\u001b\[2J", "delivered",
+              "New keys: epoch 1",
               "offers a file, build.log, of 4,194,304", "is the same",
               r"BTC +\d+", "SAMPLE|Data provided|Data from", *CABLE,
               "secchat-crypto .*seccomp mode 2", "exit code 0", "keys.memory"]

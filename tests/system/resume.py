@@ -166,6 +166,7 @@ def leaves_while_lost():
     r.target = None     # before: it calls again within a second
     r.cut()
     j.wait("link", state="lost")
+    j.wait("link", state="retry")
     j.send("never delivered")
     j.do("status")
     j.wait("status", link="retry", undelivered=1)

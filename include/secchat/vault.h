@@ -134,6 +134,10 @@ void vault_say_conn_close(
 void vault_say_expect(vault_send_fn *send, void *ctx, uint32_t conn,
     uint8_t framing, uint32_t max);
 
+/* STATUS: what UI_STATUS asked for; link LINKEV_*, rtt_ms or ~0. */
+void vault_say_status(vault_send_fn *send, void *ctx, uint8_t link,
+    uint8_t mode, uint32_t epoch, uint32_t undelivered, uint32_t rtt_ms);
+
 /*
  * CRYPTO_END: over for good, with error 0 or ERR_* and so many texts that
  * nobody has got.  left: the other person went, which the front end is told.

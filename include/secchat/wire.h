@@ -184,10 +184,8 @@ size_t file_stop_put(uint8_t *rest, uint32_t fid, uint8_t reason);
 int file_stop_get(
     uint32_t *fid, uint8_t *reason, const uint8_t *rest, size_t len);
 
-/* FILE_DATA: body holds FILE_HEAD bytes and the data, which is not copied
- * when it lies behind them already.  Decoded, data points into the frame. */
-size_t file_data_put(
-    uint8_t *body, uint32_t fid, uint64_t at, const uint8_t *data, size_t len);
+/* FILE_DATA: file_at_put and the data behind it.  data points into the frame;
+ * none is a violation. */
 int file_data_get(uint32_t *fid, uint64_t *at, const uint8_t **data,
     size_t *len, const struct frame *f);
 

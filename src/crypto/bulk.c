@@ -220,9 +220,9 @@ queue_stop(struct engine *e, struct file_in *i)
 }
 
 /*
- * What has come must have been written first, so that nothing of it comes
- * twice; and a file that needs nothing more, an empty one above all, must
- * have been kept.
+ * It confirms all that has come, as a FILE_ACK does: so that must have been
+ * written first, and a file that needs nothing more, an empty one above all,
+ * must have been kept.
  */
 static void
 queue_accept(struct engine *e, struct file_in *i)

@@ -15,8 +15,8 @@
  *   bulk.c     files: what is offered and how it stands; beside it
  *              bulk_peer.c, what the peer says of them, and bulk_move.c,
  *              their bytes
- *   outbox.c   texts that the peer has not confirmed
  *
+ * What the peer has not confirmed waits in the outbox (secchat/vault.h).
  * Every key lies in struct engine_keys, which the worker puts into its key
  * arena.  docs/protocol.md is the specification.
  */

@@ -89,20 +89,14 @@ void
 session_on_status(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	uint8_t body[14];
-	struct writer w;
+	uint8_t link = e->s.state >= SESSION_LIVE  ? LINKEV_UP
+		       : e->lost_at == CLOCK_NEVER ? LINKEV_WAITING
+						   : LINKEV_LOST;
 
 	(void)r;
 	(void)fd;
-	writer_init(&w, body, sizeof body);
-	put_u8(&w, e->s.state >= SESSION_LIVE  ? LINKEV_UP
-		   : e->lost_at == CLOCK_NEVER ? LINKEV_WAITING
-					       : LINKEV_LOST);
-	put_u8(&w, e->mode);
-	put_u32(&w, e->keys->live.cur.n);
-	put_u32(&w, outbox_count(e->out));
-	put_u32(&w, e->s.rtt_ms);
-	engine_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
+	vault_say_status(e->send, e->send_ctx, link, e->mode,
+	    e->keys->live.cur.n, outbox_count(e->out), e->s.rtt_ms);
 }
 
 void

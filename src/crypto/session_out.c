@@ -167,12 +167,6 @@ session_send_piece(struct engine *e, const uint8_t *body, size_t len)
 }
 
 static int
-send_file_ack(struct engine *e, const uint8_t body[FILE_AT])
-{
-	return send_frame(e, FRAME_FILE_ACK, body, FILE_AT);
-}
-
-static int
 send_rekey(struct engine *e)
 {
 	struct rekey_body r;
@@ -247,7 +241,7 @@ send_next(struct engine *e)
 	else if (s->close_due)
 		err = send_close(e);
 	else if (s->state == SESSION_LIVE && bulk_next_ack(e, at) > 0)
-		err = send_file_ack(e, at);
+		err = send_frame(e, FRAME_FILE_ACK, at, FILE_AT);
 	else if (s->ack_due || e->now >= s->ack_at)
 		err = send_frame(e, FRAME_ACK, NULL, 0);
 	else

@@ -225,18 +225,12 @@ void
 out_on_status(void *ctx, struct reader *r, int fd)
 {
 	struct engine *e = ctx;
-	uint8_t body[14];
-	struct writer w;
 
 	(void)r;
 	(void)fd;
-	writer_init(&w, body, sizeof body);
-	put_u8(&w, e->live ? LINKEV_UP : LINKEV_WAITING);
-	put_u8(&w, e->mode);
-	put_u32(&w, e->epoch);
-	put_u32(&w, outbox_count(e->q));
-	put_u32(&w, UINT32_MAX);
-	legacy_send(e, LINK_UI_CRYPTO, IPC_STATUS, body, w.len);
+	vault_say_status(e->send, e->send_ctx,
+	    e->live ? LINKEV_UP : LINKEV_WAITING, e->mode, e->epoch,
+	    outbox_count(e->q), UINT32_MAX);
 }
 
 void

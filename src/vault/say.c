@@ -34,6 +34,22 @@ vault_say_read(vault_send_fn *send, void *ctx, int error, uint8_t warnings)
 }
 
 void
+vault_say_status(vault_send_fn *send, void *ctx, uint8_t link, uint8_t mode,
+    uint32_t epoch, uint32_t undelivered, uint32_t rtt_ms)
+{
+	uint8_t body[14];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, link);
+	put_u8(&w, mode);
+	put_u32(&w, epoch);
+	put_u32(&w, undelivered);
+	put_u32(&w, rtt_ms);
+	send(ctx, LINK_UI_CRYPTO, IPC_STATUS, NULL, 0, body, w.len);
+}
+
+void
 vault_say_conn_close(vault_send_fn *send, void *ctx, uint32_t conn, int failed)
 {
 	uint8_t body[5];

@@ -87,18 +87,6 @@ file_stop_get(uint32_t *fid, uint8_t *reason, const uint8_t *rest, size_t len)
 	return verdict(&r);
 }
 
-size_t
-file_data_put(
-    uint8_t *body, uint32_t fid, uint64_t at, const uint8_t *data, size_t len)
-{
-	if (len > FILE_CHUNK_MAX)
-		return 0;
-	(void)file_at_put(body, fid, at);
-	if (len > 0 && data != body + FILE_HEAD)
-		memmove(body + FILE_HEAD, data, len);
-	return FILE_HEAD + len;
-}
-
 int
 file_data_get(uint32_t *fid, uint64_t *at, const uint8_t **data, size_t *len,
     const struct frame *f)

@@ -367,39 +367,50 @@ def summary(chats, started):
         f"{counts[k]} {k}" for k in KINDS))
 
 
-def plan(a):
+def plan(a, kind):
     """Chats in the modes by turns, each with the next seed."""
     modes = [a.mode] if a.mode else MODES
     for n in range(a.chats):
-        yield Chat(modes[n % len(modes)], a.seed + n, a.texts, a.faults,
+        yield kind(modes[n % len(modes)], a.seed + n, a.texts, a.faults,
                    a.end, {a.kind: 1} if a.kind else None)
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__)
+def arguments(doc, ends, counted, beside):
+    """What both scripts are told; counted is "texts" or "files"."""
+    p = argparse.ArgumentParser(description=doc)
     p.add_argument("--seed", type=int)
     p.add_argument("--mode", choices=MODES)
-    p.add_argument("--end", choices=set(ENDS))
+    p.add_argument("--end", choices=set(ends))
     p.add_argument("--kind", choices=KINDS)
     p.add_argument("--chats", type=int)
-    p.add_argument("--texts", type=int, help="of each side")
+    p.add_argument("--" + counted, type=int, dest="texts")
     p.add_argument("--faults", type=int)
-    p.add_argument("--beside", type=int, default=16)
-    a = p.parse_args()
+    p.add_argument("--beside", type=int, default=beside)
+    return p.parse_args()
+
+
+def run(a, kind, chats, texts, faults, tell):
+    """The chats that are asked for; chats, texts and faults are what there
+    are without a word, in the long form and in the short one."""
     one = a.seed is not None and a.chats is None
     a.seed = 1 if a.seed is None else a.seed
-    a.chats = a.chats or (1 if one else 100 if LONG else 16)
-    a.texts = a.texts or (250 if LONG else 60)
-    a.faults = a.faults or (120 if LONG else 40)
+    a.chats = a.chats or (1 if one else chats[not LONG])
+    a.texts = a.texts or texts[not LONG]
+    a.faults = a.faults or faults[not LONG]
     started = time.monotonic()
-    chats = list(plan(a))
-    run_all(chats, a.beside)
-    summary(chats, started)
-    failed = [c for c in chats if c.failed]
+    every = list(plan(a, kind))
+    run_all(every, a.beside)
+    tell(every, started)
+    failed = [c for c in every if c.failed]
     for c in failed:
         c.say("FAILED; again:", c.how())
     st.clean_up()
     return 1 if failed else 0
+
+
+def main():
+    a = arguments(__doc__, ENDS, "texts", 16)
+    return run(a, Chat, (100, 16), (250, 60), (120, 40), summary)
 
 
 if __name__ == "__main__":

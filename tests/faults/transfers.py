@@ -7,14 +7,12 @@ As with pairs.py, which this rests on, every line begins with the seed of its
 chat, and `transfers.py --mode M --seed N` runs that chat again.
 # seconds: 300
 """
-import argparse
 import os
-import random
 import sys
 import time
 
-from pairs import LONG, MODES, Chat, People, run_all
-from proxy import KINDS, Proxy
+from pairs import Chat, People, arguments, run
+from proxy import Proxy
 import secchat_test as st
 from secchat_test import check, check_equal, scratch
 
@@ -86,6 +84,8 @@ class Transfers(Chat):
         for s in self.sides():
             events = s.has("file")
             for e in events[self.seen[s.role]:]:
+                if e["n"] is None:
+                    continue    # the chat ended before it had a number
                 known = self.states[s.role].get(e["n"])
                 check(not known or known["state"] not in OVER,
                       s.role, "says more of a file that is over:", e)
@@ -267,35 +267,9 @@ def summary(chats, started):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__)
-    p.add_argument("--seed", type=int)
-    p.add_argument("--mode", choices=MODES)
-    p.add_argument("--end", choices=set(ENDS))
-    p.add_argument("--kind", choices=KINDS)
-    p.add_argument("--chats", type=int)
-    p.add_argument("--files", type=int, help="of both sides")
-    p.add_argument("--faults", type=int)
-    p.add_argument("--beside", type=int, default=4)
-    a = p.parse_args()
-    one = a.seed is not None and a.chats is None
-    a.seed = 1 if a.seed is None else a.seed
-    a.chats = a.chats or (1 if one else 32 if LONG else 4)
-    a.files = a.files or (40 if LONG else 10)
-    a.faults = a.faults or (60 if LONG else 12)
-    started = time.monotonic()
-    modes = [a.mode] if a.mode else MODES
-    chats = [Transfers(modes[n % len(modes)], a.seed + n, a.files, a.faults,
-                       a.end, {a.kind: 1} if a.kind else None)
-             for n in range(a.chats)]
-    run_all(chats, a.beside)
-    summary(chats, started)
-    failed = [c for c in chats if c.failed]
-    for c in failed:
-        c.say("FAILED; again:", c.how())
-    st.clean_up()
-    return 1 if failed else 0
+    a = arguments(__doc__, ENDS, "files", 4)
+    return run(a, Transfers, (32, 4), (40, 10), (60, 12), summary)
 
 
 if __name__ == "__main__":
-    random.seed(1)
     sys.exit(main())

@@ -389,13 +389,13 @@ test_file(void)
 		      (l == FILE_STOP_LEN));
 	CHECK(file_stop_get(&fid, &why, rest, FILE_STOP_LEN) == 0 && why == 4);
 
-	f.body_len = file_data_put(body, 3, 4, (const uint8_t *)"data", 4);
+	f.body_len = file_at_put(body, 3, 4) + 4;
+	memcpy(body + FILE_HEAD, "data", 4);
 	CHECK(f.body_len == FILE_HEAD + 4);
 	CHECK(file_data_get(&fid, &n, &p, &len, &f) == 0 && fid == 3 &&
 	      n == 4 && len == 4 && memcmp(p, "data", 4) == 0);
 	for (f.body_len = 0; f.body_len <= FILE_HEAD; f.body_len++)
 		CHECK(file_data_get(&fid, &n, &p, &len, &f) == -ERR_VIOLATION);
-	CHECK(file_data_put(body, 3, 4, body, FILE_CHUNK_MAX + 1) == 0);
 
 	f.body_len = numbered_put(body, 5, "rest", 4);
 	CHECK(numbered_get(&n, &p, &len, &f) == 0 && n == 5 && len == 4 &&

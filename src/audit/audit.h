@@ -312,8 +312,8 @@ check_fn check_key_memory, check_key_locked, check_key_closed, check_root_reads;
 check_fn check_filter, check_selftest, check_terminal, check_tmux;
 /* canary.c, keymem.c */
 check_fn check_canary_start, check_canary_control, check_canary_keys,
-    check_canary_text, check_canary_words, check_canary_files,
-    check_canary_core, check_keymem;
+    check_canary_text, check_canary_file, check_canary_links,
+    check_canary_words, check_canary_files, check_canary_core, check_keymem;
 
 /* ---- output ---- */
 

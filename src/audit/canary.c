@@ -31,6 +31,10 @@
 #define NAME_CAP (AU_PATH + 32)
 #define ORDER_CAP 512
 
+/* The file that moves: a text again and again. */
+#define PATTERN 64
+#define PATTERNS 4000
+
 enum {
 	BY_KEY,
 	BY_PASSPHRASE,
@@ -44,8 +48,9 @@ static const char *const looked_at[LOOKED_AT] = {
 /* The session that is running. */
 static struct running {
 	char dir[AU_PATH], key[NAME_CAP], log[NAME_CAP];
-	char text[41];
+	char text[41], pattern[PATTERN + 1];
 	struct suite host, joiner;
+	struct watch watch; /* of secchat-file */
 	pid_t canary;
 	int link, connection;
 } now = {.link = -1, .connection = -1};
@@ -86,19 +91,23 @@ make_order(struct proof *p, int which, char order[ORDER_CAP],
 	    "key-file-text", "passphrase", "older-key-file-text"};
 
 	if (random_text(secret, KEYFILE_TEXT) < 0 ||
-	    random_text(now.text, sizeof now.text - 1) < 0)
+	    random_text(now.text, sizeof now.text - 1) < 0 ||
+	    random_text(now.pattern, PATTERN) < 0)
 		return -ERR_SYS;
 	if (which != BY_PASSPHRASE) {
 		/* The last of 43 characters has two bits to spare. */
 		secret[KEYFILE_TEXT - 2] = 'A';
 		secret[KEYFILE_TEXT - 1] = '=';
 	}
-	needle_add(&p->l, names[which], secret, KEYFILE_TEXT, 0);
+	needle_add(&p->l, names[which], secret, KEYFILE_TEXT, A_KEY);
 	if (which == BY_OLDER)
 		older_needles(&p->l, secret);
-	needle_add(&p->l, "text", now.text, strlen(now.text), 1);
-	snprintf(order, ORDER_CAP, "%s\n%s\n%s\n",
-	    which == BY_KEY ? "key" : "passphrase", secret, now.text);
+	else
+		needle_add(&p->l, "file", now.pattern, PATTERN, A_FILE);
+	needle_add(&p->l, "text", now.text, strlen(now.text), A_TEXT);
+	snprintf(order, ORDER_CAP, "%s\n%s\n%s\n%s\n%d\n",
+	    which == BY_KEY ? "key" : "passphrase", secret, now.text,
+	    now.pattern, PATTERN * PATTERNS);
 	return 0;
 }
 
@@ -259,12 +268,12 @@ take_secret(struct proof *p, const char *line)
 	hex++;
 	len = strlen(hex) / 2;
 	if (len <= sizeof bytes && hex_get(bytes, len, hex, 2 * len) == 0)
-		needle_add(&p->l, name, bytes, len, 0);
+		needle_add(&p->l, name, bytes, len, A_KEY);
 }
 
-/* Everything that canary has to say, while the host's screen is read. */
+/* What canary has to say until this word, while the host's screen is read. */
 static int
-listen_to_canary(struct proof *p)
+listen_to_canary(struct proof *p, const char *word)
 {
 	uint64_t until = clock_now_ms() + 2 * AU_START;
 	char line[ORDER_CAP];
@@ -289,7 +298,7 @@ listen_to_canary(struct proof *p)
 			}
 			line[len] = '\0';
 			len = 0;
-			if (strcmp(line, "done") == 0)
+			if (strcmp(line, word) == 0)
 				return 0;
 			if (strncmp(line, "error", 5) == 0)
 				return trouble(p, V_FAIL, line);
@@ -330,28 +339,89 @@ search_all(const struct audit *a, struct proof *p, int which)
 
 /* ---- a file ---- */
 
-/* One is offered, so that the process that has files is there. */
 static int
-offer_file(struct proof *p)
+type(const char *command)
 {
-	static const char text[KEYFILE_TEXT + 1] =
-	    "the file that is offered, which is no secret";
-	static const char command[] = "/send plain\r";
-	uint64_t until = clock_now_ms() + AU_START;
-	char path[NAME_CAP];
+	return fd_write_all(now.host.out, command, strlen(command));
+}
 
-	snprintf(path, sizeof path, "%s/plain", now.dir);
-	if (self_write_key(path, text) < 0 ||
-	    fd_write_all(now.host.out, command, sizeof command - 1) < 0)
-		return trouble(p, V_FAIL, "a file could not be offered");
-	while (logged("file 2: offered, ") == 0) {
+static int
+wait_logged(const char *words)
+{
+	uint64_t until = clock_now_ms() + AU_START;
+
+	while (logged(words) == 0) {
 		suite_drain(&now.host);
 		audit_leave_if_asked();
 		if (clock_now_ms() > until)
-			return trouble(p, V_FAIL, "a file was not offered");
+			return -ERR_TIMEOUT;
 		(void)poll(NULL, 0, 2);
 	}
 	return 0;
+}
+
+/* The host offers one, or accepts canary's. */
+static int
+agree(int which)
+{
+	char path[NAME_CAP];
+
+	snprintf(path, sizeof path, "%s/sent", now.dir);
+	if (which == BY_KEY)
+		return self_write_file(path, now.pattern, PATTERNS) < 0
+			   ? -ERR_SYS
+			   : type("/send sent\r");
+	return wait_logged("file 1: offered to us, ") < 0 ? -ERR_TIMEOUT
+							  : type("/accept 1\r");
+}
+
+/* Search what was seen on the links, now that every secret is known. */
+static void
+search_links(struct proof *p)
+{
+	static const char *const names[WATCHED] = {
+	    "its link with the supervisor", "its link with crypto"};
+	const struct watched *seen = now.watch.seen;
+
+	p->records += seen->records;
+	if (p->unseen == 0)
+		p->unseen = seen->error;
+	for (int i = 0; i < WATCHED; i++) {
+		struct scan s = {0};
+
+		scan_bytes(seen->link[i].bytes, seen->link[i].len, &p->l,
+		    names[i], &s);
+		scan_merge(&p->link[i], &s);
+	}
+}
+
+/*
+ * One way in one session, the other in the other.  It moves when secchat-file
+ * is watched, and everything is searched when it has arrived.
+ */
+static int
+move_file(struct proof *p, int which)
+{
+	pid_t pid;
+	int err;
+
+	if (agree(which) < 0)
+		return trouble(p, V_FAIL, "a file could not be offered");
+	err = listen_to_canary(p, "ready");
+	if (err < 0)
+		return err;
+	pid = proc_child_named(now.host.pid, FILES);
+	if (pid <= 0 || watch_start(&now.watch, pid) < 0 ||
+	    fd_write_all(now.link, "", 1) < 0)
+		return trouble(p, V_FAIL, "who moves files cannot be watched");
+	err = listen_to_canary(p, "done");
+	if (err == 0 && wait_logged(which == BY_KEY ? "file 2: complete, "
+						    : "file 1: complete, ") < 0)
+		err = trouble(p, V_FAIL, "a file did not arrive");
+	watch_stop(&now.watch);
+	if (err == 0)
+		search_links(p);
+	return err;
 }
 
 /* ---- the end ---- */
@@ -400,6 +470,7 @@ canary_end(void)
 		while (waitpid(now.canary, NULL, 0) < 0 && errno == EINTR)
 			;
 	now.canary = 0;
+	watch_free(&now.watch);
 	suite_kill(&now.joiner);
 	suite_kill(&now.host);
 	self_remove(now.dir);
@@ -421,7 +492,7 @@ talk(const struct audit *a, struct proof *p, int which, const char *order,
 			   : 0;
 	if (call_host(port) < 0 || start_canary(a, order) < 0)
 		return trouble(p, V_FAIL, "the host cannot be reached");
-	return listen_to_canary(p);
+	return listen_to_canary(p, "said");
 }
 
 static int
@@ -442,7 +513,7 @@ one_session(const struct audit *a, struct proof *p, int which)
 	if (err == 0)
 		err = talk(a, p, which, order, port);
 	if (err == 0 && which != BY_OLDER)
-		err = offer_file(p);
+		err = move_file(p, which);
 	if (err == 0)
 		err = search_all(a, p, which);
 	if (err == 0 && which == BY_PASSPHRASE)

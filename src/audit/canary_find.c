@@ -8,12 +8,12 @@
 #include "secchat/util.h"
 
 static uint32_t
-bits_of(const struct proof *p, int text)
+bits_of(const struct proof *p, enum needle_kind kind)
 {
 	uint32_t bits = 0;
 
 	for (size_t i = 0; i < p->l.len; i++)
-		if (p->l.n[i].is_text == text)
+		if (p->l.n[i].kind == kind)
 			bits |= 1u << i;
 	return bits;
 }
@@ -52,16 +52,18 @@ check_canary_start(struct audit *a, const struct check *c)
 	if (!nothing_to_judge(a, c, p))
 		found(a, c, "", V_OK,
 		    "three sessions: with a key file, with a passphrase, and "
-		    "in an older program's format; %zu secrets and %zu texts "
-		    "are known",
-		    count(bits_of(p, 0)), count(bits_of(p, 1)));
+		    "in an older program's format; %zu secrets, %zu texts and "
+		    "%zu files, one sent and one received, are known",
+		    count(bits_of(p, A_KEY)), count(bits_of(p, A_TEXT)),
+		    count(bits_of(p, A_FILE)));
 }
 
 void
 check_canary_control(struct audit *a, const struct check *c)
 {
 	const struct proof *p = canary_prove(a);
-	uint32_t all = bits_of(p, 0) | bits_of(p, 1);
+	uint32_t all =
+	    bits_of(p, A_KEY) | bits_of(p, A_TEXT) | bits_of(p, A_FILE);
 	char missed[200];
 
 	if (nothing_to_judge(a, c, p))
@@ -93,7 +95,7 @@ void
 check_canary_keys(struct audit *a, const struct check *c)
 {
 	const struct proof *p = canary_prove(a);
-	uint32_t keys = bits_of(p, 0);
+	uint32_t keys = bits_of(p, A_KEY);
 
 	if (nothing_to_judge(a, c, p))
 		return;
@@ -112,7 +114,7 @@ check_canary_keys(struct audit *a, const struct check *c)
 			found(a, c, name, V_NA, "its memory cannot be read");
 		else if (bad != 0)
 			found(a, c, name, V_FAIL, "%s, first in %s", names,
-			    r->memory.where);
+			    r->memory.where[A_KEY]);
 		else if (r->memory.unreadable > 0)
 			found(a, c, name, V_FAIL,
 			    "a part of its memory cannot be read");
@@ -133,7 +135,7 @@ void
 check_canary_text(struct audit *a, const struct check *c)
 {
 	const struct proof *p = canary_prove(a);
-	uint32_t texts = bits_of(p, 1);
+	uint32_t texts = bits_of(p, A_TEXT);
 
 	if (nothing_to_judge(a, c, p))
 		return;
@@ -152,22 +154,100 @@ check_canary_text(struct audit *a, const struct check *c)
 		else
 			found(a, c, name, V_FAIL,
 			    "there, in %s, after it was shown and confirmed",
-			    r->memory.where);
+			    r->memory.where[A_TEXT]);
 	}
+}
+
+/* Crypto has each byte for a moment, and none when all is confirmed. */
+void
+check_canary_file(struct audit *a, const struct check *c)
+{
+	const struct proof *p = canary_prove(a);
+	uint32_t files = bits_of(p, A_FILE);
+
+	if (nothing_to_judge(a, c, p))
+		return;
+	for (size_t i = 0; i < LOOKED_AT; i++) {
+		const struct result *r = &p->r[i];
+		const char *name = r->program->name;
+		uint32_t hits =
+		    (r->memory.hits | r->memory.in_key_memory) & files;
+
+		if (r->unreadable)
+			found(a, c, name, V_NA, "its memory cannot be read");
+		else if (hits == 0)
+			found(a, c, name, V_OK, "not there");
+		else if (strcmp(name, FILES) == 0)
+			found(
+			    a, c, name, V_OK, "there: it reads and writes it");
+		else
+			found(a, c, name, V_FAIL,
+			    "there, in %s, after it had arrived",
+			    r->memory.where[A_FILE]);
+	}
+}
+
+/* What should not have been on a link, or NULL when nothing was. */
+static const char *
+out_of_place(const struct proof *p, uint32_t *bits)
+{
+	uint32_t no_file = bits_of(p, A_KEY) | bits_of(p, A_TEXT);
+	uint32_t none = no_file | bits_of(p, A_FILE);
+
+	*bits = p->link[WATCH_SUPER].hits & none;
+	if (*bits != 0)
+		return "its link with the supervisor";
+	*bits = p->link[WATCH_CRYPTO].hits & no_file;
+	return *bits != 0 ? "its link with crypto" : NULL;
+}
+
+void
+check_canary_links(struct audit *a, const struct check *c)
+{
+	const struct proof *p = canary_prove(a);
+	uint32_t files = bits_of(p, A_FILE), bits;
+	const char *where;
+	char names[200];
+
+	if (nothing_to_judge(a, c, p))
+		return;
+	where = out_of_place(p, &bits);
+	names_of(p, bits, names, sizeof names);
+	if (where != NULL)
+		found(a, c, FILES, V_FAIL, "%s, on %s", names, where);
+	else if (p->unseen != 0)
+		found(a, c, FILES, V_NA, "its calls cannot be watched: %s",
+		    strerror(p->unseen));
+	else if ((p->link[WATCH_CRYPTO].hits & files) != files)
+		found(a, c, FILES, V_FAIL,
+		    "the files' own bytes were not seen on its links");
+	else
+		found(a, c, FILES, V_OK,
+		    "%zu records, %zu bytes: no key and no text; the bytes of "
+		    "both files with crypto, none with the supervisor",
+		    p->records,
+		    p->link[WATCH_SUPER].bytes + p->link[WATCH_CRYPTO].bytes);
 }
 
 static void
 judge_scan(struct audit *a, const struct check *c, const struct proof *p,
     const struct result *r, const struct scan *s, int unread, const char *none)
 {
+	uint32_t bad = s->hits;
+	enum needle_kind kind;
 	char names[200];
 
-	names_of(p, s->hits, names, sizeof names);
+	/* It may have a file open that has arrived a moment ago. */
+	if (strcmp(r->program->name, FILES) == 0)
+		bad &= ~bits_of(p, A_FILE);
+	for (kind = A_KEY; kind < A_FILE && s->where[kind][0] == '\0';)
+		kind++;
+	names_of(p, bad, names, sizeof names);
 	if (unread)
 		found(a, c, r->program->name, V_NA, "they cannot be read");
-	else if (s->hits != 0)
+	else if (bad != 0)
 		found(a, c, r->program->name, V_FAIL, "%s, in %s", names,
-		    s->where);
+		    s->where[kind]);
 	else
 		found(a, c, r->program->name, V_OK, "%s", none);
 }

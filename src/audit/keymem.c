@@ -29,7 +29,7 @@
 enum {
 	LOCKED, /* as sodium_malloc makes it */
 	SECRET, /* memfd_secret */
-	KINDS
+	PAGES
 };
 
 enum {
@@ -55,7 +55,7 @@ struct holder {
 	pid_t pid;
 	int from; /* the end of a pipe that it writes to */
 	int to;   /* its own end, over there */
-	void *page[KINDS];
+	void *page[PAGES];
 };
 
 static void *
@@ -88,7 +88,7 @@ hold(struct holder h, int dumpable)
 {
 	h.page[LOCKED] = locked_page();
 	h.page[SECRET] = secret_page();
-	for (size_t i = 0; i < KINDS; i++)
+	for (size_t i = 0; i < PAGES; i++)
 		if (h.page[i] != NULL)
 			memset(h.page[i], PATTERN, PAGE);
 	(void)outside_drop_privileges();
@@ -202,13 +202,13 @@ static int (*const ways[WAYS])(pid_t pid, void *at) = {
     by_call, by_proc, by_debugger};
 
 struct looks {
-	int got[KINDS][WAYS]; /* 0: read; an errno; -1: there is no page */
+	int got[PAGES][WAYS]; /* 0: read; an errno; -1: there is no page */
 };
 
 static void
 look(const struct holder *h, struct looks *l)
 {
-	for (size_t k = 0; k < KINDS; k++)
+	for (size_t k = 0; k < PAGES; k++)
 		for (size_t w = 0; w < WAYS; w++)
 			l->got[k][w] = h->page[k] == NULL
 					   ? -1
@@ -359,7 +359,7 @@ row_looks(struct audit *a, const struct check *c, int dumpable, int as_root)
 static void
 row_inside(struct audit *a, const struct check *c)
 {
-	static const char *const kinds[KINDS] = {
+	static const char *const kinds[PAGES] = {
 	    "sodium_malloc", "memfd_secret"};
 	struct holder h;
 
@@ -367,7 +367,7 @@ row_inside(struct audit *a, const struct check *c)
 		found(a, c, "", V_NA, "it could not be tried");
 		return;
 	}
-	for (size_t k = 0; k < KINDS; k++) {
+	for (size_t k = 0; k < PAGES; k++) {
 		int got = h.page[k] == NULL ? ENODATA : inject(&h, h.page[k]);
 
 		if (got == 0)
@@ -410,7 +410,7 @@ left_out(const struct holder *h, size_t kind)
 static void
 row_core(struct audit *a, const struct check *c)
 {
-	static const char *const kinds[KINDS] = {
+	static const char *const kinds[PAGES] = {
 	    "sodium_malloc", "memfd_secret"};
 	struct holder h;
 
@@ -418,7 +418,7 @@ row_core(struct audit *a, const struct check *c)
 		found(a, c, "", V_NA, "it could not be tried");
 		return;
 	}
-	for (size_t k = 0; k < KINDS; k++) {
+	for (size_t k = 0; k < PAGES; k++) {
 		int out = h.page[k] != NULL && left_out(&h, k);
 
 		found(a, c, kinds[k],

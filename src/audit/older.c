@@ -36,8 +36,8 @@ older_needles(struct needles *l, const char key[KEYFILE_TEXT + 1])
 		for (size_t j = 0; j < 3; j++)
 			raw[i / 4 * 3 + j] = (uint8_t)(v >> (16 - 8 * j));
 	}
-	needle_add(l, "fernet-sign", raw, 16, 0);
-	needle_add(l, "fernet-encrypt", raw + 16, 16, 0);
+	needle_add(l, "fernet-sign", raw, 16, A_KEY);
+	needle_add(l, "fernet-encrypt", raw + 16, 16, A_KEY);
 	wipe(raw, sizeof raw);
 }
 

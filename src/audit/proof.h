@@ -6,6 +6,7 @@
 #define SECCHAT_SRC_AUDIT_PROOF_H
 
 #include "audit.h"
+#include "links.h"
 #include "scan.h"
 #include "secchat/limits.h"
 #include "suite.h"
@@ -35,9 +36,12 @@ struct proof {
 	char problem[PROOF_PROBLEM];
 	struct needles l;
 	struct result r[LOOKED_AT];
-	uint32_t in_copy;      /* needles found in a copy of this process */
-	int core, core_legacy; /* files that a crash of either crypto left;
-				  -1: unknown */
+	struct scan link[WATCHED]; /* of secchat-file, while a file moved */
+	size_t records;            /* on both */
+	int unseen;                /* errno: they could not be watched */
+	uint32_t in_copy;          /* needles found in a copy of this process */
+	int core, core_legacy;     /* files that a crash of either crypto left;
+				      -1: unknown */
 };
 
 /* Have the sessions, once; later calls return the same. */
@@ -46,6 +50,9 @@ const struct proof *canary_prove(const struct audit *a);
 /* Search one process for the needles; what is found is added to *r. */
 void search_process(const struct audit *a, const struct needles *l,
     struct result *r, pid_t pid);
+
+/* Add what one of several scans has found. */
+void scan_merge(struct scan *all, const struct scan *one);
 
 /* Bits of the needles that are found in a copy of this process, which has
  * them all. */

@@ -40,8 +40,8 @@ is_there(const struct needles *l, const void *p, size_t len)
 }
 
 void
-needle_add(
-    struct needles *l, const char *name, const void *p, size_t len, int is_text)
+needle_add(struct needles *l, const char *name, const void *p, size_t len,
+    enum needle_kind kind)
 {
 	struct needle *n = &l->n[l->len];
 
@@ -52,7 +52,7 @@ needle_add(
 	snprintf(n->name, sizeof n->name, "%s", name);
 	memcpy(n->bytes, p, len);
 	n->len = len;
-	n->is_text = (uint8_t)(is_text != 0);
+	n->kind = kind;
 	l->len++;
 }
 
@@ -71,6 +71,7 @@ search(const uint8_t *buf, size_t len, const struct needles *l,
 {
 	for (size_t i = 0; i < l->len; i++) {
 		uint32_t bit = 1u << i;
+		char *at;
 
 		if (!has(buf, len, &l->n[i]))
 			continue;
@@ -78,10 +79,19 @@ search(const uint8_t *buf, size_t len, const struct needles *l,
 			out->in_key_memory |= bit;
 			continue;
 		}
-		if (out->hits == 0)
-			snprintf(out->where, sizeof out->where, "%s", where);
+		at = out->where[l->n[i].kind];
+		if (at[0] == '\0')
+			snprintf(at, sizeof out->where[0], "%s", where);
 		out->hits |= bit;
 	}
+}
+
+void
+scan_bytes(const void *p, size_t len, const struct needles *l,
+    const char *where, struct scan *out)
+{
+	search(p, len, l, where, 0, out);
+	out->bytes += len;
 }
 
 /* What lies across two chunks is seen in the second: the end of the first

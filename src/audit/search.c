@@ -14,12 +14,13 @@
 #include "proof.h"
 #include "secchat/util.h"
 
-/* The last of several: it says where the first trace of all was. */
-static void
-merge(struct scan *all, const struct scan *one)
+void
+scan_merge(struct scan *all, const struct scan *one)
 {
-	if (all->hits == 0)
-		memcpy(all->where, one->where, sizeof all->where);
+	for (size_t i = 0; i < KINDS; i++)
+		if (all->where[i][0] == '\0')
+			memcpy(
+			    all->where[i], one->where[i], sizeof all->where[i]);
 	all->hits |= one->hits;
 	all->in_key_memory |= one->in_key_memory;
 	all->bytes += one->bytes;
@@ -85,7 +86,7 @@ finds_itself(const struct audit *a, const struct program *program, pid_t pid)
 	len = strlen(path);
 	needle_add(&own, "path",
 	    path + (len > NEEDLE_LEN ? len - NEEDLE_LEN : 0),
-	    MIN(len, (size_t)NEEDLE_LEN), 1);
+	    MIN(len, (size_t)NEEDLE_LEN), A_TEXT);
 	return scan_memory(pid, &own, &s) == 0 && s.hits != 0;
 }
 
@@ -97,7 +98,7 @@ search_process(
 
 	if (scan_memory(pid, l, &s) < 0)
 		r->unreadable = 1;
-	merge(&r->memory, &s);
+	scan_merge(&r->memory, &s);
 	if (s.secret != 0)
 		try_secret(r, pid, s.secret);
 	r->control = (uint8_t)finds_itself(a, r->program, pid);
@@ -105,11 +106,11 @@ search_process(
 	if (scan_file(pid, "environ", l, &s) < 0 ||
 	    scan_file(pid, "cmdline", l, &s) < 0)
 		r->words_unread = 1;
-	merge(&r->words, &s);
+	scan_merge(&r->words, &s);
 	memset(&s, 0, sizeof s);
 	if (scan_files(pid, l, &s) < 0)
 		r->files_unread = 1;
-	merge(&r->files, &s);
+	scan_merge(&r->files, &s);
 }
 
 uint32_t

@@ -72,7 +72,8 @@ void
 self_remove(const char *dir)
 {
 	static const char *const names[] = {"host.log", "join.log", "call.log",
-	    "secret.key", "other.key", "secchat/intro", "secchat"};
+	    "secret.key", "other.key", "sent", "received", "secchat/intro",
+	    "secchat"};
 	char path[NAME_CAP];
 
 	if (dir[0] == '\0')
@@ -86,13 +87,24 @@ self_remove(const char *dir)
 }
 
 int
-self_write_key(const char *path, const char text[KEYFILE_TEXT])
+self_write_file(const char *path, const char *text, size_t times)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int err = fd < 0 ? -ERR_SYS : fd_write_all(fd, text, KEYFILE_TEXT);
+	int err = fd < 0 ? -ERR_SYS : 0;
 
+	while (err == 0 && times-- > 0)
+		err = fd_write_all(fd, text, strlen(text));
 	fd_close(fd);
 	return err;
+}
+
+int
+self_write_key(const char *path, const char text[KEYFILE_TEXT])
+{
+	char line[KEYFILE_TEXT + 1];
+
+	snprintf(line, sizeof line, "%.*s", (int)KEYFILE_TEXT, text);
+	return self_write_file(path, line, 1);
 }
 
 /* 44 characters as a key file has them: 42 that may be any, one whose low

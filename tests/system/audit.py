@@ -98,15 +98,18 @@ def good_build():
     check_equal(total, len(report["findings"]), "counts")
 
 
+def left_behind():
+    folder = os.environ.get("TMPDIR", "/tmp")
+    return [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
+
+
 def twice_the_same():
     first, second = (json.loads(r[1])["findings"] for r in
                      (first_report(), audit("--json")))
     for one, other in zip(first, second):
         check_equal(one, other, "two runs")
     check_equal(len(first), len(second), "findings")
-    folder = os.environ.get("TMPDIR", "/tmp")
-    left = [n for n in os.listdir(folder) if n.startswith("secchat-audit.")]
-    check_equal(left, [], "left behind")
+    check_equal(left_behind(), [], "left behind")
 
 
 def hashes():
@@ -342,8 +345,8 @@ def prove():
             report, "canary.keys").values():
         skip_part("nobody here may read the memory of the canary's host")
         return
-    for ident in ("canary.keys", "canary.text", "canary.arguments",
-                  "canary.descriptors"):
+    for ident in ("canary.keys", "canary.text", "canary.file",
+                  "canary.arguments", "canary.descriptors"):
         check_equal(verdicts(report, ident),
                     {p: "ok" for p in (
                         "secchat", "secchat-crypto", "secchat-crypto-legacy",
@@ -354,6 +357,14 @@ def prove():
                 "dumps")
     check("it shows it" in of(report, "canary.text",
                               "secchat-tty")[0]["evidence"], "text")
+    check("reads and writes it" in of(report, "canary.file",
+                                      "secchat-file")[0]["evidence"], "file")
+    links = of(report, "canary.links")
+    check_equal([(f["subject"], f["verdict"]) for f in links],
+                [("secchat-file", "ok")], links)
+    check("the bytes of both files with crypto" in links[0]["evidence"],
+          links)
+    check_equal(left_behind(), [], "left behind")
     check_equal(verdicts(report, "keymem.root"),
                 {"sodium_malloc": "ok", "memfd_secret": "ok"} if IS_ROOT
                 else {"": "n/a"}, "root")

@@ -61,6 +61,20 @@ def key_leaks_to_net():
     check("key-file" in evidence(report, "canary.keys"), report)
 
 
+def files_and_keys_mix():
+    """Bytes of a file with the supervisor, a key with who moves files; the
+    good build was seen by the control before."""
+    bad, report = control("files", "--prove", "--only", "canary.", good=False)
+    if not bad and "n/a" in verdicts(report):
+        skip_part("nobody here may read the memory of the canary's host")
+        return
+    check_equal(bad, {("canary.file", "secchat"),
+                      ("canary.keys", "secchat-file"),
+                      ("canary.links", "secchat-file")}, "files")
+    check("key-file, on its link with crypto" in
+          evidence(report, "canary.links"), report)
+
+
 def one_row_too_many():
     # system/audit has run it for the good build.
     bad, report = control("row", "--only", "selftest.", good=False)
@@ -109,5 +123,6 @@ def key_file_stays_open():
         check_equal(bad, {("process.descriptors", "secchat-crypto")}, "open")
 
 
-main(key_leaks_to_net, one_row_too_many, another_filter_is_live,
+main(key_leaks_to_net, files_and_keys_mix, one_row_too_many,
+     another_filter_is_live,
      a_library_too_many, stays_dumpable, key_file_stays_open)

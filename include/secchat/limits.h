@@ -148,6 +148,9 @@ enum {
 	WORKER_START     = 5000,                /* exec to READY             */
 	WORKER_STOP      = 2000,                /* end of file to gone       */
 	WORKER_STOPPED   = 10000,               /* SIGSTOP to SIGCONT        */
+	DIAL_ANSWER      = 60000,               /* to its question: a lookup
+	                                           on three servers takes 30,
+	                                           connecting 10             */
 };
 /* clang-format on */
 
@@ -172,6 +175,7 @@ enum {
 #define SUSPEND_TIME      20000
 #define REDIAL_FIRST      50
 #define REDIAL_MAX        100
+#define DIAL_ANSWER       5000
 #define PRICE_FLOOR       300
 #define PRICE_FRESH       300
 #define PRICE_DIAL_TIME   1000

@@ -40,6 +40,10 @@ lower_first(char *text)
 void
 call_why(const struct super *s, char *out, size_t cap)
 {
+	if (s->dial_why[0] != '\0') {
+		snprintf(out, cap, "%s", s->dial_why);
+		return;
+	}
 	snprintf(out, cap, "%s",
 	    s->dial_eai != 0     ? gai_strerror(-(int)s->dial_eai)
 	    : s->dial_errno != 0 ? strerror((int)s->dial_errno)
@@ -95,6 +99,65 @@ call_verdict(struct super *s)
 }
 
 int
+call_is_repeated(const struct super *s)
+{
+	return s->o->role == PEER_JOINER && (s->redial.wanted || s->o->wait);
+}
+
+/* What holds until it answers, and when it never does. */
+static void
+no_answer_yet(struct super *s)
+{
+	s->dial_ok = 0;
+	s->dial_error = s->o->role == PEER_HOST ? ERR_LISTEN : ERR_CONNECT;
+	s->dial_errno = 0;
+	s->dial_eai = 0;
+	snprintf(s->dial_why, sizeof s->dial_why, "%s gave no answer",
+	    proc_rows[PROC_DIAL].program);
+}
+
+void
+call_gave_up(struct super *s)
+{
+	struct worker *w = &s->w[PROC_DIAL];
+
+	if (s->o->role != PEER_HOST)
+		s->dial_error = ERR_TIMEOUT;
+	snprintf(s->dial_why, sizeof s->dial_why,
+	    "%s did not answer within %d seconds", proc_rows[PROC_DIAL].program,
+	    DIAL_ANSWER / 1000);
+	w->state = WS_SERVING;
+	worker_dismiss(w);
+	worker_kill(s, PROC_DIAL);
+}
+
+/* No process, no descriptors: there may be some at the next call. */
+static int
+not_started(struct super *s)
+{
+	const char *program = proc_rows[PROC_DIAL].program;
+
+	if (!call_is_repeated(s))
+		return start_failed(s, program);
+	snprintf(s->dial_why, sizeof s->dial_why, "cannot start %s: %s",
+	    program, strerror(errno));
+	return -ERR_CONNECT;
+}
+
+/* Who has hung up already is not asked: it has its time to be gone. */
+static void
+ask(struct super *s, struct worker *w)
+{
+	w->answer_by = clock_now_ms() + DIAL_ANSWER;
+	if (w->link.fd >= 0)
+		dial_ask(s, w,
+		    s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT,
+		    s->o->port, s->o->host);
+	else
+		w->state = WS_ASKED;
+}
+
+int
 call_dial(struct super *s)
 {
 	struct worker *w = &s->w[PROC_DIAL];
@@ -102,13 +165,13 @@ call_dial(struct super *s)
 	/* The one before has answered, but may not have gone. */
 	if (pump_until(s, dial_has_gone, CLOCK_NEVER) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
+	no_answer_yet(s);
 	if (worker_start(s, PROC_DIAL, -1) < 0)
-		return start_failed(s, proc_rows[PROC_DIAL].program);
+		return not_started(s);
 	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
-	s->dial_ok = 0;
-	dial_ask(s, w, s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT,
-	    s->o->port, s->o->host);
+	if (w->pid != 0)
+		ask(s, w);
 	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0 ||
 	    s->crypto_ended)
 		return -ERR_WORKER;

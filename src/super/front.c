@@ -2,6 +2,7 @@
  * The front end: secchat-tty on a terminal, secchat-script for --json and for
  * pipes.  It is told how to show things, and at the end how it ended.
  */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,6 +132,14 @@ ui_is_gone(const struct super *s)
 	return s->w[s->ui].pid == 0;
 }
 
+static int
+stdout_hung_up(void)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)) != 0;
+}
+
 void
 front_end(struct super *s)
 {
@@ -154,8 +163,9 @@ front_end(struct super *s)
 	s->v.told = s->ui == PROC_TTY;
 	while (!ui_is_gone(s) && clock_now_ms() < by)
 		pump(s, by, -1);
-	/* Who does not leave may not have shown it either. */
-	if (!ui_is_gone(s))
+	/* Who does not leave may not have shown it either, and on a terminal
+	 * that has hung up nobody has. */
+	if (!ui_is_gone(s) || stdout_hung_up())
 		s->v.told = 0;
 	if (s->ui == PROC_TTY && s->v.told)
 		s->term_dirty = 0;

@@ -214,6 +214,7 @@ on_dial_ok(void *ctx, struct reader *r, int fd)
 	get_str8(r, s->dial_own, sizeof s->dial_own);
 	s->dial_fd = fd;
 	s->dial_ok = 1;
+	s->dial_why[0] = '\0';
 	f->w->state = WS_SERVING;
 }
 
@@ -230,6 +231,7 @@ on_dial_failed(void *ctx, struct reader *r, int fd)
 	get_str8(r, s->dial_addr, sizeof s->dial_addr);
 	if (s->dial_error == ERR_NONE)
 		s->dial_error = ERR_INTERNAL;
+	s->dial_why[0] = '\0';
 	f->w->state = WS_SERVING;
 }
 

@@ -114,6 +114,7 @@ struct worker {
 	size_t line_len;
 	char last[STDERR_LINE_MAX]; /* the last whole one, as it came */
 	uint64_t ready_by, gone_by; /* or CLOCK_NEVER */
+	uint64_t answer_by;         /* the same; the chat's dial alone */
 	int stop_signal;            /* 0: it runs */
 	uint64_t go_on_by;          /* CLOCK_NEVER: it runs */
 	uint8_t dismissed;          /* asked to leave */
@@ -243,6 +244,7 @@ struct super {
 	uint16_t dial_error;
 	uint32_t dial_errno;
 	uint8_t dial_eai;
+	char dial_why[160]; /* why it gave no answer, or "" */
 	int dial_fd;
 	char dial_addr[ADDR_TEXT_MAX + 1], dial_own[ADDR_TEXT_MAX + 1];
 
@@ -280,7 +282,8 @@ void worker_hung_up(struct worker *w);
 void worker_reap(struct super *s);
 
 /* Whether it may be stopped or gone without that being news: dial, when it
- * has answered, and whoever is asked for prices. */
+ * has answered or when a call that fails is repeated, and whoever is asked for
+ * prices. */
 int worker_has_done(const struct super *s, enum proc_id id);
 
 /* Read what a worker has written to its stderr. */
@@ -514,8 +517,16 @@ void front_end(struct super *s);
 /* ---- dial, and calling again (call.c, redial.c) ---- */
 
 /* Ask dial for the socket.  0, -ERR_CONNECT: it said why not, in
- * s->dial_error and those beside it, or negative with the chat over. */
+ * s->dial_error and those beside it, or s->dial_why has why it said nothing,
+ * or negative with the chat over. */
 int call_dial(struct super *s);
+
+/* Whether a call that comes to nothing, by whatever end of dial, is followed
+ * by another one. */
+int call_is_repeated(const struct super *s);
+
+/* dial has not answered in time: nobody hears it any more. */
+void call_gave_up(struct super *s);
 
 /* Why it could not, in a few words. */
 void call_why(const struct super *s, char *out, size_t cap);

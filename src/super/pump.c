@@ -99,9 +99,26 @@ next_deadline(const struct super *s, uint64_t until)
 		if (w->state == WS_STARTED && w->stop_signal == 0 &&
 		    !price_is((enum proc_id)i))
 			until = MIN(until, w->ready_by);
+		if (w->state == WS_ASKED && w->stop_signal == 0)
+			until = MIN(until, w->answer_by);
 		until = MIN(until, MIN(w->gone_by, w->go_on_by));
 	}
 	return MIN(until, MIN(redial_deadline(s), price_deadline(s)));
+}
+
+/* READY has not come in time. */
+static void
+not_ready(struct super *s, enum proc_id id)
+{
+	char what[sizeof s->dial_why];
+
+	snprintf(what, sizeof what, "%s was not ready within %d seconds",
+	    proc_program(s, id), WORKER_START / 1000);
+	if (worker_has_done(s, id))
+		snprintf(s->dial_why, sizeof s->dial_why, "%s", what);
+	else
+		verdict_set(s, EXIT_INTERNAL, what, s->w[id].last, NULL);
+	worker_kill(s, id);
 }
 
 static void
@@ -114,16 +131,11 @@ late_workers(struct super *s, uint64_t now)
 			continue;
 		if (w->state == WS_STARTED && w->stop_signal == 0 &&
 		    now >= w->ready_by && !w->killed &&
-		    !price_is((enum proc_id)i)) {
-			char what[SENTENCE_MAX];
-
-			snprintf(what, sizeof what,
-			    "%s was not ready within %d seconds",
-			    proc_program(s, (enum proc_id)i),
-			    WORKER_START / 1000);
-			verdict_set(s, EXIT_INTERNAL, what, w->last, NULL);
-			worker_kill(s, (enum proc_id)i);
-		}
+		    !price_is((enum proc_id)i))
+			not_ready(s, (enum proc_id)i);
+		if (w->state == WS_ASKED && w->stop_signal == 0 &&
+		    now >= w->answer_by && !w->killed)
+			call_gave_up(s);
 		if (now >= w->gone_by && !w->killed)
 			worker_kill(s, (enum proc_id)i);
 	}

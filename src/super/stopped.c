@@ -74,6 +74,8 @@ stopped_goes_on(struct super *s, enum proc_id id)
 	/* What it owed when it was stopped it now has all its time for. */
 	if (w->state == WS_STARTED)
 		w->ready_by = clock_now_ms() + WORKER_START;
+	if (w->answer_by != CLOCK_NEVER)
+		w->answer_by = clock_now_ms() + DIAL_ANSWER;
 	log_event(s, "%s goes on", proc_program(s, id));
 	/* The screen may hold anything by now. */
 	s->went_on |= id == PROC_TTY;
@@ -114,6 +116,8 @@ restart_clocks(struct super *s, uint64_t now)
 			w->go_on_by = now + WORKER_STOPPED;
 		if (w->state == WS_STARTED)
 			w->ready_by = now + WORKER_START;
+		if (w->answer_by != CLOCK_NEVER)
+			w->answer_by = now + DIAL_ANSWER;
 		if (w->gone_by != CLOCK_NEVER)
 			w->gone_by = now + WORKER_STOP;
 	}

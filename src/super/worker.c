@@ -75,6 +75,16 @@ drop_copies(const struct proc_row *row, const struct spawn *sp)
 	}
 }
 
+/* Our ends of what it would have had: the next one begins anew. */
+static void
+nobody_started(struct super *s, const struct proc_row *row, struct worker *w)
+{
+	fd_close(w->err);
+	w->err = -1;
+	fd_close(s->halves[row->link]);
+	s->halves[row->link] = -1;
+}
+
 static int
 open_stderr(struct spawn *sp)
 {
@@ -134,7 +144,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 
 	memset(w, 0, sizeof *w);
 	w->link.fd = -1;
-	w->gone_by = w->go_on_by = CLOCK_NEVER;
+	w->gone_by = w->go_on_by = w->answer_by = CLOCK_NEVER;
 	w->err = open_stderr(&sp);
 	err = w->err < 0 ? w->err : lay_links(s, row, &sp);
 	if (err == 0)
@@ -142,6 +152,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 	drop_copies(row, &sp);
 	if (err < 0 || w->pid < 0) {
 		w->pid = 0;
+		nobody_started(s, row, w);
 		return -ERR_SYS;
 	}
 	ipc_init(&w->link, s->halves[row->link], row->link, ROLE_SUPER,
@@ -280,7 +291,8 @@ int
 worker_has_done(const struct super *s, enum proc_id id)
 {
 	return price_is(id) ||
-	       (id == PROC_DIAL && s->w[id].state == WS_SERVING);
+	       (id == PROC_DIAL &&
+		   (s->w[id].state == WS_SERVING || call_is_repeated(s)));
 }
 
 /* Whether this one may leave now without that being news. */
@@ -327,6 +339,23 @@ worker_kill(struct super *s, enum proc_id id)
 	(void)kill(w->pid, SIGKILL);
 }
 
+/* What it died of, in a few words. */
+static void
+death_text(
+    const struct super *s, enum proc_id id, int status, char *out, size_t cap)
+{
+	const char *program = proc_program(s, id), *abbrev;
+
+	if (!WIFSIGNALED(status)) {
+		snprintf(out, cap, "%s ended unexpectedly (status %d)", program,
+		    WEXITSTATUS(status));
+		return;
+	}
+	abbrev = sigabbrev_np(WTERMSIG(status));
+	snprintf(out, cap, "%s was killed by signal %d (%s)", program,
+	    WTERMSIG(status), abbrev != NULL ? abbrev : "?");
+}
+
 /*
  * A worker's death outranks what others said because of it: when net is
  * killed, crypto may be quick enough to report a lost sibling first.  And of
@@ -338,19 +367,13 @@ died(struct super *s, enum proc_id id, int status)
 	struct worker *w = &s->w[id];
 	const char *program = proc_program(s, id);
 	int by_signal = WIFSIGNALED(status);
-	const char *abbrev = by_signal ? sigabbrev_np(WTERMSIG(status)) : NULL;
 	char what[SENTENCE_MAX], why[SENTENCE_MAX];
 	int code = EXIT_INTERNAL;
 
 	if ((s->v.final && !by_signal) ||
 	    (s->v.worker_died && !(by_signal && s->v.worker_died == 1)))
 		return;
-	if (by_signal)
-		snprintf(what, sizeof what, "%s was killed by signal %d (%s)",
-		    program, WTERMSIG(status), abbrev ? abbrev : "?");
-	else
-		snprintf(what, sizeof what, "%s ended unexpectedly (status %d)",
-		    program, WEXITSTATUS(status));
+	death_text(s, id, status, what, sizeof what);
 	/* Its own refusal to serve unconfined is the program's. */
 	if (!by_signal && WEXITSTATUS(status) == EXIT_SANDBOX) {
 		code = EXIT_SANDBOX;
@@ -374,6 +397,15 @@ died(struct super *s, enum proc_id id, int status)
 	s->v.worker_died = by_signal ? 2 : 1;
 }
 
+/* Whether a front end that was told the end may have shown it. */
+static int
+has_shown(int status)
+{
+	return WIFEXITED(status) &&
+	       (WEXITSTATUS(status) == EXIT_OK ||
+		   WEXITSTATUS(status) == EXIT_UNDELIVERED);
+}
+
 static void
 gone(struct super *s, enum proc_id id, int status)
 {
@@ -386,7 +418,7 @@ gone(struct super *s, enum proc_id id, int status)
 	drain_stderr(s, id);
 	expected =
 	    (may_leave(s, id) || s->crypto_ended) && !WIFSIGNALED(status);
-	if (!expected && id == s->ui)
+	if (id == s->ui && (!expected || !has_shown(status)))
 		s->v.told = 0;
 	/* It alone knows of texts that crypto was never given. */
 	if (expected && id == s->ui && WIFEXITED(status) &&
@@ -395,8 +427,10 @@ gone(struct super *s, enum proc_id id, int status)
 	log_event(s, "%s left (%s %d)", proc_program(s, id),
 	    WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	if (!expected && !w->killed && !price_is(id))
+	if (!expected && !w->killed && !worker_has_done(s, id))
 		died(s, id, status);
+	if (id == PROC_DIAL && w->state != WS_SERVING && !w->killed)
+		death_text(s, id, status, s->dial_why, sizeof s->dial_why);
 	fd_close(w->link.fd);
 	w->link.fd = -1;
 	w->pid = 0;

@@ -16,8 +16,8 @@ import signal
 
 from price_server import PriceServer
 from relay import Relay
-from secchat_test import (OBJ, SHORT, Failed, Suite, check, check_equal, host,
-                          join, main, make_key, scratch, skip, skip_part,
+from secchat_test import (BIN, OBJ, SHORT, Failed, Suite, check, check_equal,
+                          host, join, main, make_key, scratch, skip, skip_part,
                           wait_gone, wait_until)
 
 STAND_IN = os.path.join(OBJ, "unit/price_job")
@@ -56,13 +56,14 @@ server = PriceServer()
 class Row:
     """One side of a chat, and who of its workers is hit, when and how."""
 
-    def __init__(self, worker, moment, how):
+    def __init__(self, worker, moment, how, programs=SHORT + "/bin"):
         self.worker, self.moment, self.how = worker, moment, how
         self.folder = scratch()
         self.bin = os.path.join(self.folder, "bin")
         os.mkdir(self.bin)
-        for name in os.listdir(SHORT + "/bin"):
-            shutil.copy(os.path.join(SHORT, "bin", name), self.bin)
+        for name in os.listdir(programs):
+            if name.startswith("secchat") and not name.endswith(".c"):
+                shutil.copy(os.path.join(programs, name), self.bin)
         self.program = os.path.join(self.bin, "secchat")
         self.real = os.path.join(self.bin, "secchat-" + worker)
         # Landlock knows the files that were there at the start, and nobody
@@ -221,29 +222,95 @@ def every_moment():
         check_equal(h.suite.has("error") + j.suite.has("error"), [], "errors")
 
 
-def dial_stays():
-    """It has answered and does not leave: a joiner calls again all the same,
-    and gets through when there is a dial that works."""
+# A joiner whose connection was lost, and the dial that calls again: moment,
+# how it is hit, whose limits count, and what is said of that call.
+SILENT = "secchat-dial did not answer within 5 seconds"
+CALLS = (
+    ("s", HANG, BIN, "secchat-dial was not ready within 5 seconds"),
+    ("s", KILL, BIN, "secchat-dial was killed by signal 9 (KILL)"),
+    ("r", HANG, SHORT + "/bin", SILENT),
+    ("q", HANG, SHORT + "/bin", SILENT),
+    ("q", KILL, BIN, "secchat-dial was killed by signal 9 (KILL)"),
+    ("q", STOP, BIN, "secchat-dial gave no answer"),
+    ("h", HANG, BIN, "secchat-dial gave no answer"),
+    # it has answered, and stays
+    ("n", HANG, SHORT + "/bin", "something happened that should not"),
+)
+
+
+class Call(Row):
+    """A joiner of a chat through a relay, and its dial."""
+
+    def __init__(self, moment, how, programs, why):
+        super().__init__("dial", moment, how, programs)
+        self.said = why
+        key = make_key()
+        self.host = host("--key", key)
+        self.relay = Relay(self.host.addr)
+        self.start("join", "--key", key, self.relay.addr)
+
+    def cut(self):
+        for s in (self.host, self.suite):
+            s.wait("connected")
+        self.suite.settled()
+        self.put_in()
+        self.relay.cut()
+
+    def turn(self):
+        """Whether a call came to nothing, for the right reason.  Then there
+        is a dial that works, since not everybody waits long for it."""
+        p = self.found()
+        if p:
+            self.hit.append(p)
+            if self.how == STOP:
+                p.kill(signal.SIGSTOP)
+            elif self.how == KILL:
+                p.kill()
+        whys = [e["why"] for e in self.suite.has("link")
+                if e["state"] == "retry" and "why" in e]
+        check(set(whys) <= {self.said}, self, whys)
+        if whys:
+            self.put_back()
+        return bool(whys)
+
+    def judge(self):
+        """The chat goes on."""
+        h, j = self.host, self.suite
+        h.wait("link", state="resumed")
+        j.send("still here")
+        check_equal(h.wait("message")["text"], "still here", "text")
+        h.do("quit")
+        check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
+        check_equal(h.has("error") + j.has("error"), [], "errors")
+        self.relay.end()
+
+
+def calls():
+    """Whatever becomes of the dial that calls again, that call has come to
+    nothing, and the next one follows."""
+    rows = [Call(*row) for row in CALLS]
+    for row in rows:
+        row.cut()
+    left = list(rows)
+    try:
+        wait_until(lambda: nobody_waits(left), "calls that fail", 60)
+    except Failed as e:
+        raise Failed(f"{e}: {left}") from e
+    for row in rows:
+        row.judge()
+
+
+def first_call():
+    """Asked, and silent: where nobody calls again that is the end, and said."""
     key = make_key()
-    row = Row("dial", "n", HANG)
-    h = host("--key", key)
-    r = Relay(h.addr)
-    row.start("join", "--key", key, r.addr)
-    j = row.suite
-    for s in (h, j):
-        s.wait("connected")
-    j.settled()
-    row.put_in()
-    r.cut()
-    wait_until(lambda: j.stderr().count("secchat-dial: here") >= 2,
-               "two calls")
-    row.put_back()
-    h.wait("link", state="resumed")
-    j.send("still here")
-    check_equal(h.wait("message")["text"], "still here", "text")
-    h.do("quit")
-    check_equal((h.wait_exit(), j.wait_exit()), (0, 0), "exit codes")
-    r.end()
+    rows = {"host": Row("dial", "q", HANG), "join": Row("dial", "q", HANG)}
+    for role, row in rows.items():
+        row.put_in()
+        row.start(role, "--key", key, "127.0.0.1:" + ("0", "9")[role == "join"])
+    for role, row in rows.items():
+        check_equal(row.suite.wait_exit(60), 4, f"{role}: exit code")
+        said = row.suite.has("error")[-1]["msg"]
+        check(said.endswith(SILENT) and said.startswith("cannot "), role, said)
 
 
 PTRACE_SEIZE = 0x4206
@@ -273,4 +340,4 @@ def held_by_a_debugger():
 
 if not os.path.exists(STAND_IN):
     skip(f"{STAND_IN} is not built")
-main(every_moment, dial_stays, held_by_a_debugger)
+main(every_moment, calls, first_call, held_by_a_debugger)

@@ -571,8 +571,27 @@ class Terminal:
                   repr(self.plain()[-1500:]))
             self.read(0.02)
             pump(0)
-        self.read(0)
+        self.drain(deadline)
         return self.popen.wait()
+
+    def drain(self, deadline):
+        """All that was written has been read.  The kernel passes it on some
+        time after it was written, so that it may come when the writer is gone
+        already: what we write behind it comes last."""
+        mark = f"\x1b_{os.getpid()}.{self.proc.pid}\x1b\\"
+        fd = os.open(os.ttyname(self.slave),
+                     os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+        try:
+            os.write(fd, mark.encode())
+        except BlockingIOError:         # Ctrl-S: nothing more comes
+            return
+        finally:
+            os.close(fd)
+        while mark not in self.text:
+            left = deadline - time.monotonic()
+            check(left > 0, "the terminal does not pass on", mark)
+            self.read(left)
+        self.text = self.text.replace(mark, "")
 
     workers = Suite.workers
     wait_workers = Suite.wait_workers

@@ -120,15 +120,19 @@ check_answer(struct price_answer *a)
 }
 
 /*
- * The library connects once more, to an address that nobody has; in its
- * sandbox the program has no such call.  It is connected already.
+ * The library connects once more, to an address that nobody has, and gets the
+ * answer that bin/secchat-price.c gives.  The system must not hear of it: a
+ * socket that the other end has reset by then is not connected any more, and
+ * would call that address.
  */
 int
 connect(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
 {
-	long err = syscall(SYS_connect, fd, sa.__sockaddr__, len);
-
-	return err < 0 && errno == EISCONN ? 0 : (int)err;
+	(void)fd;
+	(void)sa;
+	(void)len;
+	errno = EINPROGRESS;
+	return -1;
 }
 
 /* Two ends of a TCP connection: the library wants no other. */
@@ -150,7 +154,7 @@ tcp_pair(int fd[2])
 			abort();
 	}
 	fd[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect(fd[0], (void *)&to, sizeof to) < 0)
+	if (syscall(SYS_connect, fd[0], &to, sizeof to) < 0)
 		abort();
 	fd[1] = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
 	if (fd[1] < 0 || fd_set_nonblock(fd[0], 1) < 0)

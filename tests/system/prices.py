@@ -43,8 +43,9 @@ selfsigned.certificate = "tls-selfsigned"
 # ---- the worker alone ----------------------------------------------------
 
 class Price(Worker):
-    def __init__(self, folder=BIN, ca=None):
-        with socket.create_connection(("127.0.0.1", server.port)) as sock, \
+    def __init__(self, folder=BIN, ca=None, port=0):
+        with socket.create_connection(
+                ("127.0.0.1", port or server.port)) as sock, \
                 open(ca or server.ca, "rb") as f:
             super().__init__("secchat-price", 1, (sock.fileno(), f.fileno()),
                              folder)
@@ -120,6 +121,23 @@ def numbers():
 def other_ways():
     for way in WAYS:
         check_equal(ask(prefix="/" + way, ms=limit(way))[0], OUTCOME[way], way)
+
+
+@case
+def gone_before():
+    """A server that has hung up or has reset the connection when the question
+    comes: no TLS, and neither an error of ours nor another connection."""
+    for linger in (None, struct.pack("ii", 1, 0)):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            w = Price(port=listener.getsockname()[1])
+            conn, _ = listener.accept()
+            if linger:
+                conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            conn.close()
+            w.ask()
+            check_equal(w.result()[0], "tls", "reset" if linger else "closed")
+            w.end()
+            Worker.living.remove(w)
 
 
 @case
@@ -584,7 +602,7 @@ def chat_through_proxy():
         check("the proxy" in str(j.has("error")), j.events)
 
 
-main(every_answer, numbers, other_ways, certificates, says_little,
+main(every_answer, numbers, other_ways, gone_before, certificates, says_little,
      hangs_up_with_the_supervisor, system_calls, look, on_screen_and_as_json,
      fallback, says_switched_off, watch, watch_interrupted, refused, api_key,
      environment, proxies, chat_through_proxy)

@@ -39,14 +39,13 @@ def make_file(bench, called, size):
     return bench.world.own(path)
 
 
-def cpu_seconds(pids, ended_children=False):
-    """Used by these processes so far; those of ended children too."""
+def cpu_seconds(pids):
+    """Used by these processes so far."""
     ticks = 0
     for pid in pids:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as f:
             fields = f.read().rsplit(")", 1)[1].split()
-        ticks += sum(int(x) for x in
-                     fields[11:15 if ended_children else 13])
+        ticks += sum(int(x) for x in fields[11:13])
     return ticks / TICK
 
 
@@ -118,9 +117,25 @@ def copied(bench, size):
     os.remove(path)
 
 
+def until_copied(path, size):
+    """Polls the copy: its writers are not ours to wait for."""
+    deadline = time.monotonic() + 10 * DEADLINE
+    while not os.path.exists(path) or os.path.getsize(path) < size:
+        if time.monotonic() > deadline:
+            raise Broken(f"{path} stands still")
+        time.sleep(0.001)
+
+
 class SshCat:
+    """Its processes are asked for their time while all of them are there:
+    what sshd leaves behind does not count the time of its children."""
+
     def __init__(self, bench):
         self.bench, self.sshd = bench, bench.sshd()
+
+    def cpu(self, *clients):
+        return cpu_seconds([c.pid for c in clients]) + cpu_seconds(
+            family(self.sshd.process.pid))
 
     def move(self, path):
         copy = self.bench.world.path("copy")
@@ -130,38 +145,18 @@ class SshCat:
                 *self.sshd.ssh(), f"echo here; cat > {copy}",
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
             read_line(ssh.stdout)
-            server = self.sshd.process.pid
-            cpu = cpu_seconds([ssh.pid]) + cpu_seconds(family(server),
-                                                       True)
-            started = time.monotonic()
+            cpu, started = self.cpu(ssh), time.monotonic()
             pump = self.bench.world.start("cat", stdin=f, stdout=ssh.stdin)
-            ssh.stdin.close()
-            used = rest_of(ssh)
+            until_copied(copy, os.path.getsize(path))
             took = time.monotonic() - started
-        pump.wait()
+            cpu = self.cpu(ssh, pump) - cpu
+        ssh.stdin.close()
+        if ssh.wait(DEADLINE) != 0:
+            raise Broken(f"ssh: exit status {ssh.returncode}")
+        pump.wait(DEADLINE)
         self.bench.world.stop(pump, ssh)
-        wait_reaped(server)
-        cpu = used + cpu_seconds([server], True) - cpu
         copied(self.bench, os.path.getsize(path))
         return Took(took, cpu)
-
-
-def rest_of(child):
-    """Wait for the end of a child; the processor seconds of its life."""
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        raise Broken(f"{child.args}: exit status {child.returncode}")
-    return usage.ru_utime + usage.ru_stime
-
-
-def wait_reaped(server):
-    """sshd has buried what served the connection."""
-    deadline = time.monotonic() + DEADLINE
-    while len(family(server)) > 1:
-        if time.monotonic() > deadline:
-            raise Broken("sshd keeps a connection")
-        time.sleep(0.005)
 
 
 class Scp:
@@ -203,10 +198,7 @@ class Ncat:
             with open(path, "rb") as f:
                 pump = world.start("cat", stdin=f, stdout=here.stdin)
             # Its end may cut off what it has not sent: it has none.
-            while os.path.getsize(copy) < os.path.getsize(path):
-                if time.monotonic() - started > 10 * DEADLINE:
-                    raise Broken("ncat stands still")
-                time.sleep(0.001)
+            until_copied(copy, os.path.getsize(path))
             took = time.monotonic() - started
         world.stop(pump, here, there)
         copied(self.bench, os.path.getsize(path))

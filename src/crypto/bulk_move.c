@@ -12,8 +12,8 @@
 /*
  * Pieces fill a frame of one of these sizes.  A frame that took longer than
  * SLOW to leave for the network was too large, since a text may have to wait
- * for BULK_WINDOW of them; after QUICK_RUN that took less than QUICK the next
- * size is tried.
+ * for BULK_WINDOW of them; after QUICK_RUN times that net gave credit within
+ * QUICK the next size is tried.
  */
 static const uint32_t sizes[FILE_SIZES] = {
     FILE_CHUNK_MIN,
@@ -142,14 +142,18 @@ bulk_on_chunk(void *ctx, struct reader *r, int fd)
 		s->bulk++;
 }
 
-/* How long the oldest frame took to leave. */
+/*
+ * How long the last of these frames took to leave.  Those before it have
+ * waited for it in net, perhaps since another file.
+ */
 static void
-judge(struct files *f, uint64_t now)
+judge(struct files *f, uint32_t frames, uint64_t now)
 {
-	uint64_t took = now - f->left_at[f->left_first];
+	unsigned last = (f->left_first + frames - 1) % BULK_WINDOW;
+	uint64_t took = now - f->left_at[last];
 
-	f->left_first = (f->left_first + 1) % BULK_WINDOW;
-	f->left--;
+	f->left_first = (last + 1) % BULK_WINDOW;
+	f->left -= frames;
 	f->quick = took <= QUICK ? f->quick + 1 : 0;
 	if (took > SLOW && f->size > 0)
 		f->size--;
@@ -173,8 +177,8 @@ bulk_on_credit(void *ctx, struct reader *r, int fd)
 	if (frames > f->left)
 		fatal("net returned credit for files that it was not given");
 	e->s.bulk += frames;
-	while (frames-- > 0)
-		judge(f, e->now);
+	if (frames > 0)
+		judge(f, frames, e->now);
 }
 
 /* ---- receiving ---- */

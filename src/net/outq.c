@@ -115,7 +115,7 @@ outq_credit(struct outq *q, uint8_t kind)
 {
 	uint32_t n = q->written[kind];
 
-	if (kind == OUTQ_CHAT && n < CREDIT_WINDOW / 2)
+	if (n < window[kind] / 2)
 		return 0;
 	q->written[kind] = 0;
 	return n;

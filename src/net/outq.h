@@ -72,8 +72,7 @@ void outq_wrote(struct outq *q, size_t n);
 /* Forget what waits. */
 void outq_drop(struct outq *q);
 
-/* Frames to credit to crypto now: 0, or at least half a window; of files,
- * every one. */
+/* Frames to credit to crypto now: 0, or at least half a window. */
 uint32_t outq_credit(struct outq *q, uint8_t kind);
 
 #endif

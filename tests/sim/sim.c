@@ -443,7 +443,8 @@ settle(struct sim *sim, int who)
 		conn_message(sim, who, IPC_CREDIT, n->conn, body, 4);
 		return 1;
 	}
-	if (n->conn != 0 && n->out.at == n->out.len && n->bulk_uncredited > 0) {
+	if (n->conn != 0 && n->out.at == n->out.len &&
+	    n->bulk_uncredited >= BULK_WINDOW / 2) {
 		writer_init(&w, body, sizeof body);
 		put_u32(&w, n->bulk_uncredited);
 		n->bulk_uncredited = 0;

@@ -40,6 +40,30 @@ test_credit(void)
 	CHECK(len == 0 && q.start == 0);
 }
 
+/* Frames of files have a window of their own, and credit by its half. */
+static void
+test_bulk_credit(void)
+{
+	uint8_t frame[100] = {0};
+
+	outq_init(&q, store, sizeof store);
+	for (int i = 0; i < BULK_WINDOW; i++)
+		CHECK(outq_put(&q, OUTQ_BULK, frame, sizeof frame) == 0);
+	CHECK(outq_is_full(&q, OUTQ_BULK) && !outq_is_full(&q, OUTQ_CHAT));
+	outq_wrote(&q, (BULK_WINDOW / 2 - 1) * sizeof frame);
+	CHECK(outq_credit(&q, OUTQ_BULK) == 0 && outq_is_full(&q, OUTQ_BULK));
+	outq_wrote(&q, sizeof frame);
+	CHECK(outq_credit(&q, OUTQ_BULK) == BULK_WINDOW / 2);
+	CHECK(!outq_is_full(&q, OUTQ_BULK));
+	CHECK(outq_credit(&q, OUTQ_CHAT) == 0);
+	outq_drop(&q);
+	for (int i = 0; i < BULK_WINDOW / 2; i++) {
+		CHECK(outq_credit(&q, OUTQ_BULK) == 0);
+		outq_wrote_directly(&q, OUTQ_BULK);
+	}
+	CHECK(outq_credit(&q, OUTQ_BULK) == BULK_WINDOW / 2);
+}
+
 static void
 test_room(void)
 {
@@ -150,6 +174,7 @@ int
 main(void)
 {
 	test_credit();
+	test_bulk_credit();
 	test_room();
 	test_creep();
 	test_random();

@@ -2,6 +2,7 @@
  * The table of files: how each stands, what its end means, and what others
  * have still to be told.
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -151,7 +152,7 @@ files_reset(struct super *s)
 {
 	s->files.next = s->o->role == PEER_HOST ? 2 : 1;
 	s->files.failed = 0;
-	s->files.cleaned = 0;
+	s->files.cleaned = s->files.warned = 0;
 }
 
 void
@@ -299,6 +300,9 @@ files_on_failed(struct super *s, struct reader *r)
 	snprintf(words, sizeof words, "%s%s%s", file_why_text(why, t->ours, 1),
 	    error != 0 && why != FILE_WHY_FULL ? ": " : "",
 	    error != 0 && why != FILE_WHY_FULL ? strerror((int)error) : "");
+	if (error == EFBIG)
+		snprintf(words, sizeof words,
+		    "the folder's file system takes no file that large");
 	transfer_stop(s, t, why, words);
 }
 

@@ -75,6 +75,7 @@ struct files {
 	uint32_t failed; /* accepted ones that came to nothing */
 	uint8_t cleaned; /* leftovers of a killed one of us were looked for */
 	uint8_t waits;   /* something is owed to secchat-file */
+	uint8_t warned;  /* of a file system that can do less */
 	char folder[FOLDER_CAP]; /* "": there is none */
 	struct own_secret secrets[2];
 	size_t secrets_len;
@@ -166,6 +167,10 @@ void transfer_show(struct super *s, const struct transfer *t);
  */
 size_t file_name_clean(
     char out[FILE_NAME_MAX + 1], const void *name, size_t len);
+
+/* What every file system takes: letters, digits, dot, dash and underscore of
+ * ASCII for whatever there is, and a good deal shorter. */
+void file_name_plain(char name[FILE_NAME_MAX + 1]);
 
 /* The n-th name to try: "a.txt", "a-2.txt", "a-3.txt". */
 void file_name_try(char out[FILE_NAME_TRIED], const char *name, unsigned n);

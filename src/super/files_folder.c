@@ -304,13 +304,15 @@ random_name(char out[TEMP_NAME])
 }
 
 /* Another of us that cleans up may have come between the two steps: then it
- * has no name any more. */
+ * has no name any more.  Where there are no locks nobody cleans up. */
 static int
 lock_it(int fd)
 {
 	struct stat st;
 
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
+	if ((flock(fd, LOCK_EX | LOCK_NB) < 0 && errno != ENOLCK &&
+		errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL) ||
+	    fstat(fd, &st) < 0)
 		return -ERR_SYS;
 	errno = EBUSY;
 	return st.st_nlink == 1 ? 0 : -ERR_SYS;
@@ -375,33 +377,71 @@ files_temp_remove(struct transfer *t)
 	let_go(t);
 }
 
-/* What replaces a file replaces an empty one that was made for it. */
+/* Whether this name is that of the open file. */
+static int
+is_its_name(int dir, const char *name, int fd)
+{
+	struct stat named, open;
+
+	return fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       fstat(fd, &open) == 0 && named.st_dev == open.st_dev &&
+	       named.st_ino == open.st_ino;
+}
+
+/*
+ * What replaces a file replaces an empty one that was made for it: two steps,
+ * and in between the name could become somebody else's.
+ */
 static int
 take_name(int dir, const char *temp, const char *name)
 {
 	int fd = openat(dir, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int saved;
 
 	if (fd < 0)
 		return -ERR_SYS;
+	if (renameat(dir, temp, dir, name) == 0) {
+		fd_close(fd);
+		return 0;
+	}
+	saved = errno;
+	if (is_its_name(dir, name, fd))
+		(void)unlinkat(dir, name, 0);
 	fd_close(fd);
-	return renameat(dir, temp, dir, name) == 0 ? 0 : -ERR_SYS;
+	errno = saved;
+	return -ERR_SYS;
 }
 
-/* In the way that the file system has.  0, or -ERR_SYS: with EEXIST the name
- * is taken. */
+/* In the way that the file system has.  0, 1: in the weakest, or -ERR_SYS:
+ * with EEXIST the name is taken. */
 static int
 give_name(int dir, const char *temp, const char *name)
 {
 	if (renameat2(dir, temp, dir, name, RENAME_NOREPLACE) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
+	if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
 		return -ERR_SYS;
 	if (linkat(dir, temp, dir, name, 0) == 0) {
 		(void)unlinkat(dir, temp, 0);
 		return 0;
 	}
-	return errno == EEXIST ? -ERR_SYS : take_name(dir, temp, name);
+	if (errno == EEXIST || take_name(dir, temp, name) < 0)
+		return -ERR_SYS;
+	return 1;
+}
+
+/* People who count on it have to know where it does not hold. */
+static void
+warn_of_weakness(struct super *s)
+{
+	if (s->files.warned)
+		return;
+	s->files.warned = 1;
+	note(s, NOTE_WARN,
+	    "the file system of the folder for files cannot give a name only "
+	    "if it is free: a program that takes the same name at the same "
+	    "moment would lose its file");
 }
 
 static void
@@ -427,10 +467,10 @@ is_ours(const struct transfer *t, const char *name)
 	return 0;
 }
 
-int
-files_temp_keep(struct super *s, struct transfer *t)
+/* The first that is free; name says which.  As give_name. */
+static int
+give_free_name(const struct transfer *t, char name[FILE_NAME_TRIED])
 {
-	char name[FILE_NAME_TRIED];
 	int err = -ERR_SYS;
 
 	errno = EEXIST;
@@ -438,10 +478,32 @@ files_temp_keep(struct super *s, struct transfer *t)
 		file_name_try(name, t->name, n);
 		err = give_name(t->dir, t->temp, name);
 	}
+	return err;
+}
+
+/* Whether another name could be had where this one could not. */
+static int
+is_the_names_fault(int error)
+{
+	return error == EINVAL || error == EILSEQ || error == ENAMETOOLONG;
+}
+
+int
+files_temp_keep(struct super *s, struct transfer *t)
+{
+	char name[FILE_NAME_TRIED];
+	int err = give_free_name(t, name);
+
+	if (err < 0 && is_the_names_fault(errno)) {
+		file_name_plain(t->name);
+		err = give_free_name(t, name);
+	}
 	if (err < 0)
 		return err;
 	if (!is_ours(t, name))
 		return -ERR_SYS;
+	if (err == 1)
+		warn_of_weakness(s);
 	set_path(s, t, name);
 	/* The file is safe; its name is when this has worked. */
 	(void)fsync(t->dir);

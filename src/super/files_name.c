@@ -16,6 +16,8 @@
 #define SPELLED (8 * NAME_READ + 16)
 /* What is kept of a name that is cut: ".tar.zst", ".download". */
 #define ENDING_MAX 16
+/* Of a name that was too long: encrypted folders take 143. */
+#define PLAIN_MAX 100
 
 /* What could hide a file, make it an option or name somebody's home. */
 static int
@@ -119,6 +121,29 @@ file_name_clean(char out[FILE_NAME_MAX + 1], const void *name, size_t len)
 		memcpy(out, spelled, n);
 	memcpy(out + n, spelled + stem, end - stem + 1);
 	return n + end - stem;
+}
+
+/* A character of several bytes becomes one. */
+static int
+is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
+}
+
+void
+file_name_plain(char name[FILE_NAME_MAX + 1])
+{
+	size_t n = 0, stem, end;
+
+	for (const char *p = name; *p != '\0'; p++)
+		if (((unsigned char)*p & 0xc0) != 0x80)
+			name[n++] = is_plain(*p) ? *p : '_';
+	name[n] = '\0';
+	stem = ending(name);
+	end = n - stem;
+	if (n > PLAIN_MAX)
+		memmove(name + PLAIN_MAX - end, name + stem, end + 1);
 }
 
 void

@@ -134,6 +134,37 @@ test_table(void)
 	CHECK(strlen(name) == 205);
 }
 
+/* clang-format off */
+static const struct {
+	const char *in, *out;
+} plain[] = {
+	{ "a.txt",              "a.txt" },
+	{ "a:b?.txt",           "a_b_.txt" },
+	{ "\u00e9t\u00e9.tar.gz", "_t_.tar.gz" },
+	{ "a b",                "a_b" },
+	{ "\u4f60\u597d",       "__" },
+	{ X100 "y",             X100 },
+	{ X100 X10 ".txt",      
+	  X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxxx.txt" },
+};
+/* clang-format on */
+
+static void
+test_plain(void)
+{
+	char name[FILE_NAME_MAX + 1], again[FILE_NAME_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+		snprintf(name, sizeof name, "%s", plain[i].in);
+		file_name_plain(name);
+		if (!CHECK(strcmp(name, plain[i].out) == 0))
+			printf("\"%s\" gives \"%s\"\n", plain[i].in, name);
+		memcpy(again, name, sizeof again);
+		file_name_plain(again);
+		CHECK(strcmp(name, again) == 0);
+	}
+}
+
 /* As they are, hidden in a path, before an ending, and cut anywhere. */
 static void
 test_attacks(void)
@@ -181,6 +212,7 @@ int
 main(void)
 {
 	test_table();
+	test_plain();
 	test_attacks();
 	test_chance();
 	return check_end();

@@ -266,7 +266,7 @@ $(O)/captured/stand_in: $(O)/obj/tests/captured/stand_in.o $(call lib,ipc) \
 INJECT  := clock_gettime read __read_chk write writev send sendmsg recvmsg poll __poll_chk \
            ppoll accept4 socketpair socket connect bind listen getsockname \
            setsockopt pipe2 fork execve waitpid dup2 mmap malloc realloc fsync \
-           renameat mkdir open openat fcntl close
+           sync_file_range renameat mkdir open openat fcntl close
 .PHONY: inject
 inject: $(PROGRAMS:%=$(O)/inject/%)
 define injected

@@ -40,6 +40,9 @@
 #ifndef SYS_rseq
 #define SYS_rseq (-1)
 #endif
+#ifndef SYS_sync_file_range
+#define SYS_sync_file_range (-1)
+#endif
 
 /*
  * F_GETFL reports this bit, which the kernel sets by itself; libc's own

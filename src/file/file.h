@@ -25,6 +25,7 @@ struct slot {
 	int fd;
 	uint64_t size;
 	uint64_t next;           /* to be written: what comes next */
+	uint64_t out;            /* up to here the disk was given it */
 	struct timespec changed; /* to be read: when it was, at the start */
 	uint8_t told; /* bytes written that crypto does not know of */
 };

@@ -3,11 +3,16 @@
  * is told that they are complete.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "secchat/reader.h"
 #include "secchat/util.h"
+
+/* So much of a file is given to the disk at once. */
+#define PART ((uint64_t)4 << 20)
 
 /* The errno that means that there is no room. */
 static uint8_t
@@ -68,6 +73,46 @@ write_at(int fd, const uint8_t *data, size_t len, uint64_t at)
 	return 0;
 }
 
+/* 0, or -1: the disk has failed, which fsync would not say once more.
+ * Where there is no such call, or the file system has not got it, fsync does
+ * all of it. */
+static int
+write_out(int fd, uint64_t at, unsigned how)
+{
+#ifdef SYS_sync_file_range
+	if (sync_file_range(fd, (off_t)at, (off_t)PART, how) < 0)
+		return errno == EIO || errno == ENOSPC || errno == EDQUOT ? -1
+									  : 0;
+#else
+	(void)fd;
+	(void)at;
+	(void)how;
+#endif
+	return 0;
+}
+
+/*
+ * What has come goes to the disk while more comes, and of a file no more than
+ * two parts are not there yet: so neither a write nor the fsync at the end
+ * keeps the other files waiting for longer than the disk takes for those.
+ */
+static int
+keep_pace(struct slot *s)
+{
+	uint64_t at = s->out;
+
+	if (s->next - at < PART)
+		return 0;
+	s->out += PART;
+	if (write_out(s->fd, at, SYNC_FILE_RANGE_WRITE) < 0)
+		return -1;
+	if (at == 0)
+		return 0;
+	return write_out(s->fd, at - PART,
+	    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+		SYNC_FILE_RANGE_WAIT_AFTER);
+}
+
 static void
 tell_crypto(struct file *f, struct slot *s)
 {
@@ -92,11 +137,11 @@ sink_store(
 	if (s->use != SLOT_WRITE || at != s->next || len == 0 ||
 	    len > s->size - at)
 		fatal("crypto stores what file %u has no place for", fid);
-	if (write_at(s->fd, data, len, at) < 0) {
+	s->next += len;
+	if (write_at(s->fd, data, len, at) < 0 || keep_pace(s) < 0) {
 		slot_fail(f, s, why_of(errno), errno);
 		return;
 	}
-	s->next += len;
 	s->told = 0;
 	if (s->next < s->size)
 		return;

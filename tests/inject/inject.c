@@ -211,6 +211,7 @@ CALL(mmap, void *, (void *a, size_t n, int p, int f, int fd, off_t o),
 CALL(malloc, void *, (size_t n), (n), -1, NULL)
 CALL(realloc, void *, (void *p, size_t n), (p, n), -1, NULL)
 CALL(fsync, int, (int fd), (fd), -1, -1)
+CALL(sync_file_range, int, (int fd, off_t at, off_t n, unsigned how), (fd, at, n, how), -1, -1)
 CALL(renameat, int, (int a, const char *p, int b, const char *q), (a, p, b, q), -1, -1)
 CALL(mkdir, int, (const char *p, mode_t m), (p, m), -1, -1)
 /* clang-format on */

@@ -5,6 +5,7 @@
 What is sent is the file as it was, or nothing; what is received is on the
 disk before anybody is told; whoever breaks the rules of a link ends it.
 """
+import errno
 import os
 import resource
 import select
@@ -12,20 +13,23 @@ import socket
 import struct
 import time
 
-from secchat_test import check, check_equal, main, scratch, skip_part
+from secchat_test import (BIN, ROOT, check, check_equal, main, scratch,
+                          skip_part)
 from worker_test import Worker, case
 
 (FILE_READ, FILE_WRITE, FILE_DROP, FILE_HAVE, FILE_WRITTEN,
  FILE_FAILED) = range(120, 126)
 FILE_WANT, FILE_CHUNK, FILE_STORE, FILE_STORED = range(130, 134)
 CHUNK = 65495
+INJECT = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"),
+                      "inject")
 BAD_READ, CHANGED, BAD_WRITE, FULL = 3, 4, 5, 6
 MANY = 32
 
 
 class FileWorker(Worker):
-    def __init__(self):
-        super().__init__("secchat-file", 2)
+    def __init__(self, folder=BIN):
+        super().__init__("secchat-file", 2, folder=folder)
         self.super, self.crypto = self.links
 
     def pass_fd(self, kind, fid, size, fd):
@@ -210,6 +214,59 @@ def full():
     check(w.crypto.is_quiet(), "crypto hears nothing of it")
 
 
+def store_all(w, fid, size):
+    """Give it zeros until it has failed or has all; how much was written."""
+    done = at = 0
+    while done < size:
+        while at < size and at < done + (1 << 20):
+            n = min(CHUNK, size - at)
+            w.store(fid, at, bytes(n))
+            at += n
+        ready = select.select([w.crypto.sock, w.super.sock], [], [], 10)[0]
+        check(ready, "it says nothing")
+        if w.crypto.sock not in ready:
+            break
+        done = w.stored(fid)
+    return done
+
+
+@case
+def paced():
+    """What comes is given to the disk meanwhile: the calls by which that is
+    done fail, in the order in which they come (tests/inject)."""
+    part, top, here = 4 << 20, scratch(), os.getcwd()
+    size = 3 * part + 5
+    path = top + "/paced"
+    os.chdir(top)
+    try:
+        for fid, (fault, least, becomes) in enumerate((
+                ("", size, None),
+                (f"{errno.EINVAL} 1 1", size, None),
+                (f"{errno.EIO} 1 0", part, BAD_WRITE),
+                (f"{errno.EIO} 3 0", 2 * part, BAD_WRITE),
+                (f"{errno.ENOSPC} 5 0", 3 * part, FULL),
+                (f"{errno.EIO} 6 0", size, None)), 1):
+            with open(top + "/faults", "w", encoding="ascii") as f:
+                f.write(f"secchat-file sync_file_range {fault}\n"
+                        if fault else "")
+            w = FileWorker(INJECT)
+            w.write(fid, path, size)
+            done = store_all(w, fid, size)
+            if becomes is None:
+                check_equal(w.super.recv()[:2], written(fid), fault)
+                check_equal(os.path.getsize(path), size, fault)
+            else:
+                check_equal(w.failed(), (fid, becomes, int(fault.split()[0])),
+                            fault)
+                check(done <= least + CHUNK, fault, done)
+                check(least <= os.path.getsize(path) <= least + CHUNK, fault)
+            os.unlink(path)
+            w.super.close()
+            check_equal(w.wait_exit(), 0, "exit code")
+    finally:
+        os.chdir(here)
+
+
 def breaks(word, act):
     """It ends when a link's rules are broken."""
     w = FileWorker()
@@ -320,4 +377,4 @@ def speed():
 
 if not os.path.exists("/dev/full"):
     skip_part("there is no /dev/full")
-main(sent, changed, received, full, violations, slow_reader, speed)
+main(sent, changed, received, full, paced, violations, slow_reader, speed)

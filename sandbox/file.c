@@ -6,7 +6,7 @@
  */
 #include "rows.h"
 
-#define PACE \
+#define PACE                                                   \
 	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
 	    SYNC_FILE_RANGE_WAIT_AFTER)
 

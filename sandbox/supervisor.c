@@ -22,7 +22,7 @@
 
 #include "rows.h"
 
-#define PACE \
+#define PACE                                                   \
 	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
 	    SYNC_FILE_RANGE_WAIT_AFTER)
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)

@@ -144,7 +144,7 @@ static const struct {
 	{ "a b",                "a_b" },
 	{ "\u4f60\u597d",       "__" },
 	{ X100 "y",             X100 },
-	{ X100 X10 ".txt",      
+	{ X100 X10 ".txt",
 	  X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxxx.txt" },
 };
 /* clang-format on */

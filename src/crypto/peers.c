@@ -3,6 +3,7 @@
  * whom about a key that has just been proved.  Nothing here is secret.
  * docs/protocol.md, "Identities".
  */
+#include <assert.h>
 #include <string.h>
 
 #include "engine.h"
@@ -61,8 +62,11 @@ tell_supervisor(struct engine *e, uint8_t what, const struct who *who,
 	struct writer w;
 
 	pk_fingerprint(print, who->pk);
-	if (what == MET_CHANGED)
+	if (what == MET_CHANGED) {
+		/* Of somebody: both callers have put their index into who. */
+		assert(known != NULL);
 		pk_fingerprint(other, known->pk);
+	}
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, what);
 	put_u8(&w, verified);

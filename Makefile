@@ -270,7 +270,7 @@ INJECT  := clock_gettime read __read_chk write writev send sendmsg recvmsg poll 
 .PHONY: inject
 inject: $(PROGRAMS:%=$(O)/inject/%)
 define injected
-$(O)/inject/$(1): $(O)/obj/bin/$(1).o $(O)/obj/tests/inject/inject.o \
+$(O)/inject/$(1): $(O)/obj/bin/$(1).o $(O)/obj/tests/inject/inject.o $(SANOBJ) \
     $(foreach d,$(DIRS_$(1)) sandbox,$(call lib,$(d)))
 	@mkdir -p $$(@D)
 	$(call say,link,$$@)

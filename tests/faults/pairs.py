@@ -32,7 +32,7 @@ from secchat_test import (check, check_equal, host, join, make_key, pump,
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 MODES = ("key", "pass", "id", "pair")
-SESSION = 240.0         # seconds for one chat
+SESSION = 240.0 * st.SLOWER     # seconds for one chat
 QUIET = 0.03            # nothing on its way for so long: say more
 ENDS = {"quit": 5, "harm": 3, "outage": 3, "expire": 1}
 REKEYS = (None, None, "7", "3", "1")    # --rekey-every; None: 20

@@ -24,9 +24,9 @@ from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES, JSON_LINES,
                       JSON_MEMBERS, KINDS, NETWORK, NOT_A_COMMAND,
                       NOWHERE, OPTION_VALUES, OWN, SECRETS, SLASH, USAGE,
                       WORKS, json_commands, option_rows, slash_commands)
-from secchat_test import (ROOT, SECCHAT, Terminal, check, check_equal, host,
-                          join, main, make_key, pair, pump, scratch,
-                          skip_part, wait_until)
+from secchat_test import (ROOT, SAN, SECCHAT, Terminal, check, check_equal,
+                          host, join, main, make_key, pair, pump, scratch,
+                          skip_part, wait_until, without_notice)
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 IS_ROOT = os.geteuid() == 0
@@ -61,6 +61,7 @@ NOTES = re.compile(r"^secchat: (made this computer's identity|nobody is "
 
 def judge_words(what, err, pattern):
     """One sentence of ours, what to do next below it, nothing else."""
+    err = without_notice(err)
     lines = [x for x in err.splitlines() if not NOTES.match(x)]
     check(lines, what, "says nothing:", repr(err))
     check(not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", err), what,
@@ -529,6 +530,9 @@ WORLD = {
     "not UTF-8": (None, {"HOME": "TOP/\udcff\udcfe", "LANG": "\udcff",
                          "XDG_DATA_HOME": None}, {}),
 }
+# A sanitizer needs terabytes of addresses, and descriptors of its own: with 8
+# its look for leaks never ends.
+NOT_SANITIZED = re.compile(r"\d+ (descriptors|MiB of addresses)")
 # What every command is tried in also without SECCHAT_LONG.
 WORLD_PROBES = ("usage", "keygen", "chat", "id new")
 
@@ -537,7 +541,11 @@ def world():
     """Each state of the world: the same exit codes and words as ever, or a
     sentence about it."""
     key = make_key()
+    if SAN:
+        skip_part("few descriptors and addresses: a sanitizer needs more")
     for name, (act, env, codes) in WORLD.items():
+        if SAN and NOT_SANITIZED.match(name):
+            continue
         for probe in PROBES if LONG else WORLD_PROBES:
             one_state(name, act, env, probe, codes.get(probe), key)
     with open("/dev/full", "wb") as full:

@@ -28,11 +28,12 @@ import termios
 import threading
 import time
 
-from secchat_test import BIN, ROOT, check, skip, write_key
+from secchat_test import (BIN, ROOT, SLOWER, check, same_reports, skip,
+                          write_key)
 
 OBJ = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"))
 STAND_IN = os.path.join(OBJ, "captured/stand_in")
-PATIENCE = 40           # seconds for anything; five times what any takes
+PATIENCE = 40 * SLOWER  # seconds for anything; five times what any takes
 SUPER = 3               # the descriptor of every worker's link to it
 
 if not os.path.exists(STAND_IN):
@@ -189,6 +190,7 @@ class Tree:
         self.home = os.path.join(self.base, "home")
         os.mkdir(self.bin)
         os.mkdir(self.home, 0o700)
+        same_reports(self.base)
         for name in os.listdir(programs):
             worker = name.removeprefix("secchat-")
             if name.startswith("secchat") and "." not in name:

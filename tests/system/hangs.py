@@ -17,8 +17,8 @@ import signal
 from price_server import PriceServer
 from relay import Relay
 from secchat_test import (BIN, OBJ, SHORT, Failed, Suite, check, check_equal,
-                          host, join, main, make_key, scratch, skip, skip_part,
-                          wait_gone, wait_until)
+                          host, join, main, make_key, same_reports, scratch,
+                          skip, skip_part, wait_gone, wait_until)
 
 STAND_IN = os.path.join(OBJ, "unit/price_job")
 # How it is hit: not at all, stopped, killed, or killed while the supervisor
@@ -61,9 +61,9 @@ class Row:
         self.folder = scratch()
         self.bin = os.path.join(self.folder, "bin")
         os.mkdir(self.bin)
-        for name in os.listdir(programs):
-            if name.startswith("secchat") and not name.endswith(".c"):
-                shutil.copy(os.path.join(programs, name), self.bin)
+from secchat_test import (BIN, OBJ, SHORT, Failed, Suite, check, check_equal,
+                          host, join, main, make_key, same_reports, scratch,
+                          skip, skip_part, wait_gone, wait_until)
         self.program = os.path.join(self.bin, "secchat")
         self.real = os.path.join(self.bin, "secchat-" + worker)
         # Landlock knows the files that were there at the start, and nobody

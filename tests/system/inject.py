@@ -21,19 +21,19 @@ import os
 import random
 import time
 
-from secchat_test import (ROOT, SECCHAT, Suite, check, clean_up, main, pump,
-                          scratch, skip, write_key)
+from secchat_test import (ROOT, SECCHAT, SLOWER, Suite, check, clean_up, main,
+                          pump, scratch, skip, write_key)
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 SEED = os.environ.get("SEED")
-INJECT = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"),
-                      "inject")
+INJECT = os.environ.get("SECCHAT_INJECT",
+                        os.path.join(ROOT, "build/release/inject"))
 PROGRAM = os.path.join(INJECT, "secchat")
 TEXTS = 12              # each way
 AT_ONCE = 8
 SEEDS = 3000 if LONG else 100
-STUCK = 60.0            # seconds; the longest timer of a chat is 15
-PATIENCE = 30.0         # then both are asked to leave
+STUCK = 60.0 * SLOWER   # seconds; the longest timer of a chat is 15
+PATIENCE = 30.0 * SLOWER    # then both are asked to leave
 SHORT = 0               # inject.c: half of it is written
 
 INTERRUPTED = (errno.EINTR,)

@@ -28,8 +28,8 @@ from interop_pair import Pumped
 from relay import Relay
 from secchat_test import (BIN, ROOT, Suite, Terminal, check, check_equal,
                           clean_up, connect, host, join, main, make_key,
-                          pair, pump, scratch, skip, wait_gone, wait_until,
-                          write_key)
+                          pair, pump, same_reports, scratch, skip, wait_gone,
+                          wait_until, write_key)
 
 import secchat1 as sc
 
@@ -125,8 +125,10 @@ class Chat:
 
     def reach_start(self):
         """The worker is another program, which never says READY."""
-        self.bin = os.path.join(scratch(), "bin")
+        top = scratch()
+        self.bin = os.path.join(top, "bin")
         os.mkdir(self.bin)
+        same_reports(top)
         for name in os.listdir(BIN):
             if name.startswith("secchat") and not name.endswith(".c"):
                 shutil.copy(os.path.join(BIN, name), self.bin)
@@ -413,7 +415,7 @@ def run(rows, kind=Chat):
             try:
                 chat.judge()
             except AssertionError as e:
-                failed.append(f"{chat}: {e}")
+                failed.append(f"{chat}: {e}; it said: {chat.said()}")
             chat.end()
         clean_up()
     check(not failed, f"{len(failed)} failed:\n" + "\n".join(failed))

@@ -20,9 +20,13 @@ def names_it(suite, worker, number):
           "not named:", worker, number, "in", said)
 
 
-def other_signals():
+def killed_by_a_wild_pointer():
+    other_signals((signal.SIGSEGV,))
+
+
+def other_signals(numbers=(signal.SIGSYS, signal.SIGABRT)):
     """A worker that the sandbox or an assertion kills is named the same."""
-    for number in (signal.SIGSEGV, signal.SIGSYS, signal.SIGABRT):
+    for number in numbers:
         h, j = pair(["--key", make_key()])
         everyone = h.everyone()
         h.workers()["crypto"].kill(number)
@@ -64,4 +68,5 @@ def stopped_worker():
             j.loses_the_link()
 
 
-main(other_signals, signals_to_the_supervisor, stopped_worker)
+main(killed_by_a_wild_pointer, other_signals, signals_to_the_supervisor,
+     stopped_worker)

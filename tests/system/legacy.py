@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 
-from secchat_test import (ROOT, SECCHAT, Suite, Terminal, check, check_equal,
-                          host, join, main, make_key, scratch, wait_until)
+from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check,
+                          check_equal, host, join, main, make_key, scratch,
+                          wait_until)
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 try:
@@ -399,7 +400,7 @@ def screen():
 def swapped():
     """--crypto-worker: this worker by hand, the modern one where it cannot
     serve, and what is no worker at all."""
-    here = os.path.join(ROOT, "bin") + "/"
+    here = BIN + "/"
     key = make_key()
     ours = host("--legacy", "fernet", "--key", key, "--crypto-worker",
                 here + "secchat-crypto-legacy")

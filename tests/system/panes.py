@@ -5,7 +5,8 @@ import re
 import shutil
 import subprocess
 
-from secchat_test import check_equal, scratch, skip, wait_until
+from secchat_test import (BIN, DEADLINE, check_equal, scratch, skip,
+                          wait_until)
 
 if not shutil.which("tmux"):
     skip("tmux is not installed")
@@ -17,7 +18,9 @@ class Tmux:
     def __init__(self):
         folder = scratch()
         self.socket = os.path.join(folder, "tmux")
+        # A command that is typed stays short, wherever the programs are.
         self.env = {**os.environ, "XDG_STATE_HOME": folder,
+                    "PATH": BIN + ":" + os.environ["PATH"],
                     "ENV": os.path.join(folder, "rc")}
         with open(self.env["ENV"], "w", encoding="utf-8") as f:
             f.write("PS1='ready> '\n")
@@ -60,7 +63,7 @@ class Pane:
         args = ["-S", "-2000"] if history else []
         return self.tmux.call("capture-pane", "-p", "-t", self.id, *args)
 
-    def wait(self, pattern, seconds=20):
+    def wait(self, pattern, seconds=DEADLINE):
         found = []
 
         def look():

@@ -1403,8 +1403,9 @@ def files_in():
     # Nobody was told of it: nobody needs to hear of its end.
     s.file(8, 0, STOPPED, why=2)
     s.file(10, 0, OFFERED)
-    s.file(10, 0, STOPPED, why=2)
     s.event("file", 9)
+    s.file(10, 0, STOPPED, why=2)
+    check_equal(s.event("file", 10)["state"], "cancelled", "told of both")
     s.settle()
     check_equal(states(s, 8), [], "of nothing")
     s.finish()

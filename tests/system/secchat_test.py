@@ -34,8 +34,10 @@ SECCHAT = os.path.join(BIN, "secchat")
 # The tree of make TEST_LIMITS=1, for a test that says "# short timers".
 SHORT = os.environ.get("SECCHAT_SHORT", os.path.join(ROOT, "build/testlimits"))
 OBJ = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"))
-DEADLINE = 20.0         # seconds for one event; far beyond what any takes
 SAN = bool(os.environ.get("SECCHAT_SAN"))
+# How many times as long the programs of a sanitizer build may take.
+SLOWER = int(os.environ.get("SECCHAT_SAN") or 1)
+DEADLINE = 20.0 * SLOWER    # s for one event; far beyond what any takes
 # What the programs of a sanitizer build say in each chat.
 UNCONFINED = ("secchat: this is a test build: the processes are not "
               "confined\n")
@@ -56,6 +58,11 @@ class Failed(AssertionError):
 def check(cond, *what):
     if not cond:
         raise Failed(" ".join(str(w) for w in what))
+
+
+def without_notice(text):
+    """What a program said beside that it is one of a sanitizer build."""
+    return text.replace(UNCONFINED, "") if SAN else text
 
 
 def brief(value):
@@ -201,6 +208,13 @@ def scratch():
 
 
 scratch.made = []
+
+
+def same_reports(folder):
+    """Copies in FOLDER/bin report where the programs themselves do."""
+    if SAN:
+        os.symlink(os.path.join(os.path.dirname(BIN), "reports"),
+                   os.path.join(folder, "reports"))
 
 
 def make_key(path=None):
@@ -353,8 +367,7 @@ class Suite:
                     else 0, self.role + ": exit status")
 
     def stderr(self):
-        return self.err.decode("utf-8", "backslashreplace").replace(
-            UNCONFINED if SAN else "\0", "")
+        return without_notice(self.err.decode("utf-8", "backslashreplace"))
 
     def account(self):
         """What is known of it, for the output of a failed test."""

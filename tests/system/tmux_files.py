@@ -12,8 +12,8 @@ import time
 
 from panes import with_tmux
 from relay import Relay
-from secchat_test import (SECCHAT, check, check_equal, main, make_key, scratch,
-                          wait_until)
+from secchat_test import (DEADLINE, SECCHAT, check, check_equal, main,
+                          make_key, scratch, wait_until)
 
 MB = 1000000
 
@@ -54,7 +54,7 @@ def make(name, size):
     return path
 
 
-def row(pane, pattern, seconds=30):
+def row(pane, pattern, seconds=DEADLINE):
     """A row of the live area."""
     return pane.wait(r"^ \d+ (?:↑|↓|<-|->) " + pattern, seconds)
 

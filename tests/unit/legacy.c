@@ -323,6 +323,7 @@ static struct engine_keys keys;
 static struct outbox texts;
 static struct {
 	unsigned frames, rekeys, texts, remarks;
+	unsigned promoted, keys_then; /* IPC_CONN_PROMOTE */
 	uint8_t salt[GCM_SALT];
 } seen;
 
@@ -338,6 +339,10 @@ on_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 	(void)head_len;
 	seen.texts += type == IPC_TEXT;
 	seen.remarks += type == IPC_REMARK;
+	if (type == IPC_CONN_PROMOTE) {
+		seen.promoted++;
+		seen.keys_then += (unsigned)keys.ring.n;
+	}
 	if (type != IPC_FRAME_OUT)
 		return;
 	if (len == GCM_SALT)
@@ -418,6 +423,15 @@ rekey_in(uint8_t n)
 
 	memset(body + sizeof GCM_REKEY - 1, n, GCM_SALT);
 	frame_in(body, sizeof body);
+}
+
+/* Net gives a stranger only so long: it hears of the chat before the key is
+ * derived, which may take longer. */
+static void
+promoted_first(void)
+{
+	start_gcm();
+	CHECK(seen.promoted == 1 && seen.keys_then == 0 && keys.ring.n == 1);
 }
 
 /* "Send nothing for 1 s after the salt": neither texts nor new keys. */
@@ -514,6 +528,7 @@ main(void)
 	specification();
 	pbkdf2();
 	gcm_cases();
+	promoted_first();
 	quiet();
 	twenty();
 	derivations();

@@ -90,6 +90,19 @@ expect(struct engine *e, uint8_t framing, uint32_t max)
 	vault_say_expect(e->send, e->send_ctx, e->conn, framing, max);
 }
 
+/* To net it is no stranger's any more, who has only so much time. */
+static void
+promote(struct engine *e)
+{
+	uint8_t body[4];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, e->conn);
+	legacy_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
+	expect(e, FRAMING_U32, FRAME_IN_MAX);
+}
+
 /* From here on it is a chat. */
 static void
 begin(struct engine *e)
@@ -98,10 +111,6 @@ begin(struct engine *e)
 	struct writer w;
 
 	e->live = 1;
-	writer_init(&w, body, sizeof body);
-	put_u32(&w, e->conn);
-	legacy_send(e, LINK_CRYPTO_NET, IPC_CONN_PROMOTE, body, w.len);
-	expect(e, FRAMING_U32, FRAME_IN_MAX);
 	writer_init(&w, body, sizeof body);
 	put_u8(&w, e->mode);
 	put_u8(&w, SUITE_1);
@@ -113,10 +122,14 @@ begin(struct engine *e)
 	legacy_send(e, LINK_SUPER_CRYPTO, IPC_SESSION, event, sizeof event);
 }
 
-/* "Send nothing for 1 s after the salt". */
+/*
+ * "Send nothing for 1 s after the salt".  The key takes as long as it takes,
+ * on a busy machine longer than a stranger has: so net is told before.
+ */
 static void
 take_salt(struct engine *e, const uint8_t salt[GCM_SALT])
 {
+	promote(e);
 	keyring_first(&e->keys->ring, salt);
 	e->talk_at = e->now + QUIET;
 	begin(e);
@@ -155,12 +168,14 @@ on_open(void *ctx, struct reader *r, int fd)
 	e->conn = conn;
 	e->credit = CREDIT_WINDOW;
 	memcpy(e->addr, addr, sizeof addr);
-	if (e->mode == MODE_FERNET)
+	if (e->mode == MODE_FERNET) {
+		promote(e);
 		begin(e);
-	else if (e->role == PEER_HOST)
+	} else if (e->role == PEER_HOST) {
 		send_salt(e);
-	else
+	} else {
 		expect(e, FRAMING_RAW, GCM_SALT);
+	}
 }
 
 /* ---- frames in ---- */

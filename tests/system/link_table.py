@@ -65,6 +65,34 @@ def holders():
                     lib)
 
 
+# What asks for memory.  Who calls none of these allocates nothing by itself,
+# in a long chat or a large file: its buffers are of a fixed size.
+ALLOCATORS = {"malloc", "calloc", "realloc", "reallocarray", "free",
+              "aligned_alloc", "posix_memalign", "strdup", "strndup",
+              "asprintf", "vasprintf", "getline", "fopen", "fdopen",
+              "open_memstream", "sodium_malloc", "sodium_allocarray"}
+# Those that a text or a file passes through, and all they may call: arena
+# pages, once and before the filter.
+STEADY = {"secchat": set(), "secchat-crypto": {"sodium_malloc"},
+          "secchat-crypto-legacy": set(), "secchat-net": set(),
+          "secchat-file": set(), "secchat-script": set(),
+          "secchat-tty": set()}
+
+
+def imported(path):
+    out = subprocess.run(["nm", "-D", "--undefined-only", path], check=True,
+                         capture_output=True, text=True).stdout
+    return {line.split()[-1].split("@")[0] for line in out.splitlines()}
+
+
+def no_allocations():
+    for program, may in STEADY.items():
+        found = imported(os.path.join(BIN, program)) & ALLOCATORS
+        check_equal(found, may, program)
+    check("malloc" in imported(os.path.join(BIN, "secchat-audit")),
+          "a call of malloc would be seen")
+
+
 def hardened():
     """Position independent, no writable code, everything bound at start."""
     for p in table():
@@ -97,4 +125,4 @@ def control():
     check_equal(complaints("x", {"libsodium"}, path), [])
 
 
-main(rows_match, holders, hardened, control)
+main(rows_match, holders, no_allocations, hardened, control)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "secchat/addr.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
 
@@ -325,6 +326,50 @@ turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len,
 	}
 }
 
+/* How many others begin a session at the door, of this source or, with NULL,
+ * of any; the oldest of them in *oldest. */
+static unsigned
+beginners(struct engine *e, const struct door_conn *but,
+    const uint8_t source[ADDR_SOURCE], struct door_conn **oldest)
+{
+	unsigned n = 0;
+
+	*oldest = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(e->conns); i++) {
+		struct door_conn *c = &e->conns[i];
+		uint8_t its[ADDR_SOURCE];
+
+		if (c == but || c->id == 0 || !c->heard || c->resume)
+			continue;
+		addr_text_source(its, c->addr);
+		if (source != NULL && memcmp(its, source, sizeof its) != 0)
+			continue;
+		n++;
+		if (*oldest == NULL || c->id < (*oldest)->id)
+			*oldest = c;
+	}
+	return n;
+}
+
+/*
+ * Net gives each source so many places and has so many in all.  While a
+ * session waits for its connection, those who would begin another one never
+ * have all of them: one of each is left for who goes on with it, whatever
+ * others say from the same address.  The oldest of them gives way.
+ */
+static void
+leave_a_place(struct engine *e, const struct door_conn *c)
+{
+	uint8_t source[ADDR_SOURCE];
+	struct door_conn *oldest;
+
+	addr_text_source(source, c->addr);
+	if (beginners(e, c, source, &oldest) > HALF_OPEN_PER_SOURCE - 2)
+		drop(e, oldest, 0);
+	if (beginners(e, c, NULL, &oldest) > HALF_OPEN_MAX - 2)
+		drop(e, oldest, 0);
+}
+
 /*
  * The first thing a stranger says.  Who goes on with a session is served at
  * any time, from any address: the cable may have been cut where we have not
@@ -343,6 +388,8 @@ judge(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len)
 		return 1;
 	}
 	reason = refusal(e, c);
+	if (reason == 0 && e->s.state == SESSION_SUSPENDED)
+		leave_a_place(e, c);
 	if (reason == 0)
 		return 1;
 	turn_away(e, c, p, len, reason);

@@ -71,24 +71,28 @@ is_late(const struct slots *s, const struct conn *c, uint64_t now)
 	return c->expect.framing != 0 && now - c->asked_at >= s->lim.heard_ms;
 }
 
-/* How readily c gives way to one whose source has this many places; 0: not. */
+/*
+ * How readily c gives way to one of src, which has this many places; 0: not.
+ * Who has no more places than src is given the time to say HELLO in, or those
+ * who come again at once, from two addresses, would push out everybody.
+ */
 static unsigned
-readiness(
-    const struct slots *s, const struct conn *c, unsigned same, uint64_t now)
+readiness(const struct slots *s, const struct conn *c, const struct source *src,
+    unsigned same, uint64_t now)
 {
 	unsigned n = places(s, &c->source);
 
 	if (c->state == CONN_CLOSING)
 		return NET_CONNS + 2;
-	if (!c->heard)
+	if (!c->heard && (n > same || source_is(&c->source, src)))
 		return NET_CONNS + 1;
 	return n > same + 1 || is_late(s, c, now) ? n : 0;
 }
 
-/* Who gives way: of this source, or with NULL of any. */
+/* Who gives way to one of src: somebody of src alone, or anybody. */
 static struct conn *
-first_to_go(
-    struct slots *s, const struct source *of, unsigned same, uint64_t now)
+first_to_go(struct slots *s, const struct source *src, int alone, unsigned same,
+    uint64_t now)
 {
 	struct conn *best = NULL;
 	unsigned most = 0;
@@ -97,9 +101,9 @@ first_to_go(
 		struct conn *c = &s->conn[i];
 		unsigned ready;
 
-		if (!is_small(c) || (of != NULL && !source_is(&c->source, of)))
+		if (!is_small(c) || (alone && !source_is(&c->source, src)))
 			continue;
-		ready = readiness(s, c, same, now);
+		ready = readiness(s, c, src, same, now);
 		if (ready > most ||
 		    (ready == most && best != NULL && c->id < best->id)) {
 			best = c;
@@ -116,7 +120,7 @@ slots_admit(struct slots *s, const struct source *src, uint64_t now,
 	unsigned same = places(s, src);
 	int has_share = same >= s->lim.per_source;
 
-	*victim = first_to_go(s, has_share ? src : NULL, same, now);
+	*victim = first_to_go(s, src, has_share, same, now);
 	if (!has_share && places(s, NULL) < s->lim.half_open)
 		return ADMIT_FREE;
 	if (*victim != NULL)

@@ -1,5 +1,5 @@
 # users: root nobody
-# seconds: 60
+# seconds: 150
 """Files between two confined chats: whole or not at all, whatever happens.
 
 Every size and kind of file, names that lie, files that change on their way,

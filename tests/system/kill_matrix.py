@@ -556,7 +556,6 @@ class Asking:
         self.sides = pair(["--key", make_key(),
                            "--prices-url", f"https://127.0.0.1:{port}"])
         self.asks = self.sides[role != "host"]
-        self.asks.do("prices")
 
     def answered(self):
         """Whoever does it is hit, and so is who stands in."""
@@ -590,6 +589,10 @@ def asking():
     chats = [Asking(role, worker, signum, ports[worker])
              for role, worker, signum in itertools.product(
                  ("host", "join"), ports, signals)]
+    # All at once, when all are there: a dial hangs for five seconds, in which
+    # it has to be found.
+    for chat in chats:
+        chat.asks.do("prices")
     wait_until(lambda: all([chat.answered() for chat in chats]),
                "an answer to each", 90)
     for chat in chats:

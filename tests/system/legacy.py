@@ -1,7 +1,7 @@
 """Chats with the two older programs, in both roles: peers written from
 docs/legacy.md (tests/interop/legacy.py) against the confined suite.
 
-# seconds: 120
+# seconds: 300
 """
 import base64
 import os

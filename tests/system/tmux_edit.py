@@ -2,7 +2,7 @@
 says then, pastes, Ctrl-Z under a shell and under make, windows of any width,
 and a terminal that goes away.
 
-# seconds: 100
+# seconds: 200
 """
 import os
 import re

@@ -47,6 +47,31 @@ same(const char *x, const char *y)
 	return source_is(&p, &q);
 }
 
+/* What net tells crypto of an address is the same source there. */
+static void
+test_source_texts(void)
+{
+	static const char *const ips[] = {"192.0.2.1", "::ffff:192.0.2.1",
+	    "0.0.0.0", "::", "2001:db8::1", "2001:db8:1:2:3:4:5:6", "fe80::1",
+	    "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"};
+	static const char *const none[] = {"", "x", "[", "[]", "[1.2.3.4]:5",
+	    "1.2.3:4", "2001:db8::1", "1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8:9"};
+	uint8_t got[ADDR_SOURCE], zeros[ADDR_SOURCE] = {0};
+	char text[ADDR_TEXT_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(ips); i++) {
+		struct source s = source(ips[i], text);
+
+		addr_text_source(got, text);
+		CHECK(got[0] == s.kind);
+		CHECK_MEM(got + 1, s.bytes, sizeof s.bytes);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+		addr_text_source(got, none[i]);
+		CHECK_MEM(got, zeros, sizeof got);
+	}
+}
+
 static void
 test_sources(void)
 {
@@ -191,6 +216,7 @@ int
 main(void)
 {
 	test_sources();
+	test_source_texts();
 	test_bucket();
 	test_replacement();
 	test_rate();

@@ -188,6 +188,9 @@ test_squatters(void)
 			(void)greets(1 + k % 2);
 		CHECK(arrive(3, &evicted, &right) == ADMIT_EVICT);
 		CHECK(evicted == right->id - 4);
+		/* Who comes again at once does not get in before his HELLO. */
+		CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
+		CHECK(arrive(2, &evicted, &c) == ADMIT_SOURCE_FULL);
 		slots_delivered(right);
 		CHECK(slots_expect(&s, right, &hello, now) == 0);
 		CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
@@ -197,6 +200,37 @@ test_squatters(void)
 		CHECK(arrive(1, &evicted, &c) == ADMIT_EVICT);
 		CHECK(evicted == right->id - 3);
 	}
+}
+
+/* Who has not said HELLO and no more places than the newcomer has a second;
+ * of the newcomer's own source, none. */
+static void
+test_silent(void)
+{
+	struct conn *right, *c;
+	uint32_t evicted, id;
+
+	fresh();
+	(void)greets(1);
+	(void)greets(2);
+	(void)greets(2);
+	CHECK(arrive(3, &evicted, &right) == ADMIT_FREE);
+	id = right->id;
+	CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
+	now += HEARD_PATIENCE - 1;
+	CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
+	CHECK(arrive(3, &evicted, &c) == ADMIT_EVICT);
+	CHECK(evicted == id);
+	CHECK(arrive(4, &evicted, &c) == ADMIT_EVICT);
+	CHECK(evicted == id + 1);
+	for (size_t i = 0; i < NET_CONNS; i++)
+		if (s.conn[i].state != CONN_FREE && s.conn[i].heard)
+			s.conn[i].asked_at = now + 1; /* not late yet */
+	now++;
+	CHECK(arrive(1, &evicted, &c) == ADMIT_FULL);
+	now += HEARD_PATIENCE - 1;
+	CHECK(arrive(1, &evicted, &c) == ADMIT_EVICT);
+	CHECK(evicted == id + 2);
 }
 
 static void
@@ -410,6 +444,7 @@ main(void)
 	test_late();
 	test_late_source();
 	test_squatters();
+	test_silent();
 	test_answered();
 	test_deadlines();
 	test_buffers();

@@ -10,6 +10,7 @@
 #include "check.h"
 #include "secchat/err.h"
 #include "secchat/util.h"
+#include "secchat/wire.h"
 
 static const char key_a[] = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
@@ -417,6 +418,81 @@ verified_survives(void)
 	sim_free(sim);
 }
 
+/* Somebody at the host's door who begins anew; whether they may stay. */
+static int
+begins(struct sim *sim, const char *addr)
+{
+	struct hello h = {.mode = MODE_KEY, .suite = SUITE_1};
+	struct engine *e = &sim->side[1].e;
+	uint32_t id = ++sim->side[1].conns;
+	uint8_t body[7 + ADDR_TEXT_MAX], hello[HELLO_MIN];
+	struct writer w;
+
+	writer_init(&w, body, sizeof body);
+	put_u32(&w, id);
+	put_u8(&w, 1);
+	put_u8(&w, 0);
+	put_str8(&w, addr);
+	sim_inject(sim, 1, LINK_CRYPTO_NET, IPC_CONN_OPEN, body, w.len);
+	hello_put(hello, &h);
+	arrive(sim, 1, id, hello, sizeof hello);
+	for (size_t i = 0; i < ARRAY_LEN(e->conns); i++)
+		if (e->conns[i].id == id)
+			return 1;
+	return 0;
+}
+
+static unsigned
+at_the_door(struct sim *sim)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < NET_CONNS; i++)
+		n += sim->side[1].e.conns[i].id != 0;
+	return n;
+}
+
+/*
+ * A host that waits for a session to go on: who begins anew never has all the
+ * places of a source, or all there are.  One that waits for anybody lets net
+ * count.
+ */
+static void
+a_place_is_left(void)
+{
+	static const struct {
+		const char *addr;
+		unsigned then;
+	} rows[] = {
+	    {"192.0.2.1:1", 1},
+	    {"192.0.2.1:2", 1},
+	    {"[2001:db8::1]:1", 2},
+	    {"[2001:db8::2]:1", 2}, /* the same /64 */
+	    {"192.0.2.2:1", 3},
+	    {"192.0.2.3:1", 3},
+	    {"192.0.2.3:2", 3},
+	};
+	struct sim *sim = fresh(MODE_KEY);
+
+	for (unsigned i = 0; i < HALF_OPEN_PER_SOURCE; i++) {
+		CHECK(begins(sim, "192.0.2.1:1"));
+		CHECK(at_the_door(sim) == i + 1);
+	}
+	sim_free(sim);
+
+	sim = connected(MODE_KEY);
+	CHECK(!begins(sim, rows[0].addr)); /* busy */
+	sim_cut(sim, LOST_EOF);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		CHECK(begins(sim, rows[i].addr));
+		CHECK(at_the_door(sim) == rows[i].then);
+	}
+	call_again(sim);
+	all_is_well(sim);
+	CHECK(sim->side[1].resumed_events == 1 && at_the_door(sim) == 0);
+	sim_free(sim);
+}
+
 int
 main(void)
 {
@@ -452,6 +528,7 @@ main(void)
 	left_is_left();
 	unknown_resume();
 	verified_survives();
+	a_place_is_left();
 	printf("waiting, leaving, starting anew\n");
 	return check_end();
 }

@@ -24,6 +24,8 @@ GATES = (
      "x", "<=", 1.0, 0.8),
     ("line-p99", "chat line, p99, while a file moves at 10 Mbit/s",
      "ms", "<=", 200, 110),
+    ("keys", "a key on the screen, p99, while the peer floods",
+     "ms", "<=", 50, 25),
     ("start-ssh", "exec to the first message vs ssh",
      "x", "<=", 0.2, 0.05),
     ("pss", "PSS of one suite in a chat, sum",

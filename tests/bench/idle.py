@@ -1,19 +1,15 @@
 """Two suites on terminals that have nothing to do: what they hold and how
 often they wake.  They stand beside all other measurements, so that the time
 costs nothing; wake-ups are counted by the kernel for each process."""
-import fcntl
 import os
-import pty
 import re
-import struct
 import subprocess
-import termios
 import threading
 import time
 
 from gates import Measured
 from memory import Reader, status, suite_pss
-from suites import key, tree
+from suites import key, on_terminal
 from world import Broken, family, free_port, wait_listening
 
 SECONDS, SHORT = 180.0, 2.0
@@ -25,14 +21,7 @@ class Screen(threading.Thread):
 
     def __init__(self, world, *words):
         super().__init__(daemon=True)
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", 24, 80, 0, 0))
-        self.child = world.start(
-            os.path.join(tree(world), "secchat"), *words, stdin=slave,
-            stdout=slave, stderr=slave, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
-        os.close(slave)
+        self.child, self.master = on_terminal(world, *words)
         self.world, self.text, self.bytes = world, "", 0
         self.start()
 

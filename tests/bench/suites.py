@@ -1,8 +1,12 @@
 """Our side: release programs, and pairs of suites in a chat."""
+import fcntl
 import json
 import os
+import pty
 import shutil
+import struct
 import subprocess
+import termios
 
 from world import BIN, TOOLS, Broken, free_port, read_line, read_until, \
     wait_listening
@@ -36,6 +40,18 @@ def key(world):
         if done.returncode != 0:
             raise Broken("keygen: " + done.stderr)
     return path
+
+
+def on_terminal(world, *words):
+    """A secchat on a terminal of its own: the process and the other end."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    child = world.start(
+        os.path.join(tree(world), "secchat"), *words, stdin=slave,
+        stdout=slave, stderr=slave, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    os.close(slave)
+    return child, master
 
 
 class Pair:

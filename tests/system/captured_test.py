@@ -28,7 +28,7 @@ import termios
 import threading
 import time
 
-from secchat_test import (BIN, ROOT, SLOWER, check, same_reports, skip,
+from secchat_test import (BIN, ROOT, SLOWER, Failed, check, same_reports, skip,
                           write_key)
 
 OBJ = os.path.join(ROOT, os.environ.get("SECCHAT_OBJ", "build/release"))
@@ -103,15 +103,16 @@ def sizes_of(row):
 
 def verdict(row, role, link, size, fds, takes_fds):
     """What the table says of such a message.  A receiver that only reads
-    never sees a descriptor."""
+    never sees a descriptor; one that takes them looks at their number before
+    it looks at the message."""
+    if takes_fds and fds > 1:
+        return "unexpected control data"
     if not row.sender & ROLES[role]:
         return "wrong sender"
     if not row.links >> link.id & 1:
         return "wrong link"
     if not row.min <= size <= row.max:
         return "wrong size"
-    if takes_fds and fds > 1:
-        return "unexpected control data"
     if row.fd and not (fds and takes_fds):
         return "descriptor missing"
     if takes_fds and fds and not row.fd:
@@ -430,8 +431,10 @@ class Session:
         until = time.monotonic() + seconds
         while name not in self.here:
             left = until - time.monotonic()
-            check(left > 0 and not self.has_ended(0), name,
-                  "was never started:", self.said())
+            if self.has_ended(0):
+                raise Failed(f"{name} was never started: exit status "
+                             f"{self.wait_exit()}: {self.said()}")
+            check(left > 0, name, "was never started:", self.said())
             if not select.select([self.tree.listener, self.pidfd], [], [],
                                  left)[0]:
                 continue

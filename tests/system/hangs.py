@@ -1,7 +1,7 @@
 """A worker that answers one question stands still, or is gone, at every
 moment: the chat goes on, who asked is answered, and the next one comes.
 
-# seconds: 90
+# seconds: 200
 # short timers
 
 In a copy of the programs a stand-in (tests/unit/price_job.c) lies where

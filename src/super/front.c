@@ -158,6 +158,10 @@ front_end(struct super *s)
 	put_u32(&wr, s->v.undelivered);
 	put_sentence(&wr, s->v.what);
 	put_sentence(&wr, next);
+	/* Who has long not read anything is not told this either; it is said
+	 * on stderr. */
+	if (ipc_room(&w->link) < wr.len)
+		return;
 	ipc_send(&w->link, IPC_UI_END, body, wr.len);
 	w->state = WS_DONE;
 	s->v.told = s->ui == PROC_TTY;

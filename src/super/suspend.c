@@ -24,12 +24,13 @@ front(struct super *s)
 		   : NULL;
 }
 
+/* One that asks again and again and reads no answer gets no more of them. */
 static void
 tell(struct super *s, enum ipc_type type, uint8_t byte)
 {
 	struct worker *w = front(s);
 
-	if (w != NULL)
+	if (w != NULL && ipc_room(&w->link) >= 1)
 		ipc_send(&w->link, type, &byte, 1);
 }
 

@@ -660,6 +660,8 @@ def is_silent(s, bad, phase):
         s.judge(f"{words(bad)} was not ready within 5 seconds")
         return
     s.terminate()
+    if phase == "closing":      # who has taken CRYPTO_CLOSE answers it
+        s.worker("crypto").send("CRYPTO_END", bytes(7))
     s.judge(code=None)
 
 

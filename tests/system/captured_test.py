@@ -259,12 +259,13 @@ class StandIn:
     def next_report(self, seconds=PATIENCE):
         """(what, link, n, count, bytes), or None: it has ended."""
         self.sock.settimeout(seconds)
-        head = self.exactly(12)
-        if head is None:
+        head, data = self.exactly(12), None
+        if head is not None:
+            what, link, n, _, count, length = struct.unpack(">cBBBII", head)
+            data = self.exactly(length)
+        if data is None:        # it may have ended in the middle of one
             self.ended = True
             return None
-        what, link, n, _, count, length = struct.unpack(">cBBBII", head)
-        data = self.exactly(length)
         what = what.decode()
         if what == "R":
             self.heard.append((link, data))

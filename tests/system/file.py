@@ -1,5 +1,5 @@
 # users: root nobody
-# seconds: 20
+# seconds: 60
 """secchat-file alone: the test is supervisor and crypto.
 
 What is sent is the file as it was, or nothing; what is received is on the

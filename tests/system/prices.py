@@ -5,7 +5,7 @@ JSON; certificates, proxies, options, the API key; which system calls the
 confined program makes.
 
 # users: root nobody
-# seconds: 120
+# seconds: 300
 """
 import concurrent.futures
 import contextlib

@@ -1,6 +1,6 @@
 """Two people at two real terminals (tmux panes) chat with each other.
 
-# seconds: 120
+# seconds: 300
 """
 import os
 import re

@@ -2,7 +2,7 @@
 once, while they talk, over a cable that is cut, in windows of every width,
 until one of them has had enough.
 
-# seconds: 90
+# seconds: 250
 """
 import filecmp
 import os

@@ -2,7 +2,7 @@
 comes back, many lines come at once, and everybody's terminal is well after
 whatever happens.
 
-# seconds: 90
+# seconds: 250
 """
 import os
 import re

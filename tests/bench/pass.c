@@ -53,6 +53,7 @@ pass(int from, int to)
 	    .msg_control = control.buf,
 	    .msg_controllen = sizeof control.buf};
 	ssize_t n = recvmsg(from, &msg, MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *rides;
 	int fd = -1;
 
 	if (n < 0 && errno == EAGAIN)
@@ -60,8 +61,9 @@ pass(int from, int to)
 	if (n <= 0)
 		return 0;
 	iov.iov_len = (size_t)n;
-	if (msg.msg_controllen > 0)
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof fd);
+	rides = CMSG_FIRSTHDR(&msg);
+	if (rides != NULL)
+		memcpy(&fd, CMSG_DATA(rides), sizeof fd);
 	if (sendmsg(to, &msg, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		fatal("sendmsg: %s", strerror(errno));
 	if (fd >= 0)

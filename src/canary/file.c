@@ -136,7 +136,7 @@ take_offer(const struct peer_file *file, uint32_t *fid)
 		err = numbered_get(&mseq, &rest, &len, &f);
 	if (err == 0)
 		err = offer_get(&o, rest, len);
-	if (err < 0)
+	if (err != 0)
 		return err;
 	*fid = o.fid;
 	return o.size == file->size ? 0 : -ERR_FORMAT;
@@ -157,7 +157,7 @@ take_bytes(const struct peer_file *file)
 
 		if (err == 0)
 			err = file_data_get(&fid, &at, &data, &len, &f);
-		if (err < 0)
+		if (err != 0)
 			return err;
 		fill(body, len, file, at);
 		if (at != next || memcmp(body, data, len) != 0)

@@ -229,7 +229,7 @@ has_descriptors(void)
 		return 1;
 	snprintf(what, sizeof what,
 	    "only %u files may be open at once here, and secchat needs %u",
-	    (unsigned)r.rlim_max, DESCRIPTORS);
+	    (unsigned)r.rlim_max, (unsigned)DESCRIPTORS);
 	say_error(what, NULL, "Raise the limit, as in: ulimit -Hn 1024");
 	return 0;
 }

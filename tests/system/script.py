@@ -23,7 +23,8 @@ import time
 
 from json_test import check_event, commands as page_commands, \
     events as page_events
-from secchat_test import BIN, DEADLINE, ROOT, SAN, check, check_equal, main
+from secchat_test import (BIN, DEADLINE, ROOT, SAN, SLOWER, check,
+                          check_equal, main)
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
 RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
@@ -1666,7 +1667,8 @@ def both_ways(n, flags):
                 got >= (2 * n if flags & JSON else n):
             break
         s.pump(1.0)
-        check(time.monotonic() - started < 60, "slow:", told, confirmed, got)
+        check(time.monotonic() - started < 60 * SLOWER,
+              "slow:", told, confirmed, got)
     took = time.monotonic() - started
     s.finish()
     return took
@@ -1677,7 +1679,7 @@ def speed():
     for name, flags in (("json", JSON), ("plain", 0)):
         took = both_ways(10000, flags)
         print(f"{name}: 10,000 lines each way in {took:.2f} s")
-        check(took < 15, name, "took", took)
+        check(took < 15 * SLOWER, name, "took", took)
 
 
 main(events, code_before_listening, texts_are_safe, bad_commands,

@@ -133,6 +133,7 @@ nth_row(const struct prop *p, unsigned n)
 		if ((ipc_rows[i].from & p->from) &&
 		    (ipc_rows[i].links & ON(p->link)) && count < 64)
 			mine[count++] = &ipc_rows[i];
+	assert(count > 0);
 	return mine[n % count];
 }
 

@@ -11,7 +11,7 @@
 #include "secchat/ipc_msgs.h"
 #include "secchat/util.h"
 
-#define MEMBERS_MAX 3
+#define MEMBERS_MAX 4
 
 /* clang-format off */
 static const struct row {
@@ -31,7 +31,7 @@ static const struct row {
   "{\"do\":\"prices\"}" },
 { "name",   COMMAND_NAME,   { "do", "name" },
   "{\"do\":\"name\",\"name\":\"bob\"}" },
-{ "sendfile", COMMAND_SENDFILE, { "do", "path", "ref" },
+{ "sendfile", COMMAND_SENDFILE, { "do", "path", "path_hex", "ref" },
   "{\"do\":\"sendfile\",\"path\":\"/tmp/a.pdf\",\"ref\":\"f1\"}" },
 { "accept", COMMAND_ACCEPT, { "do", "n", "as" },
   "{\"do\":\"accept\",\"n\":2}" },
@@ -227,17 +227,39 @@ take_name(struct command *c, const json_t *root, const struct row *row)
 	return -ERR_USAGE;
 }
 
-/* "path": a string that can be one. */
+/* "path_hex": two digits for each byte, for paths that are not UTF-8. */
+static int
+take_hex(struct command *c, const json_t *hex)
+{
+	static uint8_t bytes[FILE_PATH_MAX];
+	size_t len = json_string_length(hex);
+
+	if (len % 2 != 0 || len < 2 || len / 2 > sizeof bytes ||
+	    hex_get(bytes, len / 2, json_string_value(hex), len) < 0)
+		return -ERR_USAGE;
+	c->text = (const char *)bytes;
+	c->text_len = len / 2;
+	return 0;
+}
+
+/* "path": a string that can be one; or "path_hex". */
 static int
 take_path(struct command *c, const json_t *root, const struct row *row)
 {
 	const json_t *path = json_object_get(root, "path");
+	const json_t *hex = json_object_get(root, "path_hex");
 
 	c->text = json_string_value(path);
 	c->text_len = json_string_length(path);
-	if (c->text != NULL && c->text_len >= 1 && c->text_len <= FILE_PATH_MAX)
+	if (c->text != NULL && c->text_len >= 1 &&
+	    c->text_len <= FILE_PATH_MAX && hex == NULL)
 		return 0;
-	say(c->msg, "\"path\" is not a string of 1 to %d bytes", FILE_PATH_MAX);
+	if (path == NULL && json_is_string(hex) && take_hex(c, hex) == 0)
+		return 0;
+	say(c->msg,
+	    "\"path\" is not a string of 1 to %d bytes, nor is \"path_hex\" "
+	    "in hex",
+	    FILE_PATH_MAX);
 	say_example(c, row);
 	return -ERR_USAGE;
 }

@@ -77,6 +77,8 @@ struct files {
 	uint8_t waits;   /* something is owed to secchat-file */
 	uint8_t warned;  /* of a file system that can do less */
 	char folder[FOLDER_CAP]; /* "": there is none */
+	char here[FOLDER_CAP];   /* where relative paths begin */
+	char said[FILE_WORDS];   /* of the last path that led nowhere */
 	struct own_secret secrets[2];
 	size_t secrets_len;
 };

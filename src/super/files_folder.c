@@ -205,6 +205,8 @@ files_prepare(struct super *s)
 	const char *dir = s->o->download_dir;
 	struct files *f = &s->files;
 
+	if (getcwd(f->here, sizeof f->here) == NULL)
+		snprintf(f->here, sizeof f->here, "this folder");
 	keep_back(f, s->key);
 	keep_back(f, s->identity);
 	files_reset(s);

@@ -36,12 +36,29 @@ no_file(const struct stat *st)
 	return S_ISREG(st->st_mode) ? NULL : "it is not a file";
 }
 
+/* What a byte that was no character becomes on its way through an editor. */
+#define REPLACED "\xef\xbf\xbd"
+
+/* Of a path that leads nowhere: what may be wrong with it. */
 static const char *
-errno_words(void)
+nowhere(struct files *f, const char *path)
+{
+	if (strstr(path, REPLACED) != NULL)
+		return "there is no such file; bytes that are not UTF-8 are "
+		       "written as ls does, $'\\351'";
+	if (path[0] == '/')
+		return "there is no such file";
+	snprintf(f->said, sizeof f->said, "there is no such file in %.120s",
+	    f->here);
+	return f->said;
+}
+
+static const char *
+errno_words(struct files *f, const char *path)
 {
 	switch (errno) {
 	case ENOENT:
-		return "there is no such file";
+		return nowhere(f, path);
 	case EACCES:
 	case EPERM:
 		return "it may not be read: permission denied";
@@ -78,13 +95,13 @@ open_file(struct super *s, struct transfer *t)
 	struct stat st;
 
 	if (stat(t->path, &st) < 0)
-		return errno_words();
+		return errno_words(&s->files, t->path);
 	wrong = no_file(&st);
 	if (wrong != NULL)
 		return wrong;
 	t->fd = open(t->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (t->fd < 0 || fstat(t->fd, &st) < 0)
-		return errno_words();
+		return errno_words(&s->files, t->path);
 	t->size = (uint64_t)st.st_size;
 	if (is_secret(&s->files, &st))
 		return "it holds a key of this chat and is never sent";
@@ -96,7 +113,7 @@ static int
 take_path(struct transfer *t, const uint8_t *path, size_t len)
 {
 	const char *home = getenv("HOME");
-	int tilde = len >= 2 && path[0] == '~' && path[1] == '/';
+	int tilde = len >= 1 && path[0] == '~' && (len == 1 || path[1] == '/');
 	int n;
 
 	if (memchr(path, '\0', len) != NULL)

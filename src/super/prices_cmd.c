@@ -206,13 +206,37 @@ prepare(struct super *s, struct page *p)
 	return err;
 }
 
+/* Why there are none: no data, and so not for standard output. */
+static void
+say_none(struct super *s, struct page *p)
+{
+	char what[SENTENCE_MAX] = "no prices";
+	struct price_table t;
+	size_t len;
+
+	prices_table(&s->prices, clock_now_ms(), clock_utc_ms(), &t);
+	p->color = 0;
+	price_rows(&t, 0, !s->utf8, put, p);
+	for (len = 0; len < p->len && p->text[len] != '\n'; len++)
+		;
+	if (len > 1)
+		snprintf(what, sizeof what, "%.*s", (int)len - 1, p->text + 1);
+	say_error(what, NULL, NULL);
+	p->len = 0;
+}
+
 static int
 once(struct super *s, struct page *p)
 {
 	price_want(s, WANT_LOOK);
 	while (!s->job.news && s->signal == 0)
 		pump(s, CLOCK_NEVER, -1);
-	return s->signal == 0 ? show(s, p) : 0;
+	if (s->signal != 0)
+		return 0;
+	if (s->o->json || s->prices.have)
+		return show(s, p);
+	say_none(s, p);
+	return 0;
 }
 
 /* On a terminal also the seconds are counted. */

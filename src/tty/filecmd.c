@@ -49,13 +49,127 @@ quote_around(const char *typed, size_t len)
 	return quote;
 }
 
+/* ---- a shell's word ---- */
+
+struct word {
+	char *out;
+	size_t cap, n;
+	const char *p;
+};
+
+static void
+put(struct word *w, char c)
+{
+	if (w->n + 1 < w->cap)
+		w->out[w->n] = c;
+	w->n++;
+}
+
+/* What a digit of this base is worth, or -1. */
+static int
+digit(char c, int base)
+{
+	int n = c >= '0' && c <= '9'   ? c - '0'
+		: c >= 'a' && c <= 'f' ? c - 'a' + 10
+		: c >= 'A' && c <= 'F' ? c - 'A' + 10
+				       : base;
+
+	return n < base ? n : -1;
+}
+
+/* A byte by its number; 0 is none that a path has. */
+static int
+put_number(struct word *w, int base, int most)
+{
+	int value = 0, used = 0;
+
+	for (; used < most && digit(*w->p, base) >= 0; used++)
+		value = value * base + digit(*w->p++, base);
+	if (value == 0 || value > 255)
+		return 0;
+	put(w, (char)value);
+	return 1;
+}
+
+/* Behind a backslash within $'...': bytes that nobody can type. */
+static int
+put_code(struct word *w)
+{
+	static const char from[] = "abefnrtv\\'\"?";
+	static const char to[] = "\a\b\033\f\n\r\t\v\\'\"?";
+	const char *at = *w->p != '\0' ? strchr(from, *w->p) : NULL;
+
+	if (*w->p == 'x') {
+		w->p++;
+		return put_number(w, 16, 2);
+	}
+	if (at == NULL)
+		return put_number(w, 8, 3);
+	put(w, to[at - from]);
+	w->p++;
+	return 1;
+}
+
+/* Up to the quote that ends this part; codes: it began with $'. */
+static int
+take_quoted(struct word *w, char quote, int codes)
+{
+	while (*w->p != '\0') {
+		char c = *w->p++;
+
+		if (c == quote)
+			return 1;
+		if (c == '\\' && codes) {
+			if (!put_code(w))
+				return 0;
+		} else if (c == '\\' && escaped(w->p - 1, quote) != 0) {
+			put(w, *w->p++);
+		} else {
+			put(w, c);
+		}
+	}
+	return 0;
+}
+
+/*
+ * A word of parts as a shell reads and ls writes it, 'caf'$'\351''.txt': so
+ * a name that is not UTF-8 can be said.  0 when it is something else.
+ */
+static int
+take_word(struct word *w)
+{
+	if (strstr(w->p, "$'") == NULL || strchr("'\"$", w->p[0]) == NULL)
+		return 0;
+	while (*w->p != '\0') {
+		int codes = strncmp(w->p, "$'", 2) == 0;
+		char c = w->p[codes];
+
+		if (c == '\'' || c == '"') {
+			w->p += 1 + codes;
+			if (!take_quoted(w, c, codes))
+				return 0;
+		} else if (c == ' ' || c == '\t') {
+			return 0;
+		} else {
+			w->p += c == '\\' && w->p[1] != '\0';
+			put(w, *w->p++);
+		}
+	}
+	return 1;
+}
+
 size_t
 tty_unquote(char *out, size_t cap, const char *typed)
 {
+	struct word w = {.out = out, .cap = cap, .p = typed};
 	size_t len = strlen(typed), n = 0;
 	char quote = quote_around(typed, len);
 	const char *p = typed + (quote != 0), *end = typed + len - (quote != 0);
 
+	if (take_word(&w)) {
+		out[MIN(w.n, cap - 1)] = '\0';
+		return w.n;
+	}
 	while (p < end) {
 		char c = *p;
 
@@ -140,11 +254,11 @@ leading_number(const char *arg, const char **rest)
 /*
  * The file that is meant: number n, or with n 0 the only one that `is` holds
  * for.  NULL and a hint when there is no such one: `none` says that there is
- * nothing at all.
+ * nothing at all, `is_not` what this one is not.
  */
 static struct transfer *
 meant(struct tty *t, uint32_t n, int (*is)(const struct transfer *f),
-    const char *none)
+    const char *none, const char *is_not)
 {
 	struct transfer *f = n > 0 ? transfers_find(&t->files, n) : NULL;
 	char numbers[COMPLETE_NUMBERS];
@@ -160,7 +274,7 @@ meant(struct tty *t, uint32_t n, int (*is)(const struct transfer *f),
 	else if (n == 0)
 		tty_hint(t, "  which one? There are %s", numbers);
 	else
-		tty_hint(t, "  file %u is none of those; there %s %s", n,
+		tty_hint(t, "  file %u %s; there %s %s", n, is_not,
 		    strchr(numbers, ',') == NULL ? "is" : "are", numbers);
 	return NULL;
 }
@@ -201,7 +315,8 @@ tty_cmd_accept(struct tty *t, const char *arg)
 		    t, "  a file's name has at most %d bytes", NAME_BYTES_MAX);
 		return;
 	}
-	f = meant(t, n, transfer_is_offered, "no file is offered to you now");
+	f = meant(t, n, transfer_is_offered, "no file is offered to you now",
+	    "is not offered to you");
 	if (f == NULL || !has_room(t, sizeof body))
 		return;
 	writer_init(&w, body, sizeof body);
@@ -240,8 +355,8 @@ tty_cmd_decline(struct tty *t, const char *arg)
 		tty_hint(
 		    t, "  file %u is under way; /cancel %u stops it", n, n);
 	} else {
-		f = meant(
-		    t, n, transfer_is_offered, "no file is offered to you now");
+		f = meant(t, n, transfer_is_offered,
+		    "no file is offered to you now", "is not offered to you");
 		if (f != NULL)
 			stop(t, f, FILE_WHY_DECLINED);
 	}
@@ -262,7 +377,8 @@ tty_cmd_cancel(struct tty *t, const char *arg)
 		stop(t, f, FILE_WHY_DECLINED);
 		return;
 	}
-	f = meant(t, n, transfer_is_waited_for, "no file is under way");
+	f = meant(t, n, transfer_is_waited_for, "no file is under way",
+	    "is not under way");
 	if (f != NULL)
 		stop(t, f, FILE_WHY_CANCELLED);
 }

@@ -84,6 +84,12 @@ lower(uint8_t b)
 int
 history_has(const struct message *m, const char *word)
 {
+	return word[0] == '\0' || history_where(m, word) < m->len;
+}
+
+size_t
+history_where(const struct message *m, const char *word)
+{
 	size_t len = strlen(word);
 
 	for (size_t i = 0; i + len <= m->len; i++) {
@@ -93,7 +99,7 @@ history_has(const struct message *m, const char *word)
 		    j < len && lower(m->text[i + j]) == lower((uint8_t)word[j]))
 			j++;
 		if (j == len)
-			return 1;
+			return i;
 	}
-	return 0;
+	return m->len;
 }

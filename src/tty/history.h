@@ -40,4 +40,7 @@ int history_find(const struct history *h, unsigned n, struct message *m);
  * same.  The empty word is everywhere. */
 int history_has(const struct message *m, const char *word);
 
+/* Where the word is first, in bytes; m->len when it is nowhere. */
+size_t history_where(const struct message *m, const char *word);
+
 #endif

@@ -246,7 +246,7 @@ tty_set_prompt(struct tty *t)
 static int
 is_frame(uint32_t cp)
 {
-	return cp == '"' || cp == '|' || (cp >= 0x2500 && cp <= 0x257f);
+	return cp == '|' || (cp >= 0x2500 && cp <= 0x257f);
 }
 
 void
@@ -264,6 +264,8 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 		if (used == 0) {
 			used = 1;
 			clean[n++] = name[i];
+		} else if (cp == '"') {
+			clean[n++] = '\'';
 		} else if (is_frame(cp) ||
 			   (cp == '-' && i > 0 && name[i - 1] == '-')) {
 			clean[n++] = '?';

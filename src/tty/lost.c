@@ -97,6 +97,7 @@ on_resumed(struct tty *t, uint32_t ms)
 	l->before = t->backlog.mseq - t->backlog.given;
 	l->back_until = t->now + BACK_PATIENCE;
 	t->status_asked = 1;
+	t->epoch = 0; /* docs/protocol.md, "Resume": on every connection */
 	tty_back(t, 0);
 }
 
@@ -128,7 +129,8 @@ tty_back(struct tty *t, int now)
 		snprintf(rest, sizeof rest,
 		    " \u00b7 %zu waiting message%s delivered", l->waiting,
 		    l->waiting == 1 ? "" : "s");
-	snprintf(line, sizeof line, "back after %s%s", time, rest);
+	snprintf(line, sizeof line, "back after %s%s \u00b7 new keys, epoch 0",
+	    time, rest);
 	l->back = 0;
 	tty_say(t, line);
 	return 1;

@@ -34,6 +34,7 @@ pager_list(struct pager *g, const struct history *h, const char *word)
 	size_t more = 0;
 
 	g->kind = PAGER_LIST;
+	snprintf((char *)g->text, sizeof g->text, "%s", word);
 	g->at = g->list_len = 0;
 	for (size_t i = h->count; i-- > 0;) {
 		struct message m = history_get(h, i);
@@ -107,6 +108,30 @@ more_row(struct pager *g, struct view *v, struct paint *p)
 		g->kind = PAGER_NONE;
 }
 
+/* So much of a line is shown before what was found in it. */
+#define BEFORE 24
+
+/*
+ * From where the word can be seen: the beginning of its line, or a little
+ * before it in a long one.
+ */
+static void
+skip_to_word(struct message *m, const char *word)
+{
+	size_t at = history_where(m, word), from = 0;
+
+	if (word[0] == '\0' || at == m->len)
+		return;
+	for (size_t i = 0; i < at; i++)
+		if (m->text[i] == '\n')
+			from = i + 1;
+	if (at - from > (size_t)2 * BEFORE)
+		while (from + BEFORE < at)
+			from += text_cluster(m->text + from, m->len - from);
+	m->text += from;
+	m->len -= from;
+}
+
 /* The oldest of the list first. */
 static void
 list_row(
@@ -119,8 +144,10 @@ list_row(
 		return;
 	}
 	g->at++;
-	if (history_find(h, g->list[g->list_len - g->at], &m))
-		view_listed(v, p, &m);
+	if (!history_find(h, g->list[g->list_len - g->at], &m))
+		return;
+	skip_to_word(&m, (const char *)g->text);
+	view_listed(v, p, &m);
 }
 
 void

@@ -28,7 +28,7 @@ struct pager {
 	size_t at; /* RAW: bytes written; LIST: messages */
 	unsigned list[LIST_MAX];
 	size_t list_len;
-	uint8_t text[TEXT_MAX];
+	uint8_t text[TEXT_MAX]; /* LIST: the word, terminated */
 };
 
 /* Begin with what view_message left out, or with the raw text. */

@@ -89,10 +89,31 @@ tty_cmd_raw(struct tty *t, const char *arg)
 	pager_start(&t->pager, &t->view, PAGER_RAW, &m);
 }
 
+/* So that what follows is not taken for what is said now. */
+static void
+say_list(struct tty *t, int all, size_t listed, size_t more)
+{
+	char line[128];
+	const char *what = all ? "said so far" : "found";
+
+	if (more == 0)
+		snprintf(line, sizeof line, "%s: %zu message%s", what, listed,
+		    listed == 1 ? "" : "s");
+	else if (all)
+		snprintf(line, sizeof line,
+		    "%s: the newest %zu; %zu older: /history find TEXT", what,
+		    listed, more);
+	else
+		snprintf(line, sizeof line,
+		    "%s: the newest %zu; %zu older: find more of the text",
+		    what, listed, more);
+	tty_say(t, line);
+}
+
 void
 tty_cmd_history(struct tty *t, const char *arg)
 {
-	char line[128];
+	int all = arg[0] == '\0';
 	size_t more;
 
 	if (strncmp(arg, "find", 4) == 0 && (arg[4] == ' ' || arg[4] == '\t'))
@@ -103,14 +124,10 @@ tty_cmd_history(struct tty *t, const char *arg)
 	}
 	more = pager_list(&t->pager, &t->history, arg);
 	if (t->pager.list_len == 0)
-		tty_hint(t, "  nothing %s",
-		    arg[0] != '\0' ? "has that in it" : "was said yet");
-	if (more > 0) {
-		snprintf(line, sizeof line,
-		    "the newest %d; %zu older: /history find TEXT", LIST_MAX,
-		    more);
-		tty_say(t, line);
-	}
+		tty_hint(
+		    t, "  nothing %s", all ? "was said yet" : "has that in it");
+	else
+		say_list(t, all, t->pager.list_len, more);
 }
 
 /* ---- /drop ---- */

@@ -21,7 +21,7 @@ from latency import Results
 from memory import name
 from suites import Pair
 from world import DEADLINE, Broken, Missing, family, free_port, need, \
-    read_line, wait_listening
+    read_line, staying, wait_listening
 
 MIB = 1 << 20
 SIZE, SIZE_SHORT = 512 * MIB, 4 * MIB
@@ -79,7 +79,7 @@ class Files:
 
     def workers(self):
         return [p for s in (self.pair.host, self.pair.joiner)
-                for p in family(s.pid)]
+                for p in staying(s.pid)]
 
     def move(self, path):
         """From the acceptance to its end on both sides."""

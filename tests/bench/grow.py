@@ -11,7 +11,7 @@ from gates import print_columns
 from idle import Screen
 from memory import Reader, feed, kib, name, wait_lines
 from suites import Pair, key, tree
-from world import family, free_port, wait_listening
+from world import family, free_port, staying, wait_listening
 
 LINE = b"x" * 63 + b"\n"
 
@@ -30,7 +30,7 @@ def messages(bench):
     steps = (10, 100) if bench.short else (10, 100, 1000, 10000, 100000)
     probe = 10 if bench.short else 1000
     pair, sent, lines = Pair(bench.world), 0, []
-    pids = [p for s in (pair.host, pair.joiner) for p in family(s.pid)]
+    pids = [p for s in (pair.host, pair.joiner) for p in staying(s.pid)]
     reader = Reader(pair.joiner.stdout.fileno())
 
     def send(count):

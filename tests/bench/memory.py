@@ -6,7 +6,7 @@ import time
 
 from gates import Measured
 from suites import Pair
-from world import Missing, family
+from world import Missing, family, staying
 
 
 def status(pid):
@@ -91,7 +91,7 @@ class Growth:
     """Resident memory of all processes against a moment."""
 
     def __init__(self, *suites):
-        self.pids = [p for s in suites for p in family(s.pid)]
+        self.pids = [p for s in suites for p in staying(s.pid)]
         self.names = {p: name(p) for p in self.pids}
         self.begin()
 

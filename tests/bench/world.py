@@ -237,6 +237,19 @@ def family(pid):
     return found
 
 
+def staying(pid):
+    """The same without who called the other side and is about to go."""
+    found = []
+    for p in family(pid):
+        try:
+            with open(f"/proc/{p}/comm", encoding="ascii") as f:
+                if f.read() != "secchat-dial\n":
+                    found.append(p)
+        except OSError:
+            pass
+    return found
+
+
 def need(program, package):
     path = shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/sbin")
     if path is None:

@@ -278,7 +278,8 @@ JSON_MEMBERS = {
                                        [], "x" * 60000)],
     "prices": [("what", v) for v in (1, "", "auto", [], "x" * 60000)],
     "name": [("name", v) for v in (None, 1, "", "x" * 65, [])],
-    "sendfile": [("path", v) for v in (None, 1, "", [], "x" * 5000)],
+    "sendfile": [("path", v) for v in (None, 1, "", [], "x" * 5000)] +
+                [("path_hex", v) for v in (1, "", "6", "6g", [], "61" * 5000)],
     "accept": [("n", v) for v in (None, 0, -1, "1", 1.5, 4294967296, 99, [])] +
               [("as", v) for v in (1, "", [], "x" * 300)],
     "decline": [("n", v) for v in (None, 0, -1, "1", 4294967296, 99)],

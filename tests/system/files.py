@@ -310,6 +310,14 @@ def no_files():
     data = p.make("real", 100)
     os.symlink("real", p.top + "/link")
     check(read(p.send(p.j, "link")["path"]) == data, "a link")
+    # A name that is not UTF-8 arrives as one that is.
+    with open(os.fsencode(p.top) + b"/caf\xe9.txt", "wb") as f:
+        f.write(b"bytes")
+    p.j.do("sendfile", path_hex=b"caf\xe9.txt".hex(), ref="hex")
+    e = p.h.wait("file", state="offered", name="caf<E9>.txt")
+    p.h.do("accept", n=e["n"])
+    check_equal(ended(p.j, e["n"])["state"], "done", "not UTF-8")
+    check_equal(read(p.into[p.h] + "/caf<E9>.txt"), b"bytes", "not UTF-8")
     p.talk()
     p.leave(p.j)
 

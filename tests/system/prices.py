@@ -329,9 +329,14 @@ def one_answer(answer, as_json):
     check_equal(done.returncode, 0 if want == "ok" else 10,
                 name + done.stderr)
     if not as_json:
-        shown_well(name, done.stdout)
-        check((want == "ok") != ("no prices: coingecko" in done.stdout), name,
-              done.stdout)
+        if want == "ok":
+            shown_well(name, done.stdout)
+            check("no prices" not in done.stderr, name, done.stderr)
+        else:
+            check_equal(done.stdout, "", name)
+            shown_well(name, done.stderr)
+            check("secchat: no prices: coingecko" in done.stderr, name,
+                  done.stderr)
         return
     e = event_of(done)
     if want == "ok":
@@ -576,7 +581,7 @@ def proxies():
         s.close()
         done = run(*at("cg-simple-ok"), "--proxy", s.arg)
         check_equal(done.returncode, 10, "no proxy")
-        check("through the proxy" in done.stdout, done.stdout)
+        check("through the proxy" in done.stderr, done.stderr)
 
 
 def chat_through_proxy():

@@ -104,7 +104,8 @@ def lost_joiner():
     check("back after" not in t.settle(), "it is told before it is true")
     t.delivered(2)
     t.delivered(3)
-    t.expect(r"── back after 52 s · 2 waiting messages delivered ──\n"
+    t.expect(r"── back after 52 s · 2 waiting messages delivered · "
+             r"new keys, epoch 0 ──\n"
              r".*✓✓ │ one\n.*✓✓ │ two\n 192")
     t.type("/retry\r")
     t.expect("nothing to try")
@@ -127,7 +128,7 @@ def lost_host():
     t.status(link=2)
     t.expect(r"── link lost: WAITING for them, 9:3\d left")
     t.link_event(RESUMED, 0, 65000)
-    t.expect(r"── back after 1 min 5 s ──")
+    t.expect(r"── back after 1 min 5 s · new keys, epoch 0 ──")
     t.status()
     t.leave()
 
@@ -143,7 +144,8 @@ def back_and_news():
     t.link_event(RESUMED, 0, 3000)
     t.delivered(1)
     t.text("news")
-    t.expect(r"── back after 3 s · 2 waiting messages on the way ──\n"
+    t.expect(r"── back after 3 s · 2 waiting messages on the way · "
+             r"new keys, epoch 0 ──\n"
              r"(.*✓✓ │ 0\n)?.*peer    │ news\n")
     t.delivered(3)
     t.expect(r"✓✓ │ 2\n 192")
@@ -243,11 +245,18 @@ def history():
     listed = r"^ +\d+ \d\d:\d\d \S+ .*│ (\w+ \d+)$"
     rows = re.findall(listed, t.settle(), re.M)
     check_equal(rows, [f"Mine {i}" for i in (1, 10, 11, 12, 13, 14)], "found")
+    t.expect("── found: 6 messages ──")
     t.enter("/history")
-    t.expect(r"the newest 20; 10 older")
+    t.expect(r"── said so far: the newest 20; 10 older: /history find TEXT ──")
     t.expect(r"│ Mine 14\n 192")
     rows = re.findall(listed, t.settle().split("10 older")[1], re.M)
     check_equal((len(rows), rows[-1]), (20, "Mine 14"), "the newest")
+    t.text("the first line\nand the fourth word is here\nthe last")
+    t.text("x" * 300 + " far behind " + "y" * 300)
+    t.enter("/history find fourth")
+    t.expect(r"── found: 1 message ──\n +\d+ \d\d:\d\d peer +│ and the fourth")
+    t.enter("/history find far")
+    t.expect(r"── found: 1 message ──\n +\d+ \d\d:\d\d peer +│ x+ far behind")
     t.enter("/history find nowhere")
     t.expect("nothing has that in it")
     t.enter("/history nowhere")

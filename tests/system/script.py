@@ -1316,6 +1316,24 @@ def states(s, fid, without=("progress",)):
 
 
 @case
+def files_in_hex():
+    """A path that no string of JSON can say."""
+    s = Script()
+    s.do("sendfile", path_hex="2f636166E9", ref="f0")
+    body = s.asked_super(FILE_SEND)
+    check_equal(body[4:], b"/caf\xe9", "path_hex")
+    s.file(0, 1, STOPPED, why=33, ask=struct.unpack(">I", body[:4])[0],
+           path=b"/caf\xe9", words="no such file")
+    e = s.event("file")
+    check_equal((e["state"], e["ref"], e["path"]),
+                ("failed", "f0", "/caf\ufffd"), "no UTF-8")
+    for n, both in enumerate(({"path": "/a", "path_hex": "2f61"},
+                              {"path_hex": "2f6"}), 1):
+        s.do("sendfile", **both)
+        check("path_hex" in s.event("error", n)["msg"], both)
+
+
+@case
 def files_out():
     """A file that is sent, from its command to its end, with its ref on each
     event; one that cannot be opened; one without a ref."""
@@ -1690,6 +1708,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
-     files_out, files_in, files_end, files_not_now, files_stalled,
+     files_out, files_in_hex, files_in, files_end, files_not_now, files_stalled,
      files_at_end_of_input, files_plain, files_nonsense,
      as_the_page_says, speed)

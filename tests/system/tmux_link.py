@@ -61,9 +61,10 @@ def lost_and_back(tmux):
     a.wait("this side can only wait")
     relay.target = target
     b.type("/retry")
-    b.wait(r"^── back after \d+ s · 2 waiting messages delivered ──\n"
+    b.wait(r"^── back after \d+ s · 2 waiting messages delivered · "
+           r"new keys, epoch 0 ──\n"
            r".*✓✓ │ one\n.*✓✓ │ two$")
-    a.wait(r"^── back after \d+ s ──\n.*peer +│ one")
+    a.wait(r"^── back after \d+ s · new keys, epoch 0 ──\n.*peer +│ one")
     a.type("three")
     b.wait(r"peer +│ three$")
     for pane, want in ((a, ["before", "one", "two"]), (b, ["three"])):

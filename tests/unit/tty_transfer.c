@@ -249,9 +249,25 @@ test_unquote(void)
 	{ "a\\",             "a " },
 	{ "\"a\\\"",         "a\"" },
 	{ "''\\'''\\'''",    "''" },
+	/* as a shell and ls write it */
+	{ "'a'$'\\351''b'",  "a\351b" },
+	{ "$'a\\xe9b'",      "a\351b" },
+	{ "''$'\\377'",      "\377" },
+	{ "$'a\\tb\\'\\\\'", "a\tb'\\" },
+	{ "'a'b\\ \"c\"$'d'", "ab cd" },
+	{ "'a b'.txt",       "'a b'.txt" },
+	{ "a'b'c",           "a'b'c" },
+	{ "'a' 'b'",         "a' 'b" },
+	{ "$'a",             "$'a" },
+	{ "$'\\400'",        "$'\\400'" },
+	{ "$'\\0'",          "$'\\0'" },
+	{ "$'\\xg'",         "$'\\xg'" },
+	{ "$a",              "$a" },
+	{ "'$a'",            "$a" },
+	{ "$'\\",            "$' " },
 	};
 	/* clang-format on */
-	char out[8];
+	char out[16];
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		CHECK(tty_unquote(out, sizeof out, rows[i].typed) ==
@@ -259,7 +275,7 @@ test_unquote(void)
 		if (!CHECK(is(out, rows[i].path)))
 			printf("  for %s\n", rows[i].typed);
 	}
-	CHECK(tty_unquote(out, sizeof out, "0123456789") == 10);
+	CHECK(tty_unquote(out, 8, "0123456789") == 10);
 	CHECK(is(out, "0123456"));
 }
 

@@ -585,6 +585,17 @@ def with_words(w):
     w.leave(3)
 
 
+@played
+def keeps_the_end(s):
+    """Told why the chat is over, it leaves with an error: nobody has shown
+    it, so it is said."""
+    front = s.reach("tty", "chat")
+    s.worker("crypto").kill()
+    front.wait("UI_END")
+    front.leave(1)
+    s.judge("secchat-crypto was killed by signal 9")
+
+
 def deaths():
     """Exit, signal, half a record: told who, and nobody is left."""
     cases = {}
@@ -601,6 +612,7 @@ def deaths():
         if (bad, phase) != ("dial", "answered"):    # it may go then
             cases[f"{bad} {phase} half a record"] = functools.partial(
                 breaks_off, "join", front_of(bad), bad, phase)
+    cases["tty keeps the end"] = functools.partial(keeps_the_end, "join", "tty")
     run_cases("deaths", cases)
 
 

@@ -919,7 +919,7 @@ def floods(s, bad, data, reads):
     if bad == "net":
         s.worker("script").send("UI_NAME", b"probe")
         s.worker("script").wait("UI_NOTE")
-    worker.report("D")
+    worker.report("D", 5 * PATIENCE)
     grown = rss_kb(s) - before
     # A sanitizer keeps what was freed.
     check(SAN or grown < GROWTH_KB, "grown by", grown, "KiB")

@@ -145,7 +145,10 @@ enum {
 	STDERR_LINE_MAX  = 512,
 	SENTENCE_MAX     = 512,
 	LOG_MAX          = 16 << 20,            /* --log: of one run         */
-	WORKER_START     = 5000,                /* exec to READY             */
+	WORKER_START     = 20000,               /* exec to READY; one that is
+	                                           late ends the chat, also
+	                                           where sixty others want
+	                                           the processor             */
 	WORKER_STOP      = 2000,                /* end of file to gone       */
 	WORKER_STOPPED   = 10000,               /* SIGSTOP to SIGCONT        */
 	DIAL_ANSWER      = 60000,               /* to its question: a lookup
@@ -175,6 +178,7 @@ enum {
 #define SUSPEND_TIME      20000
 #define REDIAL_FIRST      50
 #define REDIAL_MAX        100
+#define WORKER_START      5000
 #define DIAL_ANSWER       5000
 #define PRICE_FLOOR       300
 #define PRICE_FRESH       300

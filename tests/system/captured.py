@@ -664,12 +664,12 @@ def hang_ups():
 
 @played
 def is_silent(s, bad, phase):
-    """Nothing is heard of it.  Before READY it has five seconds; later it is
+    """Nothing is heard of it.  Before READY it has twenty seconds; later it is
     left alone, and so is the wish to leave obeyed without its help."""
     worker = s.reach(bad, phase)
     worker.stay()
     if phase == "start":
-        s.judge(f"{words(bad)} was not ready within 5 seconds")
+        s.judge(f"{words(bad)} was not ready within 20 seconds")
         return
     s.terminate()
     if phase == "closing":      # who has taken CRYPTO_CLOSE answers it

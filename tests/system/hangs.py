@@ -227,7 +227,7 @@ def every_moment():
 # how it is hit, whose limits count, and what is said of that call.
 SILENT = "secchat-dial did not answer within 5 seconds"
 CALLS = (
-    ("s", HANG, BIN, "secchat-dial was not ready within 5 seconds"),
+    ("s", HANG, SHORT + "/bin", "secchat-dial was not ready within 5 seconds"),
     ("s", KILL, BIN, "secchat-dial was killed by signal 9 (KILL)"),
     ("r", HANG, SHORT + "/bin", SILENT),
     ("q", HANG, SHORT + "/bin", SILENT),

@@ -1,7 +1,7 @@
 """Every worker in every state of a chat, killed, aborted or stopped.
 
 # users: root nobody
-# seconds: 120
+# seconds: 300
 
 One table row is one running chat: its role, the state it is brought to, the
 worker that is hit, the signal, and whether a terminal or a script is in
@@ -262,7 +262,7 @@ class Chat:
                   "stopped; it is ended in 10 s unless it goes on" in said,
                   "not told:", said)
         if self.code() == 1:
-            what = ("not ready within 5 seconds" if self.signum == HANG else
+            what = ("not ready within 20 seconds" if self.signum == HANG else
                     f"signal {int(self.signum)} (")
             check(f"secchat-{self.worker} was" in said and what in said,
                   "not named:", said)

@@ -82,7 +82,7 @@ def captured_workers():
             ("m", "SECRET_READ in state"), ("r", "READY in state"),
             ("e", "secchat-crypto ended unexpectedly (status 3)"),
             ("x", "secchat-crypto ended unexpectedly (status 3)"),
-            ("n", "secchat-crypto was not ready within 5 seconds")):
+            ("n", "secchat-crypto was not ready within 20 seconds")):
         s = captured(letter)
         check_equal(s.wait_exit(), 1, letter)
         check(said in s.stderr(), letter, s.stderr())

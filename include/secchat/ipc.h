@@ -47,8 +47,8 @@ struct ipc_link {
 	int fd;
 	enum ipc_link_id id;
 	uint8_t self;   /* ROLE_* of this process */
-	uint8_t *queue; /* records that wait, back to back */
-	size_t cap, len;
+	uint8_t *queue; /* records that wait, back to back: */
+	size_t cap, first, len; /* len bytes from first on */
 	uint8_t alone; /* turns in a row that brought one record: ipc_turn */
 };
 

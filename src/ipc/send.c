@@ -23,7 +23,7 @@ ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
 	l->self = self;
 	l->queue = queue;
 	l->cap = cap;
-	l->len = 0;
+	l->first = l->len = 0;
 	l->alone = 0;
 }
 
@@ -37,6 +37,10 @@ put_head(uint8_t head[IPC_HEAD], unsigned type, size_t body_len)
 	put_u16(&w, (uint16_t)type);
 	put_u16(&w, 0);
 }
+
+/* Bytes gone from the front of a queue before the rest is moved there, so
+ * that one that never runs empty does not creep through all of its storage. */
+#define MOVE_MIN ((size_t)IPC_RECORD_MAX)
 
 /* ms and tries, while the kernel has too many descriptors on their way. */
 /* clang-format off */
@@ -69,10 +73,38 @@ write_record(struct ipc_link *l, struct iovec *iov, int n)
 	}
 }
 
+/* What waited may have been texts: no copy stays. */
+static void
+forget(struct ipc_link *l, size_t n)
+{
+	wipe(l->queue + l->first, n);
+	l->len -= n;
+	l->first = l->len > 0 ? l->first + n : 0;
+}
+
+/* Make the free room one piece, behind what waits. */
+static void
+move_to_front(struct ipc_link *l)
+{
+	size_t end = l->first + l->len;
+
+	memmove(l->queue, l->queue + l->first, l->len);
+	l->first = 0;
+	wipe(l->queue + l->len, end - l->len);
+}
+
+/* No byte is moved before as many have left, except where there is no room. */
+static int
+is_worth_moving(const struct ipc_link *l, size_t need)
+{
+	return l->first > 0 && ((l->first >= MOVE_MIN && l->first >= l->len) ||
+				   need > l->cap - l->first - l->len);
+}
+
 static void
 enqueue(struct ipc_link *l, const struct iovec *iov, int n, const char *name)
 {
-	size_t need = 0;
+	size_t need = 0, end;
 
 	for (int i = 0; i < n; i++)
 		need += iov[i].iov_len;
@@ -80,12 +112,15 @@ enqueue(struct ipc_link *l, const struct iovec *iov, int n, const char *name)
 		fatal("ipc %s: %s does not fit the queue; the other end does "
 		      "not read",
 		    ipc_link_name(l->id), name);
+	if (is_worth_moving(l, need))
+		move_to_front(l);
+	end = l->first + l->len;
 	for (int i = 0; i < n; i++) {
 		if (iov[i].iov_len > 0)
-			memcpy(
-			    l->queue + l->len, iov[i].iov_base, iov[i].iov_len);
-		l->len += iov[i].iov_len;
+			memcpy(l->queue + end, iov[i].iov_base, iov[i].iov_len);
+		end += iov[i].iov_len;
 	}
+	l->len = end - l->first;
 }
 
 static struct iovec
@@ -204,26 +239,18 @@ ipc_pending(const struct ipc_link *l)
 int
 ipc_flush(struct ipc_link *l)
 {
-	size_t done = 0;
-
-	while (done < l->len) {
+	while (l->len > 0) {
 		struct reader r;
 		size_t n;
 		struct iovec iov;
 
-		reader_init(&r, l->queue + done, l->len - done);
+		reader_init(&r, l->queue + l->first, l->len);
 		n = get_u32(&r);
-		assert(n >= IPC_HEAD && n <= l->len - done);
-		iov = piece(l->queue + done, n);
+		assert(n >= IPC_HEAD && n <= l->len);
+		iov = piece(l->queue + l->first, n);
 		if (!write_record(l, &iov, 1))
 			break;
-		done += n;
-	}
-	l->len -= done;
-	if (done > 0) {
-		memmove(l->queue, l->queue + done, l->len);
-		/* What waited may have been texts: no copy stays. */
-		wipe(l->queue + l->len, done);
+		forget(l, n);
 	}
 	return 0;
 }

@@ -221,6 +221,66 @@ queues_in_order(void)
 	unlinks(&ui, &crypto);
 }
 
+/* Whether nothing is left in the queue's storage of what has gone. */
+static int
+is_clean(const struct ipc_link *l)
+{
+	for (size_t i = 0; i < l->cap; i++)
+		if (l->queue[i] != 0 &&
+		    (i < l->first || i >= l->first + l->len))
+			return 0;
+	return 1;
+}
+
+/*
+ * A queue that never runs empty, for long, with records of all sizes: in
+ * order, complete, nothing left behind, never full before its room is used
+ * up, and within a part of its storage while it is short.
+ */
+static void
+queue_in_motion(void)
+{
+	struct ipc_link ui, crypto;
+	struct ipc_msg m;
+	static uint8_t text[TEXT_MAX];
+	unsigned sent = 0, got = 0, seed = 1;
+	int fd[2], small = IPC_RECORD_MAX;
+	size_t most = 0;
+
+	pair(fd);
+	CHECK(setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small) ==
+	      0);
+	memset(queue, 0, sizeof queue);
+	ipc_init(&ui, fd[0], LINK_UI_CRYPTO, ROLE_UI, queue, sizeof queue);
+	ipc_init(&crypto, fd[1], LINK_UI_CRYPTO, ROLE_CRYPTO, NULL, 0);
+	for (int i = 0; i < 4000; i++) {
+		int full = i / 1000 == 2;
+		size_t want = full ? sizeof queue - IPC_RECORD_MAX : 20000;
+		size_t len;
+
+		seed = seed * 1103515245 + 12345;
+		len = 1 + seed / 65536 % (full ? sizeof text : 3000);
+		while (ui.len < want && ipc_room(&ui) >= len) {
+			memset(text, (int)(1 + sent % 255), len);
+			sent++;
+			ipc_send(&ui, IPC_UI_SEND, text, len);
+		}
+		if (ipc_recv(&crypto, record, sizeof record, &m) == 1) {
+			CHECK(m.body[0] == 1 + got % 255 &&
+			      m.body[m.len - 1] == m.body[0]);
+			got++;
+		}
+		ipc_flush(&ui);
+		CHECK(ui.len > 0 || i >= 3000);
+		if (i % 50 == 0)
+			CHECK(is_clean(&ui));
+		if (i < 2000)
+			most = MAX(most, ui.first + ui.len);
+	}
+	CHECK(got > 2000 && most < 20000 + 2 * IPC_RECORD_MAX);
+	unlinks(&ui, &crypto);
+}
+
 /* A reader that is gone is no error for the writer: it learns it by reading. */
 static void
 writer_survives_reader(void)
@@ -567,6 +627,7 @@ main(void)
 	fact_read_drops_descriptor();
 	sends_and_receives();
 	queues_in_order();
+	queue_in_motion();
 	writer_survives_reader();
 	refuses_to_send();
 	refuses_to_receive();

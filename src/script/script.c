@@ -334,7 +334,8 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 		(void)ipc_flush(&s->crypto);
 	if (p[P_CRYPTO].revents & ~POLLOUT)
 		(void)read_crypto(s);
-	if (p[P_STDIN].revents != 0)
+	/* After the end it is for the chat that comes next, with --keep. */
+	if (p[P_STDIN].revents != 0 && !s->ended)
 		read_stdin(s);
 	if (s->in_waits)
 		script_lines(s);

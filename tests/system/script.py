@@ -921,6 +921,26 @@ def close_stdout(s):
 
 
 @case
+def behind_the_end():
+    """What comes on standard input together with the end of the chat stays
+    there: with --keep the next front end reads it."""
+    ours, theirs = os.pipe()
+    with open(ours, "rb", buffering=0) as stdin:
+        s = Script(stdin=stdin)
+        s.event("connected")
+        os.kill(s.popen.pid, signal.SIGSTOP)
+        s.end()
+        os.write(theirs, b'{"do":"quit"}\n')
+        s.until(lambda: not s.queue[s.sup], "the end to be on its way")
+        os.kill(s.popen.pid, signal.SIGCONT)
+        s.event("end")
+        s.wait()
+        check(select.select([stdin], [], [], 0)[0], "the line is gone")
+        check_equal(stdin.read(100), b'{"do":"quit"}\n', "left")
+    os.close(theirs)
+
+
+@case
 def stdout_closed():
     """Events: noticed at once.  Rows: when there is one to write."""
     for with_text in (False, True):
@@ -1703,7 +1723,7 @@ def speed():
 main(events, code_before_listening, texts_are_safe, bad_commands,
      long_and_last, window, window_bytes, read_ahead, quit_before_connected,
      status_flood, stalled_stdout, stalled_end, confirmed_when_written,
-     last_texts, stdout_closed, other_side_leaves, full_disk,
+     last_texts, behind_the_end, stdout_closed, other_side_leaves, full_disk,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,

@@ -599,6 +599,7 @@ def status_flood():
     """Each status gets its answer, one question at a time."""
     s = Script()
     s.write(b'{"do":"status"}\n' * 20000)
+    s.until(lambda: s.questions, "UI_STATUS")
     s.pause(0.2)
     check_equal(s.questions, 1, "questions without an answer")
     for i in range(200):

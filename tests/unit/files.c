@@ -151,11 +151,11 @@ test_reasons(void)
 	struct sim *sim = connected();
 
 	for (int who = 0; who < 2; who++)
-		for (uint8_t why = 1; why <= FILE_WHY_MANY; why++) {
+		for (unsigned why = 1; why <= FILE_WHY_MANY; why++) {
 			uint32_t fid = sim_offer(&files[0], 5000);
 
 			run(sim);
-			sim_stop(&files[who], fid, why);
+			sim_stop(&files[who], fid, (uint8_t)why);
 			run(sim);
 			CHECK(
 			    sim_file(&files[!who], fid)->state == FILE_STOPPED);

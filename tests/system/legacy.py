@@ -11,9 +11,9 @@ import sys
 import threading
 import time
 
-from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check,
-                          check_equal, host, join, main, make_key, scratch,
-                          wait_until)
+from secchat_test import (BIN, ROOT, SECCHAT, SLOWER, Suite, Terminal,
+                          check, check_equal, host, join, main, make_key,
+                          scratch, wait_until)
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 try:
@@ -105,8 +105,9 @@ def finish(fmt, ours, theirs, thread):
     mine, yours = lines_of(fmt)
     n = len(mine)
     wait_until(lambda: not thread.is_alive(), "their sender", 100)
-    ours.wait_count("message", n, 60)
-    wait_until(lambda: len(theirs.got) + theirs.bad == n, "ours", 60)
+    ours.wait_count("message", n, 60 * SLOWER)
+    wait_until(lambda: len(theirs.got) + theirs.bad == n, "ours",
+               60 * SLOWER)
     check_equal([e["text"] for e in ours.has("message")], yours,
                 "what we read")
     # What was under way when they changed keys is lost over there, and no
@@ -360,7 +361,8 @@ def alternating():
         asked += 1
         ours.do("status")
         ours.wait_count("status", asked)
-        check(time.monotonic() < started + 60, "it takes too long")
+        check(time.monotonic() < started + 60 * SLOWER,
+              "it takes too long")
     took = time.monotonic() - started
     check_equal([e["text"] for e in ours.has("message")],
                 [f"line {i}" for i in range(n)], "lines")

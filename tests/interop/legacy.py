@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
+# With the programs of a sanitizer build everything takes longer.
+SLOWER = int(os.environ.get("SECCHAT_SAN") or 1)
 REKEY = b"__REKEY__"
 
 
@@ -82,7 +84,7 @@ class Peer:
                 self.got.append(text.decode())
             self.news.notify_all()
 
-    def wait(self, test, what, seconds=60):
+    def wait(self, test, what, seconds=60 * SLOWER):
         with self.news:
             if not self.news.wait_for(test, seconds):
                 raise AssertionError(

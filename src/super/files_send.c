@@ -44,8 +44,8 @@ static const char *
 nowhere(struct files *f, const char *path)
 {
 	if (strstr(path, REPLACED) != NULL)
-		return "there is no such file; bytes that are not UTF-8 are "
-		       "written as ls does, $'\\351'";
+		return "no such file; what is not UTF-8 is written as ls "
+		       "does, $'\\351'";
 	if (path[0] == '/')
 		return "there is no such file";
 	snprintf(f->said, sizeof f->said, "there is no such file in %.120s",

@@ -229,7 +229,7 @@ static int
 after(const struct ipc_msg *m)
 {
 	pid_t pid = fork();
-	int status;
+	int status = -1;
 
 	if (pid == 0) {
 		close(STDERR_FILENO);

@@ -362,7 +362,7 @@ test_file(void)
 			      .size = 1ull << 40,
 			      .name_len = 5,
 			      .name = "caf\xc3\xa9"},
-			  got;
+			  got = {0};
 	static uint8_t rest[FILE_OFFER_MAX + 1];
 	struct frame f = {.body = body};
 	const uint8_t *p;

@@ -176,8 +176,15 @@ UNITS   := $(patsubst tests/unit/%.c,$(O)/unit/%,$(sort $(wildcard tests/unit/*.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,\
            $(filter-out tests/fuzz/standalone.c,$(sort $(wildcard tests/fuzz/*.c))))
 
+# Inputs made from the table of messages, so that they follow it.
+FUZZSEEDS := build/seeds/made
+$(FUZZSEEDS): $(wildcard tests/fuzz/*.py) include/secchat/ipc_msgs.h
+	@rm -rf $(@D)
+	$(Q)/usr/bin/python3 tests/fuzz/seeds.py $(@D)
+	@touch $@
+
 unit: $(UNITS)
-fuzzers: $(FUZZERS)
+fuzzers: $(FUZZERS) $(FUZZSEEDS)
 
 $(O)/unit/%: $(O)/obj/tests/unit/%.o $(ALLLIBS)
 	@mkdir -p $(@D)
@@ -195,8 +202,9 @@ FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
                   closedir
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
                  getaddrinfo freeaddrinfo
-FUZZWRAP_engine := prs_derive
+FUZZWRAP_engine := prs_derive frame_put
 FUZZWRAP_file := pread __pread_chk pwrite fsync syscall
+FUZZWRAP_ipc := prs_derive
 FUZZWRAP_legacy := lib_pbkdf2
 FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle
 FUZZWRAP_super := spawn waitpid kill pipe2 socketpair ipc_init lseek tcgetpgrp \

@@ -2,9 +2,10 @@
 """Which branches of each parser the fuzzers' corpora reach.
 
 `make fuzz-coverage` builds the fuzzers with clang's source-based coverage and
-runs this: each over its corpus in tests/fuzz/corpus (and, with --found, what
-`make fuzz` has found in build/fuzz/corpus).  Prints a row for each file;
---lines shows, for a file of that name, the lines with a branch not taken.
+runs this: each over its corpus in tests/fuzz/corpus.  tests/fuzz/unreachable
+says which branches no input can reach, and why; a row of it that is reached
+after all, or that no longer is in the source, is an error.  --lines shows what
+is not reached in a file (or in "all"), as that table would have it.
 """
 import argparse
 import glob
@@ -16,6 +17,9 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 OBJ = "build/fuzzcov"
+TABLE = "tests/fuzz/unreachable"
+# Per cent of what can be reached that each parser has to have.
+LEAST = 95
 
 # What is read there, and by which files.
 PARSERS = [
@@ -56,22 +60,21 @@ PARSERS = [
 ]
 
 
-def run_all(found):
-    profiles = []
-    for source in sorted(glob.glob("tests/fuzz/*.c")):
-        name = os.path.basename(source)[:-2]
-        if name == "standalone":
-            continue
-        folders = [f"tests/fuzz/corpus/{name}"]
-        if found and os.path.isdir(f"build/fuzz/corpus/{name}"):
-            folders.append(f"build/fuzz/corpus/{name}")
-        profile = f"{OBJ}/{name}.profraw"
+def run_all(names):
+    """Run them over their corpora; the others' last profiles stay."""
+    everyone = [os.path.basename(f)[:-2] for f in sorted(
+        glob.glob("tests/fuzz/*.c")) if not f.endswith("standalone.c")]
+    for name in [n for n in everyone if not names or n in names]:
+        folders = [f for f in (f"tests/fuzz/corpus/{name}",
+                               f"build/seeds/{name}") if os.path.isdir(f)]
         subprocess.run([f"{OBJ}/fuzz/{name}", *folders], check=True,
                        stdout=subprocess.DEVNULL, env={
-                           **os.environ, "LLVM_PROFILE_FILE": profile})
-        profiles.append(profile)
+                           **os.environ,
+                           "LLVM_PROFILE_FILE": f"{OBJ}/{name}.profraw"})
     subprocess.run(["llvm-profdata", "merge", "-sparse", "-o",
-                    f"{OBJ}/all.profdata", *profiles], check=True)
+                    f"{OBJ}/all.profdata",
+                    *(f"{OBJ}/{name}.profraw" for name in everyone)],
+                   check=True)
 
 
 def llvm_cov(*words):
@@ -83,68 +86,162 @@ def llvm_cov(*words):
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 
 
+class Branch:
+    """One side of one condition, named so that lines may move."""
+
+    def __init__(self, file, function, side, words, line, reached):
+        self.file, self.function, self.side = file, function, side
+        self.words, self.line, self.reached = words, line, reached
+
+    def row(self):
+        return f"{self.file} {self.function} {self.side} {self.words}"
+
+
+def source_of(path, region):
+    """The text of a condition; what comes last as CONDITION N, if not once."""
+    first, begin, last, end = region
+    lines = source_of.cache.setdefault(path, open(
+        path, encoding="utf-8").read().splitlines())
+    part = lines[first - 1:last]
+    part[-1] = part[-1][:end - 1]
+    part[0] = part[0][begin - 1:]
+    return " ".join(" ".join(part).split())
+
+
+source_of.cache = {}
+
+
 def branches():
-    """Covered and all branches of every file below src."""
-    out = {}
-    data = json.loads(llvm_cov("export", "-summary-only"))["data"][0]
-    for f in data["files"]:
-        path = os.path.relpath(f["filename"], ROOT) \
-            if f["filename"].startswith("/") else f["filename"]
+    """All branches of what is below src, and the functions never called."""
+    out, called = [], {}
+    data = json.loads(llvm_cov("export", "-skip-expansions"))["data"][0]
+    for f in data["functions"]:
+        path = os.path.relpath(f["filenames"][0], ROOT) \
+            if f["filenames"][0].startswith("/") else f["filenames"][0]
         path = path.removeprefix("./")
-        if path.startswith("src/") and path.endswith(".c"):
-            b = f["summary"]["branches"]
-            out[path[4:-2]] = (b["covered"], b["count"])
-    return out
+        if not (path.startswith("src/") and path.endswith(".c")):
+            continue
+        file, name = path[4:-2], f["name"].split(":")[-1]
+        called[file, name] = max(f["count"], called.get((file, name), 0))
+        seen = {}
+        for b in f["branches"]:
+            if b[6] != 0:
+                continue
+            words = source_of(path, b[:4])
+            n = seen[words] = seen.get(words, 0) + 1
+            for side, count in (("T", b[4]), ("F", b[5])):
+                out.append(Branch(file, name, side if n == 1 else
+                                  f"{side}{n}", words, b[0], count > 0))
+    return out, called
+
+
+def unreachable(all_branches, called):
+    """Takes away what tests/fuzz/unreachable gives a reason for.
+
+    Returns the branches that are left, how many each reason took, and the
+    rows that are wrong: their branch is reached, or there is none.
+    """
+    rows = {}
+    for b in all_branches:
+        rows.setdefault(b.row(), []).append(b)
+    gone, reasons, wrong, reason = set(), {}, [], None
+    with open(TABLE, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    for line in lines:
+        if not line or line.startswith("#"):
+            continue
+        if not line.startswith("\t"):
+            reason = line
+            reasons[reason] = 0
+            continue
+        row = line.strip()
+        if row.endswith(" *"):
+            key = tuple(row.split()[:2])
+            mine = [b for b in all_branches
+                    if (b.file, b.function) == key]
+            if called.get(key, 1) > 0:
+                mine = []
+        else:
+            mine = rows.get(row, [])
+        if not mine or any(b.reached or b in gone for b in mine):
+            wrong.append(row)
+            continue
+        gone.update(mine)
+        reasons[reason] += len(mine)
+    return [b for b in all_branches if b not in gone], reasons, wrong
 
 
 def per_cent(got, count):
-    return f"{100 * got / max(count, 1):.0f} %"
+    # Never rounded up to something that it is not.
+    return f"{int(100 * got / count)} %" if count else "none"
 
 
-def show(all_files):
-    done, total = 0, 0
-    print("| what is read | branches | | by file below `src` |\n"
-          "|---|---|---|---|")
-    for what, names in PARSERS:
-        counts = {n: all_files.get(n, (0, 0)) for n in names.split()}
-        got = sum(c[0] for c in counts.values())
-        count = sum(c[1] for c in counts.values())
-        done, total = done + got, total + count
-        files = ", ".join(f"{n} {per_cent(*c)}" for n, c in counts.items())
-        print(f"| {what} | {got} of {count} | {per_cent(got, count)} | "
-              f"{files} |")
-    print(f"| all of them | {done} of {total} | {per_cent(done, total)} | |")
+def count_of(some):
+    return sum(b.reached for b in some), len(some)
 
 
-def show_lines(name):
-    path = os.path.join(ROOT, f"src/{name}.c")
-    text = llvm_cov("show", "-show-branches=count", "-show-expansions=false",
-                    f"-sources={path}", f"./src/{name}.c", f"src/{name}.c")
-    last = ""
-    for line in text.splitlines():
-        bar = line.split("|")
-        if len(bar) >= 3 and bar[0].strip().isdigit():
-            last = line
-        elif "Branch (" in line and (
-                "[True: 0," in line or "False: 0]" in line):
-            print(last)
-            print("        " + line.strip())
+def show(everything, left):
+    """A row for each parser; true if each reaches what it has to."""
+    def of(branch_list, names):
+        return [b for b in branch_list if b.file in names]
+
+    print("| what is read | reached | of all | of what can be | "
+          "by file below `src`, of what can be |\n|---|---|---|---|---|")
+    below, everyone = [], set()
+    for what, words in PARSERS:
+        names = words.split()
+        everyone.update(names)
+        got, count = count_of(of(everything, names))
+        _, can = count_of(of(left, names))
+        files = ", ".join(f"{n} {per_cent(*count_of(of(left, [n])))}"
+                          for n in names)
+        print(f"| {what} | {got} | {per_cent(got, count)} of {count} | "
+              f"{per_cent(got, can)} of {can} | {files} |")
+        if 100 * got < LEAST * can:
+            below.append(what)
+    got, count = count_of(of(everything, everyone))
+    _, can = count_of(of(left, everyone))
+    print(f"| all of them | {got} | {per_cent(got, count)} of {count} | "
+          f"{per_cent(got, can)} of {can} | |")
+    return below
+
+
+def show_lines(left, names):
+    """What is not reached, as tests/fuzz/unreachable would have it."""
+    for b in left:
+        if not b.reached and (names == ["all"] or b.file in names):
+            print(f"\t{b.row()}    :{b.line}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--found", action="store_true")
-    parser.add_argument("--no-run", action="store_true")
-    parser.add_argument("--lines", metavar="DIR/FILE")
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-run", action="store_true",
+                        help="what the last run reached")
+    parser.add_argument("--only", metavar="FUZZER", nargs="+", default=[],
+                        help="run these anew")
+    parser.add_argument("--lines", metavar="DIR/FILE", nargs="+")
     o = parser.parse_args()
     os.chdir(ROOT)
     if not o.no_run:
-        run_all(o.found)
+        run_all(o.only)
+    everything, called = branches()
+    left, reasons, wrong = unreachable(everything, called)
     if o.lines:
-        show_lines(o.lines)
-    else:
-        show(branches())
-    return 0
+        show_lines(left, o.lines)
+        return 0
+    below = show(everything, left)
+    print("\n| not to be reached, because | branches |\n|---|---|")
+    for reason, count in reasons.items():
+        print(f"| {reason} | {count} |")
+    for row in wrong:
+        print(f"{TABLE}: reached, named twice, or not there: {row}",
+              file=sys.stderr)
+    for what in below:
+        print(f"below {LEAST} % of what can be reached: {what}",
+              file=sys.stderr)
+    return 1 if wrong or below else 0
 
 
 if __name__ == "__main__":

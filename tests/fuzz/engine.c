@@ -32,6 +32,52 @@ __wrap_prs_derive(
 }
 
 static struct sim *sim;
+
+/* What a peer that holds the keys writes into its next OPEN. */
+static struct lie {
+	uint8_t told, what, value;
+} lies[2];
+
+size_t __real_frame_put(uint8_t *plain, uint8_t type, uint64_t ack,
+    const void *body, size_t body_len);
+size_t __wrap_frame_put(uint8_t *plain, uint8_t type, uint64_t ack,
+    const void *body, size_t body_len);
+
+/* In the body, byte `what` is another one; or the header is. */
+enum {
+	LIE_TYPE = 250,
+	LIE_ACK,
+	LIE_FLAGS,
+	LIE_SHORT
+};
+
+size_t
+__wrap_frame_put(uint8_t *plain, uint8_t type, uint64_t ack, const void *body,
+    size_t body_len)
+{
+	static uint8_t other[FRAME_BODY_MAX];
+	struct lie *lie = sim == NULL ? NULL
+			  : plain == sim->side[0].plain ? &lies[0]
+			  : plain == sim->side[1].plain ? &lies[1]
+							: NULL;
+	size_t len;
+
+	if (lie == NULL || !lie->told || type != FRAME_OPEN)
+		return __real_frame_put(plain, type, ack, body, body_len);
+	lie->told = 0;
+	memcpy(other, body, body_len);
+	if (lie->what < LIE_TYPE)
+		other[lie->what % body_len] ^= lie->value;
+	else if (lie->what == LIE_TYPE)
+		type = lie->value;
+	else if (lie->what == LIE_ACK)
+		ack ^= lie->value;
+	else if (lie->what == LIE_SHORT)
+		body_len -= lie->value % body_len;
+	len = __real_frame_put(plain, type, ack, other, body_len);
+	plain[1] = lie->what == LIE_FLAGS ? lie->value : 0;
+	return len;
+}
 static struct sim_files files[2];
 static struct reader in;
 static int captured; /* a sibling has broken a rule: fatal() may be */
@@ -111,6 +157,18 @@ seal(int who, const uint8_t *plain, size_t len)
 		put_stream(who, wire, len + FRAME_TAG + 2);
 }
 
+static void
+put_place(struct writer *w, const struct files *f)
+{
+	for (size_t n = 0; n < FILES_MAX; n++) {
+		if (f->in[n].state != FILE_OPEN)
+			continue;
+		put_u32(w, f->in[n].fid);
+		put_u64(w, f->in[n].got);
+		return;
+	}
+}
+
 /* The fields that have to fit, so that what follows them is looked at. */
 static void
 forge_frame(int who)
@@ -127,12 +185,17 @@ forge_frame(int who)
 		put_u64(&w, s->next_out + (how >> 6));
 	if (how & 4)
 		put_u32(&w, sim->side[who].keys.live.cur.n + (how >> 6));
+	if ((how & 0x18) == 0x10) /* where the peer's first file has come to */
+		put_place(&w, &sim->side[!who].e.files);
 	p = input(&n);
 	put_bytes(&w, p, n);
 	if (w.len < len)
 		put_zeros(&w, MIN(len, sizeof body) - w.len);
 	len = frame_put(plain, type,
-	    how & 8 ? s->received + (how >> 4 & 3) : s->shown, body, w.len);
+	    how & 8	 ? s->received + (how >> 4 & 3)
+	    : how & 0x20 ? 0
+			 : s->shown,
+	    body, w.len);
 	if (len > 0)
 		seal(who, plain, len);
 }
@@ -170,7 +233,7 @@ harm(int who)
 		p[at % left] ^= b != 0 ? b : 1;
 		break;
 	case 1:
-		s->len -= at % left;
+		s->len -= at == UINT16_MAX ? left : at % left;
 		break;
 	case 2:
 		memmove(p, p + at % left, left - at % left);
@@ -183,6 +246,27 @@ harm(int who)
 	default:
 		break;
 	}
+}
+
+/* The cable is cut, and both see it, or only one does as yet. */
+static void
+cut(int who, uint8_t how)
+{
+	struct sim_net *n = &sim->side[who].net;
+	uint8_t body[5] = {0};
+
+	if (!(how & 0x80)) {
+		sim_cut(sim, (uint8_t)(1 + how % LOST_EVICTED));
+		return;
+	}
+	if (n->conn == 0 || n->closed_by_us)
+		return;
+	body[2] = (uint8_t)(n->conn >> 8);
+	body[3] = (uint8_t)n->conn;
+	body[4] = (uint8_t)(1 + how % LOST_EVICTED);
+	n->conn = 0;
+	sim_inject(
+	    sim, who, LINK_CRYPTO_NET, IPC_CONN_LOST, body, sizeof body);
 }
 
 static void
@@ -366,6 +450,94 @@ file(int who)
 						: FILE_WHY_CANCELLED);
 }
 
+/* ---- what programs are started with, and what takes long to come ---- */
+
+#define SETS 14
+
+/* Somebody else's public key is remembered. */
+static void
+remember_other(int who, uint8_t flags, uint8_t n)
+{
+	struct engine *e = &sim->side[who].e;
+	struct known_peer *p = &e->known[e->known_len];
+
+	if (e->known_len == PEERS_MAX)
+		return;
+	e->known_len++;
+	p->flags = flags;
+	memset(p->pk, n, sizeof p->pk);
+	strcpy(p->name, "bob");
+}
+
+static void
+be(int who, uint8_t n)
+{
+	struct noise_keypair *s = &sim->side[who].keys.secret.s;
+
+	if (sim->side[who].e.state != ENGINE_SERVING)
+		return;
+	memset(s->sk, n, sizeof s->sk);
+	noise_keypair_derive(s);
+}
+
+static void
+set(int who)
+{
+	struct engine *e = &sim->side[who].e;
+	uint8_t what = get_u8(&in), n = get_u8(&in);
+
+	switch (what % SETS) {
+	case 0:
+		e->start_flags |= n;
+		break;
+	case 1:
+		strcpy(e->own_name, n == 0 ? "" : n & 1 ? "bob" : "eve");
+		break;
+	case 2:
+		e->rekey_msgs = n + 1u;
+		break;
+	case 3:
+		e->rekey_ms = n * 100u;
+		break;
+	case 4:
+		e->ui_busy = n & 1;
+		break;
+	case 5:
+		e->super_busy = n & 1;
+		break;
+	case 6:
+		e->file_full = n & 1;
+		break;
+	case 7:
+		e->failures = (e->source == SECRET_PASSPHRASE
+				      ? PASSPHRASE_FAILURES_MAX
+				      : CODE_FAILURES_MAX) -
+			      (n & 1);
+		break;
+	case 8:
+		e->s.epoch_bytes = REKEY_BYTES - 1;
+		break;
+	case 9:
+		be(who, 1 + n % 4);
+		break;
+	case 10:
+		remember_other(who, 0, n);
+		break;
+	case 11:
+		remember_other(who, PEER_EXPECTED, n);
+		break;
+	case 12:
+		lies[who] = (struct lie){1, n, get_u8(&in)};
+		forged = 1;
+		break;
+	default:
+		/* A net that has not told yet what has left. */
+		e->s.credit = n % 16;
+		sim->side[who].net.uncredited = 0;
+		break;
+	}
+}
+
 /* ---- acts ---- */
 
 enum {
@@ -386,6 +558,7 @@ enum {
 	HOLD,
 	RESTART,
 	FILE_ACT,
+	SET,
 	ACTS
 };
 
@@ -410,7 +583,7 @@ act(uint8_t b)
 		sim_pass(sim, (uint64_t)(v & 15) << (v >> 4));
 		break;
 	case CUT:
-		sim_cut(sim, (uint8_t)(1 + get_u8(&in) % LOST_EVICTED));
+		cut(who, get_u8(&in));
 		break;
 	case CONNECT:
 		/* Now and then beside one that is there still. */
@@ -449,6 +622,9 @@ act(uint8_t b)
 	case FILE_ACT:
 		file(who);
 		break;
+	case SET:
+		set(who);
+		break;
 	default:
 		restart(who);
 		break;
@@ -465,6 +641,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	reader_init(&in, data, size);
 	captured = forged = anew = beside = 0;
 	stale_len = 0;
+	memset(lies, 0, sizeof lies);
 	sim = new_sim(get_u8(&in), steps = 1);
 	for (int who = 0; who < 2; who++)
 		sim_files_init(&files[who], sim, who);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "secchat/noise.h"
 #include "secchat/util.h"
 #include "secchat/wire.h"
 
@@ -124,6 +125,23 @@ check_plain(const uint8_t *plain, size_t len)
 	check_data(&f);
 }
 
+/* Who has no key can make nothing that opens, of whatever length. */
+static void
+check_sealed(const uint8_t *ct, size_t len)
+{
+	static uint8_t plain[FRAME_PLAIN_MAX], wire[FRAME_WIRE_MAX];
+	static const uint8_t ck[32] = {9};
+	struct chain c;
+
+	chain_init(&c, ck, 1, DIR_JH);
+	assert(chain_open(&c, plain, ct, len) < 0 && c.i == 0);
+	/* A chain at its end seals and opens nothing more. */
+	c.i = UINT64_C(1) << 32;
+	assert(chain_open(&c, plain, ct, len) < 0);
+	assert(chain_seal(&c, wire, plain, frame_buckets[0]) < 0);
+	chain_wipe(&c);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -132,8 +150,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len;
 
 	check_plain(data, size);
+	check_sealed(data, size);
 	if (size == 0)
 		return 0;
+	assert(frame_name(data[0])[0] != '\0');
 	len = frame_put(buf, data[0], size, data + 1, size - 1);
 	if (len == 0)
 		return 0;

@@ -325,6 +325,7 @@ on_words(struct prop *p, unsigned type, const uint8_t *b, size_t n)
 		}
 		if (!is_harmless(w->text, w->len))
 			stage_broken("said: %.*s", (int)w->len, w->text);
+		stage_tell(w->text, w->len);
 		w->len = 0;
 	}
 }

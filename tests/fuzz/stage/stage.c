@@ -46,6 +46,17 @@ stage_begin(const uint8_t *data, size_t size)
 }
 
 void
+stage_tell(const char *line, size_t len)
+{
+	int on = stage.on;
+
+	stage.on = 0;
+	if (getenv("STAGE_WORDS") != NULL)
+		(void)fprintf(stderr, "  %.*s\n", (int)len, line);
+	stage.on = on;
+}
+
+void
 stage_leave(void)
 {
 	stage.on = 0;

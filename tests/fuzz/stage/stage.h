@@ -110,6 +110,9 @@ unsigned stage_open(void);
 #define stage_enter() (stage.on = 1, setjmp(stage.end) == 0)
 void stage_leave(void);
 
+/* A line that the program has written, for who sets STAGE_WORDS. */
+void stage_tell(const char *line, size_t len);
+
 /* An act of this number at a prop, as the input has them. */
 void stage_act(struct prop *p, unsigned what, struct reader *r);
 

@@ -112,6 +112,7 @@ else ifeq ($(VARIANT),fuzzcov)
 OPT      := -O1 -g -fprofile-instr-generate -fcoverage-mapping \
             -DSECCHAT_UNCONFINED
 FORTIFY  :=
+DEFS     := -DSECCHAT_FUZZCOV
 # An assertion has a branch that nothing may reach.
 $(O)/obj/src/%.o: DEFS += -DNDEBUG
 endif
@@ -178,10 +179,11 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,\
 
 # Inputs made from the table of messages, so that they follow it.
 FUZZSEEDS := build/seeds/made
-$(FUZZSEEDS): $(wildcard tests/fuzz/*.py) include/secchat/ipc_msgs.h
-	@rm -rf $(@D)
-	$(Q)/usr/bin/python3 tests/fuzz/seeds.py $(@D)
-	@touch $@
+$(FUZZSEEDS): $(wildcard tests/fuzz/*.py) tests/fuzz/kept \
+               include/secchat/ipc_msgs.h
+	@rm -rf $(@D).new
+	$(Q)/usr/bin/python3 tests/fuzz/seeds.py $(@D).new
+	@rm -rf $(@D) && mv $(@D).new $(@D) && touch $@
 
 unit: $(UNITS)
 fuzzers: $(FUZZERS) $(FUZZSEEDS)

@@ -3,10 +3,12 @@
  * is a key file, a passphrase, a token or a frame; what opens was sealed by
  * the key, and what is read back is what was sealed.  As the worker's engine,
  * in either format and role: the rest is what net, front end and supervisor
- * bring in any order, good frames and bad, new keys, and time.  PBKDF2 has one
+ * bring in any order, good frames and bad, new keys, and time; and what they
+ * may not say, which ends in fatal(), here a jump.  PBKDF2 has one
  * round here (the Makefile's FUZZWRAP), so that new keys cost nothing.
  */
 #include <assert.h>
+#include <setjmp.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -52,6 +54,10 @@ as_text(const uint8_t iv[16], size_t len)
 
 /* ---- the engine ---- */
 
+/* A sibling breaks the rules. */
+static jmp_buf end;
+static int captured;
+
 void __real_lib_pbkdf2(uint8_t *key, size_t key_len, const void *pass,
     size_t len, const uint8_t *salt, size_t salt_len, unsigned rounds);
 void __wrap_lib_pbkdf2(uint8_t *key, size_t key_len, const void *pass,
@@ -84,6 +90,8 @@ look_at_frame(const uint8_t *p, size_t len)
 {
 	int gcm = w.e.mode == MODE_GCM;
 
+	if (captured)
+		return;
 	w.used++;
 	assert(w.used <= CREDIT_WINDOW);
 	if (gcm && w.salted == 0) {
@@ -121,7 +129,7 @@ on_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 		w.salted = w.e.now;
 	else if (type == IPC_CRYPTO_END)
 		w.ended = 1;
-	if (type != IPC_TEXT)
+	if (type != IPC_TEXT || captured)
 		return;
 	/* Nothing is shown but what was sealed under a key of the chat. */
 	w.texts++;
@@ -139,6 +147,14 @@ bring(enum ipc_link_id link, unsigned type, const void *body, size_t len)
 }
 
 /* Time passes, and the rest of a round. */
+void
+fatal(const char *fmt, ...)
+{
+	(void)fmt;
+	assert(captured);
+	longjmp(end, 1);
+}
+
 static void
 tick(uint64_t ms)
 {
@@ -207,6 +223,33 @@ good_frame(size_t which, size_t len)
 		? fernet_seal(out, &w.keys.fernet, 1, iv, in, len)
 		: gcm_seal(out, &ring->key[which % ring->n], iv, in, len);
 	frame_in(out, n);
+}
+
+/* Any message that the table allows, with any body. */
+static size_t
+sibling(uint8_t n, const uint8_t *p, size_t size)
+{
+	static const enum ipc_link_id links[] = {
+	    LINK_SUPER_CRYPTO, LINK_UI_CRYPTO, LINK_CRYPTO_NET};
+	enum ipc_link_id link = links[n % ARRAY_LEN(links)];
+	static uint8_t body[IPC_BODY_MAX];
+	const struct ipc_row *row;
+	size_t len, want;
+
+	if (size < 4)
+		return size;
+	row = &ipc_rows[p[0] % ipc_rows_len];
+	want = (size_t)(p[1] << 8 | p[2]);
+	len = MIN((size_t)p[3], size - 4);
+	if (!(row->links & ON(link)) || row->from == ROLE_CRYPTO || row->fd ||
+	    row->links & ON(LINK_CRYPTO_FILE))
+		return 4 + len;
+	captured = 1;
+	want = MIN(MAX(MAX(len, want), row->min), row->max);
+	memset(body, 'x', sizeof body);
+	memcpy(body, p + 4, MIN(len, want));
+	bring(link, row->type, body, want);
+	return 4 + len;
 }
 
 static void
@@ -300,8 +343,28 @@ happen(uint8_t what, uint8_t n, const uint8_t *p, size_t size)
 			put_number(IPC_CONN_LOST, LINK_CRYPTO_NET, 1, n % 5);
 		else if (n > 250 && w.e.last_conn < 200)
 			open_conn((uint8_t)(w.e.last_conn + 1));
+		else if (n > 200)
+			return sibling(n, p, size);
 		return 0;
 	}
+}
+
+/* CRYPTO_START and the secret, which is all that there is, in pieces. */
+static void
+as_secret(const uint8_t *p, size_t size)
+{
+	memset(&w, 0, sizeof w);
+	legacy_init(&w.e, &w.keys, &w.q, on_send, NULL);
+	captured = 1;
+	if (size < 16 || setjmp(end) != 0)
+		return;
+	bring(LINK_SUPER_CRYPTO, IPC_CRYPTO_START, p + 1, 14);
+	for (unsigned i = 0; i < (p[0] & 3u); i++)
+		bring(LINK_SUPER_CRYPTO, IPC_READ_SECRET, NULL, 0);
+	legacy_secret_bytes(&w.e, p + 15, (size - 15) / 2);
+	legacy_secret_bytes(&w.e, p + 15 + (size - 15) / 2, (size - 14) / 2);
+	legacy_secret_bytes(&w.e, NULL, 0);
+	tick(0);
 }
 
 static void
@@ -309,6 +372,8 @@ as_engine(uint8_t role, uint8_t mode, const uint8_t *p, size_t size)
 {
 	static const uint8_t zeros[sizeof(struct engine_keys)];
 
+	if (setjmp(end) != 0)
+		return;
 	start(role, mode);
 	/* An unreadable salt has no form: what is not live gets 16 bytes. */
 	while (size >= 2 + GCM_SALT) {
@@ -320,6 +385,8 @@ as_engine(uint8_t role, uint8_t mode, const uint8_t *p, size_t size)
 		assert(legacy_deadline(&w.e) == CLOCK_NEVER ||
 		       w.e.state == ENGINE_SERVING);
 	}
+	if (captured)
+		return;
 	/* Eight at once, then one in so long; the first key is none of them. */
 	assert(w.derived <=
 	       1 + DERIVE_BURST + (w.e.now - w.began) / DERIVE_EVERY + 1);
@@ -344,7 +411,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ready = 1;
 	if (size < 2 || size > FRAME_IN_MAX)
 		return 0;
+	captured = 0;
 	memcpy(in, data + 1, size - 1);
+	if (data[0] >= 250) {
+		as_secret(data + 1, size - 1);
+		return 0;
+	}
 	switch (data[0] % 10) {
 	case 0:
 		as_base64(size - 1);

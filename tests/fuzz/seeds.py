@@ -1,16 +1,20 @@
 #!/usr/bin/python3
-"""Inputs to begin with for the fuzzers: seeds.py [FOLDER], or build/seeds.
+"""Inputs to begin with for the fuzzers: seeds.py [--all] [FOLDER].
 
 They are made anew whenever the table of messages changes, so that they follow
-it; what stands in tests/fuzz/corpus was found by the fuzzers.
+it; what stands in tests/fuzz/corpus was found by the fuzzers.  Only those are
+made that tests/fuzz/kept names, since most of them go nowhere that another
+does not go; --all makes all, and --keep finds out which these are.
 """
 import os
+import subprocess
 import sys
 
+import chats
 import fronts
 import stories
 import texts
-from acts import (END, FULL, LONG, MESSAGE, MOST, ROOT, TIME, End, act, later,
+from acts import (END, FULL, MESSAGE, ROOT, TIME, End, act, later,
                   own, str8, stream, u8, u16, u32, u64)
 
 
@@ -68,141 +72,6 @@ def net_seeds():
            act(STRANGER, FULL) + u8(20) + on_conn(
                "BULK_OUT", 1, bytes(200)) * 2 + frame_out * 3 + later(1000))
     yield "leaves", live + act(0, END) + u8(0) + later(100)
-
-
-# ---- the supervisor ------------------------------------------------------
-
-CRYPTO, NET, DIAL, TTY, SCRIPT, PRICE_DIAL, PRICE, FILE = range(8)
-SUPER_LINKS = {
-    CRYPTO: ("LINK_SUPER_CRYPTO", "CRYPTO"), NET: ("LINK_SUPER_NET", "NET"),
-    DIAL: ("LINK_SUPER_DIAL", "DIAL"), TTY: ("LINK_SUPER_UI", "UI"),
-    SCRIPT: ("LINK_SUPER_UI", "UI"), PRICE_DIAL: ("LINK_SUPER_DIAL", "DIAL"),
-    PRICE: ("LINK_SUPER_PRICE", "PRICE"), FILE: ("LINK_SUPER_FILE", "FILE")}
-
-
-# One act is done each time it waits, and it may wait several times before it
-# has got so far that what comes next has somebody to come from.
-IDLE = (act(0, TIME) + b"\0") * 5
-
-
-def worker(which, name, body=b""):
-    end = End(0, *SUPER_LINKS[which])
-    return IDLE + own(16 + MESSAGE, u8(which) + end.body(name, body))
-
-
-def ready(which):
-    return worker(which, "READY", u32(0xff) + u32(0x100) + u8(0))
-
-
-def stderr(which, words):
-    return IDLE + own(24 + MESSAGE, u8(which) + str8(words))
-
-
-def session(event, value=0):
-    return worker(CRYPTO, "SESSION", u8(event) + u32(value))
-
-
-def crypto_end(err=0, left=0, peer_left=1):
-    return worker(CRYPTO, "CRYPTO_END", u16(err) + u32(left) + u8(peer_left))
-
-
-def super_begin(options, row, more, has_key=0):
-    out = u8(options) + u8(row) + u8(more) + ready(CRYPTO)
-    return out + worker(CRYPTO, "CRYPTO_INFO", u32(127) + u8(1) +
-                        u8(has_key) + bytes(40) + str8("1.0.18"))
-
-
-def met(what, name="bob", claimed="Bob"):
-    return worker(CRYPTO, "PEER_MET", u8(what) + u8(0) + b"\1" + bytes(31) +
-                  b"S" * 50 + str8(name) + str8("S" * 50) + str8(claimed))
-
-
-def super_chat(options, row, more, joiner, ui, key=0):
-    out = super_begin(options, row, more, key)
-    if row not in (3, 6):
-        out += worker(CRYPTO, "SECRET_READ", u16(0) + u8(3))
-    out += ready(NET) + ready(ui) + ready(DIAL)
-    out += worker(DIAL, "DIAL_OK", str8("[::]:5000") + str8("192.0.2.1"))
-    out += session(1)
-    return out if joiner else out + worker(
-        NET, "NET_COUNTERS", b"".join(u32(n) for n in range(5)))
-
-
-def super_seeds():
-    accept, verbose, json, keep, prices, wait = 128, 4, 2, 8, 64, 16
-    for row in range(8):
-        for role in (0, 1):
-            yield (f"row{row}-{role}", super_chat(
-                accept | role, row, 0, not role, SCRIPT, row in (3, 6)) +
-                   (met(1 + role) + met(3) if row in (4, 5) else b"") +
-                   worker(SCRIPT, "UI_NAME", b"carol") +
-                   session(2, 1) + crypto_end(0, row))
-    for i, what in enumerate((4, 5)):
-        yield (f"refused{i}", super_chat(accept | i, 4, 0, not i, SCRIPT) +
-               met(what) + crypto_end(0, 0) + later(100))
-        yield (f"full{i}", super_chat(
-            accept | i, 4 + i, 4, not i, SCRIPT) + own(5, u8(4)) + met(2) +
-               met(3) + worker(SCRIPT, "UI_NAME", b"carol") + crypto_end())
-    yield ("tty", super_chat(accept | 1, 0, 32, 0, TTY) +
-           worker(TTY, "UI_SUSPEND") + own(4, u8(3)) + own(5, u8(1)) +
-           worker(TTY, "UI_SUSPEND") + stderr(CRYPTO, b"\x1b[2Jwords\n") +
-           worker(TTY, "UI_QUIT", u8(1) + u32(2)) + later(100) +
-           crypto_end())
-    yield ("redial", super_chat(accept | verbose, 3, 0, 1, SCRIPT, 1) +
-           session(3, 600000) + later(2000) + own(1, u8(DIAL)) + ready(DIAL) +
-           worker(DIAL, "DIAL_FAILED", u16(3) + u32(111) + u8(0) +
-                  str8("192.0.2.1")) + worker(SCRIPT, "UI_REDIAL") +
-           own(1, u8(DIAL)) + ready(DIAL) +
-           worker(DIAL, "DIAL_OK", str8("h:1") + str8("")) + session(4, 20) +
-           session(5, 3000) + crypto_end(20, 3))
-    yield ("wait", super_begin(accept | wait | 32, 3, 8, 1) + ready(NET) +
-           ready(SCRIPT) + ready(DIAL) + worker(
-               DIAL, "DIAL_FAILED", u16(3) + u32(0) + u8(2) + str8("")) +
-           later(40000))
-    yield ("prices", super_chat(accept | prices | json, 3, 2, 1, SCRIPT, 1) +
-           b"".join(worker(SCRIPT, "UI_ASK_PRICES", u8(n)) + later(100)
-                    for n in range(1, 7)) + ready(PRICE_DIAL) +
-           worker(PRICE_DIAL, "DIAL_OK", str8("h:1") + str8("")) +
-           ready(PRICE) + worker(PRICE, "PRICE_ANSWER", texts.price_answer()) + own(1, u8(PRICE)) + own(1, u8(PRICE_DIAL)) +
-           later(70000) + ready(PRICE_DIAL) +
-           worker(PRICE_DIAL, "DIAL_FAILED", u16(2) + u32(0) + u8(2) +
-                  str8("")) + later(20000) + crypto_end())
-    yield ("keep", super_chat(accept | keep | 1, 3, 0, 0, SCRIPT, 1) +
-           crypto_end() + b"".join(own(1, u8(p)) for p in range(5)) +
-           super_chat(0, 3, 0, 0, SCRIPT, 1)[3:] + crypto_end())
-    yield ("files", super_chat(accept | json, 3, 0, 1, SCRIPT, 1) +
-           own(5, u8(0x40)) +
-           worker(SCRIPT, "UI_FILE_SEND", u32(1) + b"/etc/hosts") +
-           later(10) + ready(FILE) + worker(FILE, "FILE_HAVE", u32(1)) +
-           worker(CRYPTO, "FILE_OFFERED", u32(2) + u64(9) + str8(fronts.NASTY[:-2])) +
-           worker(CRYPTO, "FILE_STATE", u32(1) + u8(2) + u8(0) + u64(3)) +
-           worker(SCRIPT, "UI_FILE_ACCEPT", u32(2)) + later(10) +
-           worker(FILE, "FILE_HAVE", u32(2)) +
-           worker(CRYPTO, "FILE_STATE", u32(2) + u8(3) + u8(0) + u64(9)) +
-           worker(FILE, "FILE_WRITTEN", u32(2)) + later(10) +
-           worker(CRYPTO, "FILE_STATE", u32(2) + u8(5) + u8(0) + u64(9)) +
-           worker(CRYPTO, "FILE_OFFERED", u32(4) + u64(9) + str8("x")) +
-           worker(SCRIPT, "UI_FILE_STOP", u32(4) + u8(1)) +
-           worker(SCRIPT, "UI_FILE_STOP", u32(1) + u8(2)) + later(10) +
-           own(5, u8(0x10)) + worker(SCRIPT, "UI_FILE_SEND", u32(2) + b"~/x") +
-           own(5, u8(0x20)) + worker(SCRIPT, "UI_FILE_SEND", u32(3) + b"y") +
-           worker(FILE, "FILE_FAILED", u32(1) + u8(3) + u32(5)) +
-           crypto_end(0, 1))
-    yield ("file-dies", super_chat(accept | 1, 3, 32, 0, TTY, 1) +
-           worker(CRYPTO, "FILE_OFFERED", u32(1) + u64(0) + str8("e")) +
-           worker(TTY, "UI_FILE_ACCEPT", u32(0) + b"name") + later(10) +
-           ready(FILE) + own(0, u8(FILE)) + later(100) + crypto_end())
-    for i, how in enumerate((0, 1, 2)):
-        for w in (CRYPTO, NET, SCRIPT):
-            yield (f"dies{i}-{w}", super_chat(
-                accept | 1, 3, 0, 0, SCRIPT, 1) + stderr(w, b"its last\n") +
-                   own(how, u8(w + 8)) + later(11000))
-    yield ("asks", super_begin(0, 0, 0xa0) + act(2, MESSAGE) + str8(b"?\n") +
-           act(2, MESSAGE) + str8(b"\n") + worker(
-               CRYPTO, "SECRET_READ", u16(2) + u8(0)))
-    for i, sig in enumerate(range(5)):
-        yield (f"signal{i}", super_chat(accept | 1, 3, 0, 0, SCRIPT, 1) +
-               own(4, u8(sig)) + later(5000))
 
 
 # ---- dial ----------------------------------------------------------------
@@ -366,20 +235,60 @@ def audit_seeds():
 
 
 SEEDS = {"net": net_seeds,
-         "super": super_seeds, "dial": dial_seeds, "file": file_seeds,
-         "options": options_seeds, "price_http": price_http_seeds,
-         "audit": audit_seeds, **fronts.SEEDS,
+         "dial": dial_seeds, "file": file_seeds,
+         "options+": options_seeds, "price_http+": price_http_seeds,
+         "audit": audit_seeds, **chats.SEEDS, **fronts.SEEDS,
          **stories.SEEDS, **texts.SEEDS}
 
 
-def main():
-    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(
-        ROOT, "build/seeds")
+KEPT = os.path.join(ROOT, "tests/fuzz/kept")
+
+
+def names_kept():
+    with open(KEPT, encoding="utf-8") as f:
+        return set(f.read().split("\n"))
+
+
+def make(folder, kept=None):
     for name, seeds in SEEDS.items():
+        name = name.rstrip("+") # beside others of the same fuzzer
         os.makedirs(os.path.join(folder, name), exist_ok=True)
         for seed, data in seeds():
+            if kept is not None and f"{name}/{seed}" not in kept:
+                continue
             with open(os.path.join(folder, name, seed), "wb") as f:
                 f.write(data)
+
+
+def keep(folder):
+    """Those that lead a fuzzer, in a build for coverage, further."""
+    make(folder)
+    out = []
+    for name in sorted({n.rstrip("+") for n in SEEDS}):
+        path = os.path.join(folder, name + ".kept")
+        subprocess.run(
+            [os.path.join(ROOT, "build/fuzzcov/fuzz", name),
+             os.path.join(ROOT, "tests/fuzz/corpus", name),
+             os.path.join(folder, name)], check=True,
+            stdout=subprocess.DEVNULL, env={
+                **os.environ, "FUZZ_KEEP": path,
+                "LLVM_PROFILE_FILE": "/dev/null"})
+        with open(path, encoding="utf-8") as f:
+            out += [os.path.relpath(line, folder)
+                    for line in f.read().split("\n")
+                    if line.startswith(folder)]
+    with open(KEPT, "w", encoding="utf-8") as f:
+        f.write("".join(f"{line}\n" for line in sorted(out)))
+
+
+def main():
+    words = sys.argv[1:]
+    folder = next((w for w in words if not w.startswith("-")),
+                  os.path.join(ROOT, "build/seeds"))
+    if "--keep" in words:
+        keep(folder)
+    else:
+        make(folder, None if "--all" in words else names_kept())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 /*
  * Runs a fuzz target over the files and folders named on the command line,
- * for builds without libFuzzer: every input of the corpus, once.
+ * for builds without libFuzzer: every input of the corpus, once.  A build for
+ * coverage can tell which of them go where none before them went: their paths
+ * go into the file that FUZZ_KEEP names.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -11,6 +13,66 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static unsigned long inputs;
+
+#ifdef SECCHAT_FUZZCOV
+uint64_t *__llvm_profile_begin_counters(void);
+uint64_t *__llvm_profile_end_counters(void);
+void __llvm_profile_reset_counters(void);
+
+/*
+ * One bit for each thing that a counter can say: how large it is, roughly, and
+ * whether it is smaller than its neighbours, since the side of a condition
+ * that is not counted is the difference between two that are.
+ */
+static int
+goes_further(void)
+{
+	static uint16_t *seen;
+	const uint64_t *c = __llvm_profile_begin_counters();
+	size_t n = (size_t)(__llvm_profile_end_counters() - c);
+	int more = 0;
+
+	if (seen == NULL)
+		seen = calloc(n, sizeof *seen);
+	for (size_t i = 0; seen != NULL && i < n; i++) {
+		uint16_t bits = c[i] == 0  ? 1
+				: c[i] < 2 ? 2
+				: c[i] < 4 ? 4
+					   : 8;
+
+		if (c[i] > 0)
+			bits |= 16;
+		for (size_t k = 1; k <= 4 && k <= i; k++)
+			if (c[i] < c[i - k])
+				bits |= (uint16_t)(16 << k);
+		if (c[i] == 0 && (bits >> 5) == 0)
+			continue;
+		more |= (bits & ~seen[i]) != 0;
+		seen[i] |= bits;
+	}
+	__llvm_profile_reset_counters();
+	return more;
+}
+
+static void
+keep(const char *path)
+{
+	static FILE *list;
+
+	if (getenv("FUZZ_KEEP") == NULL)
+		return;
+	if (list == NULL)
+		list = fopen(getenv("FUZZ_KEEP"), "w");
+	if (list != NULL && goes_further())
+		(void)fprintf(list, "%s\n", path);
+}
+#else
+static void
+keep(const char *path)
+{
+	(void)path;
+}
+#endif
 
 static int
 run_file(const char *path)
@@ -35,6 +97,7 @@ run_file(const char *path)
 	LLVMFuzzerTestOneInput(copy, n);
 	free(copy);
 	inputs++;
+	keep(path);
 	return 0;
 }
 

@@ -32,6 +32,29 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static struct super s;
 static struct options o;
 
+/* What the system cannot do now, as bits; the rest says why. */
+static uint8_t failing;
+
+enum {
+	FAIL_SPAWN = 1,
+	FAIL_PIPE = 2,
+	FAIL_PAIR = 4,
+	FAIL_OPEN = 8,
+	FAIL_STAT = 16
+};
+
+static int
+fails(uint8_t what)
+{
+	static const int errors[] = {
+	    ENOENT, EACCES, EPERM, ENOTDIR, EMFILE, ENFILE, EIO, ELOOP};
+
+	if (!(failing & what))
+		return 0;
+	errno = errors[failing >> 5];
+	return 1;
+}
+
 /* ---- processes ---- */
 
 enum {
@@ -69,7 +92,7 @@ pid_t
 __wrap_spawn(const struct spawn *sp)
 {
 	(void)sp;
-	if (processes == PIDS) {
+	if (processes == PIDS || fails(FAIL_SPAWN)) {
 		errno = EAGAIN;
 		return -ERR_SYS;
 	}
@@ -151,11 +174,15 @@ two(int fd[2], enum prop_kind kind)
 
 WRAPPED(int, pipe2, int fd[2], int flags)
 {
+	if (stage.on && fails(FAIL_PIPE))
+		return -1;
 	return stage.on ? two(fd, PROP_STREAM) : __real_pipe2(fd, flags);
 }
 
 WRAPPED(int, socketpair, int family, int type, int protocol, int fd[2])
 {
+	if (stage.on && fails(FAIL_PAIR))
+		return -1;
 	return stage.on ? two(fd, PROP_STREAM)
 			: __real_socketpair(family, type, protocol, fd);
 }
@@ -234,7 +261,7 @@ look(struct stat *st)
 	st->st_mode = behind & 1 ? S_IFDIR : S_IFREG;
 	st->st_size = behind & 4 ? 1000000 : 0;
 	errno = ENOENT;
-	return behind & 2 ? -1 : 0;
+	return fails(FAIL_STAT) || behind & 2 ? -1 : 0;
 }
 
 WRAPPED(int, stat, const char *path, struct stat *st)
@@ -244,6 +271,9 @@ WRAPPED(int, stat, const char *path, struct stat *st)
 
 WRAPPED(int, fstat, int fd, struct stat *st)
 {
+	/* A file that has become another one since it was looked at. */
+	if (stage.on && behind & 8)
+		behind = 1;
 	return stage.on ? look(st) : __real_fstat(fd, st);
 }
 
@@ -257,6 +287,8 @@ __wrap_open(const char *path, int flags, ...)
 
 	if (!stage.on)
 		return __real_open(path, flags, 0);
+	if (fails(FAIL_OPEN))
+		return -1;
 	p = stage_prop(-1, PROP_STREAM);
 	errno = EMFILE;
 	return p == NULL ? -1 : p->fd;
@@ -353,19 +385,79 @@ one_dies(uint8_t how, uint8_t b)
 	signal_comes(SIGCHLD);
 }
 
+/* What else may be different from the beginning, or become so. */
+static void
+be_other(uint8_t what, uint8_t b)
+{
+	static const uint8_t other[32] = {9};
+
+	switch (what) {
+	case 12:
+		failing = b;
+		break;
+	case 13:
+		if (b & 1)
+			s.people.n = 0;
+		if (b & 2)
+			(void)people_add(
+			    &s.people, other, "carol", "", stage.utc);
+		if (b & 4 && s.people.n > 0)
+			snprintf(s.people.p[0].addr,
+			    sizeof s.people.p[0].addr, "host.example:5000");
+		break;
+	case 14:
+		o.no_prices = b & 1;
+		snprintf(o.prices_host, sizeof o.prices_host, "%s",
+		    b & 2 ? "prices.example" : "");
+		o.prices_port = 8443;
+		snprintf(o.prices_key, sizeof o.prices_key, "%s",
+		    b & 4 ? "key" : "");
+		o.crypto_worker = b & 8 ? "/other/worker" : NULL;
+		o.accept_new = b >> 4 & 1;
+		s.ca = b & 32 ? s.null : -1;
+		s.files.secrets_len = b >> 6 & 1;
+		break;
+	default:
+		o.code_fd = b & 1 ? s.null : -1;
+		o.passphrase_fd = b & 2 ? s.null : -1;
+		s.files.next = b & 4 ? UINT32_MAX - 1 - (o.role == PEER_HOST)
+				     : s.files.next;
+		break;
+	}
+}
+
 static void
 act(uint8_t what, struct reader *r)
 {
 	static const uint8_t signals[] = {
 	    SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT};
-	uint8_t b = get_u8(r);
+	uint8_t b = get_u8(r), from;
 	struct worker *w = &s.w[b % PROC_COUNT];
 	struct prop *p = stage_at(what & 8 ? w->err : w->link.fd);
+	struct prop nobody = {.kind = what & 8 ? PROP_STREAM : PROP_LINK};
+	static const enum ipc_link_id links[PROC_COUNT] = {
+	    [PROC_CRYPTO] = LINK_SUPER_CRYPTO,
+	    [PROC_NET] = LINK_SUPER_NET,
+	    [PROC_DIAL] = LINK_SUPER_DIAL,
+	    [PROC_TTY] = LINK_SUPER_UI,
+	    [PROC_SCRIPT] = LINK_SUPER_UI,
+	    [PROC_PRICE_DIAL] = LINK_SUPER_DIAL,
+	    [PROC_PRICE] = LINK_SUPER_PRICE,
+	    [PROC_FILE] = LINK_SUPER_FILE,
+	};
 
-	/* The same as at any prop, at one that is easily found. */
+	nobody.link = links[b % PROC_COUNT];
+	ipc_link_ends(nobody.link, &from, &nobody.from);
+
+	/* The same as at any prop, at one that is easily found; where nobody
+	 * is, what they would have said. */
 	if (what >= 16) {
-		if (p != NULL)
-			stage_act(p, what & 7, r);
+		stage_act(p != NULL ? p : &nobody, what & 7, r);
+		nobody.count = 0;
+		return;
+	}
+	if (what >= 12) {
+		be_other(what, b);
 		return;
 	}
 	switch (what % 6) {
@@ -377,7 +469,7 @@ act(uint8_t what, struct reader *r)
 	case 5:
 		has_shell = b & 3;
 		disk_full = b >> 2 & 3;
-		behind = b >> 4 & 7;
+		behind = b >> 4;
 		break;
 	default:
 		one_dies(what % 6, b);
@@ -499,7 +591,7 @@ check_end(void)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	processes = everybody_dies = has_shell = background = 0;
+	processes = everybody_dies = has_shell = background = failing = 0;
 	disk_full = behind = 0;
 	memset(&s, 0, sizeof s);
 	words[0].len = words[1].len = 0;

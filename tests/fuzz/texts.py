@@ -1,7 +1,7 @@
 """Inputs for the fuzzers of records and texts: prices, settings, people, the
 older formats.
 """
-from acts import str8, u8, u16, u32, u64
+from acts import ROWS, u8, u16, u32, u64
 
 # Prices: a coin is whether it has a price and a change, and both.
 BTC = (3, 650001, -1, 124, 1767225600)
@@ -79,4 +79,245 @@ def price_record_seeds():
     yield "long", price_answer() + b"x"
 
 
-SEEDS = {"price_record": price_record_seeds}
+# ---- the older formats ---------------------------------------------------
+
+# What happens to such an engine, told by two bytes and more.
+(ANY, GOOD, GOOD_, LONG_ONE, REKEY, SAY, SHOWN, CREDIT, ASK, WAIT_, CLOSE,
+ NET) = range(12)
+FERNET_FILE = b"cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
+
+
+def happens(what, n=0, more=b""):
+    return u8(what) + u8(n) + more
+
+
+def says(link, name, body=b"", length=0):
+    """Which link: 0 the supervisor's, 1 the front end's, 2 net's."""
+    number = [r[0] for r in ROWS].index(name)
+    return happens(NET, 201 + link, u8(number) + u16(length) + u8(
+        len(body)) + body)
+
+
+def legacy_seeds():
+    end = bytes(18)
+    hosts = {"gcm-host": 7, "gcm-joiner": 6, "fernet-host": 9,
+             "fernet-joiner": 8}
+    first = happens(ANY) + happens(WAIT_, 100)
+    for name, kind in hosts.items():
+        stories = {
+            "talk": (happens(SAY, 9) + happens(GOOD, 4, b"text") + happens(
+                CREDIT, 9) + happens(SHOWN)) * 9,
+            "flood": (happens(GOOD, 1, b"x")) * 70,
+            "much": happens(LONG_ONE, 250) * 30,
+            "unshown": happens(LONG_ONE, 250) * 9 + happens(SHOWN),
+            "stalled": happens(SAY, 9) * 40 + happens(WAIT_, 200),
+            "long": happens(SAY, 255) * 9 + happens(CREDIT, 200) + (
+                happens(SAY, 255)),
+            "odd": u8(SAY + 12 * 5) + u8(250) + happens(CREDIT, 99),
+            "keys": (happens(ASK, 1) + happens(SAY, 3) + happens(
+                CREDIT, 9)) * 9,
+            "their-keys": (happens(REKEY, 5) + happens(SAY, 3) + happens(
+                GOOD, 1, b"x") + happens(CREDIT, 9)) * 9,
+            "crossed": happens(SAY, 3) + happens(REKEY, 5) + happens(
+                ASK, 1) + happens(REKEY, 6) + happens(SAY, 3) + happens(
+                    REKEY, 7) + happens(WAIT_, 90) + happens(SAY, 1),
+            "flood-keys": happens(REKEY, 8) * 20,
+            "mixed-keys": (happens(REKEY, 8) + happens(ASK, 1) + happens(
+                SAY, 1) + u8(GOOD + 12) + u8(1) + b"x") * 12,
+            "count": (happens(GOOD, 1, b"x")) * 21 + happens(
+                WAIT_, 9) + happens(SAY, 2),
+            "own-count": (happens(SAY, 1) + happens(CREDIT, 9)) * 45,
+            "bad": happens(ANY, 0) + happens(ANY, 3, b"abc") * 5 + happens(
+                ANY, 40, bytes(40)) * 5 + happens(REKEY, 251) + happens(
+                    GOOD, 1, b"\xff") + happens(GOOD, 0) + happens(
+                        WAIT_, 99) * 3,
+            "asks": happens(ASK, 0) + happens(ASK, 1) + happens(
+                ASK, 2) + happens(WAIT_, 91) + happens(ASK, 2) + happens(
+                    WAIT_, 90),
+            "leaves": happens(SAY, 3) + happens(CLOSE, 251) + happens(
+                CLOSE, 252) + happens(WAIT_, 250),
+            "leaves-behind": happens(SAY, 3) * 40 + happens(CLOSE, 251) + (
+                happens(WAIT_, 250)),
+            "second": happens(NET, 251) + happens(CLOSE, 251) + happens(
+                NET, 251)}
+        for why in range(5):
+            stories[f"lost{why}"] = happens(SAY, 3) + u8(NET) + u8(
+                254) + happens(NET, 251)
+        for state, before in (("", first), ("early-", b"")):
+            for story, acts in stories.items():
+                yield f"{name}-{state}{story}", u8(kind) + before + acts + end
+            for link, row, body, length in (
+                    (2, "CONN_OPEN", u32(1) + b"\0\0\1a", 0),
+                    (2, "CONN_OPEN", u32(5) + b"\0\0\1a", 0),
+                    (2, "FRAME_IN", u32(0), 0), (2, "FRAME_IN", u32(9), 0),
+                    (2, "FRAME_IN", u32(1) + b"x", 0),
+                    (2, "FRAME_IN", u32(1), 20), (2, "CREDIT", u32(
+                        1) + u32(99), 0), (2, "CREDIT", u32(7), 0),
+                    (2, "CONN_LOST", u32(1) + b"\1", 0),
+                    (2, "CONN_LOST", u32(1) + b"\2", 0),
+                    (2, "CONN_LOST", u32(1) + b"\4", 0),
+                    (2, "CONN_LOST", u32(0) + b"\4", 0),
+                    (2, "BULK_CREDIT", u32(1), 0),
+                    (1, "UI_SEND", b"\xff", 0), (1, "UI_SEND", b"x", 65000),
+                    (1, "UI_SHOWN", u64(99), 0), (1, "UI_STATUS", b"", 0),
+                    (1, "UI_REKEY", b"", 0), (1, "UI_WIRE", b"\1", 0),
+                    (1, "UI_RESTARTED", b"", 0), (1, "UI_VERIFY", b"", 0),
+                    (0, "CRYPTO_START", bytes(14), 0),
+                    (0, "READ_SECRET", b"", 0), (0, "CRYPTO_CLOSE", b"", 0),
+                    (0, "PEER_KNOWN", b"", 0), (0, "FILE_OFFER", b"", 0)):
+                one = says(link, row, body, length)
+                for n, more in (("", one), ("-twice", one + one), (
+                        "-over", happens(CLOSE, 251) + happens(
+                            WAIT_, 250) + one), ("-gone", says(
+                                2, "CONN_LOST", u32(1) + b"\1") + one),
+                                ("-leaving", happens(SAY, 3) * 40 + happens(
+                                    CLOSE, 251) + one)):
+                    yield (f"{name}-{state}{row.lower()}{n}-"
+                           f"{body.hex()[:20]}{length}", u8(
+                               kind) + before + more + end)
+        yield f"{name}-filled", u8(kind) + first + says(
+            1, "UI_SEND", b"x", 65000) * 20 + end
+        yield f"{name}-many", u8(kind) + first + says(
+            1, "UI_SEND", b"x") * 258 + end
+    # The secret.
+    for how in range(4):
+        for role, mode, suite, source in (
+                (1, 8, 1, 1), (0, 9, 1, 3), (2, 8, 1, 1), (0, 8, 2, 1),
+                (0, 8, 1, 3), (0, 9, 1, 1), (0, 2, 1, 1), (0, 9, 1, 2)):
+            for i, secret in enumerate((
+                    FERNET_FILE, FERNET_FILE + b"\n", FERNET_FILE[:40],
+                    b"a passphrase\n", b"\n", "caf\xe9\n".encode(),
+                    "\u4e2d\n".encode(), b"\xff\n", b"x" * 1100, b"")):
+                yield (f"start{how}-{role}{mode}{suite}{source}-{i}", u8(
+                    255) + u8(how) + u8(role) + u8(mode) + u8(suite) + u8(
+                        source) + bytes(10) + secret)
+    # As functions.
+    for i, text in enumerate((
+            b"", b"AAAA", b"AA==", b"AAA=", b"AB==", b"AAB=", b"A===",
+            b"AAAAA", b"AA=A", b"A\xffAA", b"AAAA====", b"AA==AAAA")):
+        yield f"base64-{i}", u8(10) + text + (b"" if text else b"")
+    for end_ in (b"", b"\n", b"\r", b"\r\n", b"x", b"xx", b"\n\n", b"x\n",
+                 b"\r\r", b"\r\n\n"):
+        yield "key-" + end_.hex(), u8(2) + FERNET_FILE + end_
+    for text in (FERNET_FILE[:-2] + b"==", b"!" * 44, FERNET_FILE[:-1] + b"A",
+                 b"x" * 43):
+        yield "key-" + text[-4:].hex(), u8(2) + text
+    for text in (b"x", "\xe9".encode(), "\u4e2d".encode(), b"\xff", b""):
+        yield "pass-" + text.hex(), u8(11) + text
+    yield "short", u8(11)
+
+
+# ---- words ---------------------------------------------------------------
+
+def config_seeds():
+    values = ("yes", "no", "x", "", "~/a", "~", "/a", "a/b", "9", "-1", "5m",
+              "20,10m", "h:1", "https://h/", "socks5://h:1", "eastern",
+              '"q"', "caf\xe9", "\x01", "x" * 300, "~/" + "x" * 5000)
+    keys = ("name", "key", "identity-dir", "proxy", "prices", "prices-every",
+            "prices-url", "prices-key", "ca-file", "colors", "rekey-every",
+            "download-dir", "log", "ascii", "no-color", "quiet", "verbose",
+            "keep", "wait", "no-prices", "id", "pq", "nosuch", "naem", "plain",
+            "legacy", "bell", "notify", "accept-new", "code-fd")
+    for key in keys:
+        for i, value in enumerate(values):
+            yield f"{key}-{i}", f"{key} = {value}\n".encode()
+        yield f"{key}-twice", f"{key} = x\n{key} = y\n".encode()
+    yield "words", b"# a comment\n\n  name=bob # more\n[part]\n= x\nname\n"
+    yield "ends", b"name = bob\r\n\0"
+
+
+def options_seeds():
+    words = (
+        "h:70000", "[::1", "[::1]x", "::1", "1.2.3", "1.2.3.4.5", "0x7f.1",
+        "fe80::1%", "fe80::1%eth0", "[fe80::1%2]:5", "h:", ":5", "h:0", "h:x",
+        "999.1.1.1", "1.2.3.4:5", "h" * 260, "-", "a b", "h/", "[h]:5", "",
+        "[]:5", "[1.2.3.4]:5", "::ffff:1.2.3.4", "12345", "1e5")
+    for i, word in enumerate(words):
+        for command in (0, 1, 2):
+            yield f"where{i}-{command}", u8(command) + word.encode()
+        for option in ("--proxy", "--prices-url", "--name", "--wait",
+                       "--rekey-every", "--prices-every", "--ca-file",
+                       "--accept-intro", "--code-fd", "--passphrase-fd"):
+            for tail in ("", "socks5://", "socks5:", "https://"):
+                yield (f"value{i}{option}{len(tail)}", b"\1h\0" +
+                       option.encode() + b"\0" + tail.encode() +
+                       word.encode())
+    for line in ("h --prices-url https://h:1/x --prices-url https://h",
+                 "h --json --plain", "h --quiet --verbose", "h --id --key k",
+                 "h --legacy gcm --id", "h --legacy fernet --pq",
+                 "h --prices-sample", "h --code-fd 1", "h --code-fd 99",
+                 "h --passphrase-fd 2 --code-fd 0", "h --help x", "--version"):
+        for command in (0, 1, 2):
+            yield (f"line{command}-{line}".replace(" ", "_").replace(
+                "/", "."), u8(command) + b"\0".join(
+                    w.encode() for w in line.split()))
+
+
+def json_cmd_seeds():
+    for do in ("send", "status", "rekey", "verify", "retry", "prices", "name",
+               "quit", "sendfile", "accept", "decline", "cancel"):
+        for rest in ('', ',"text":1', ',"text":"x","x":1', ',"ref":1',
+                     ',"ref":"' + "x" * 70 + '"', ',"n":-1', ',"n":1.5',
+                     ',"n":5000000000', ',"n":"1"', ',"as":1', ',"as":""',
+                     ',"as":"a/b"', ',"as":"' + "x" * 300 + '"',
+                     ',"what":1', ',"what":"x"', ',"path":1', ',"path":""',
+                     ',"path":"' + "x" * 5000 + '"', ',"name":""',
+                     ',"name":"a/b"', ',"digits":123456',
+                     ',"digits":"12345x"', ',"digits":"1"',
+                     ',"text":"' + "x" * 70000 + '"',
+                     ',"text":"\\u0000"', ',"path":"a\\u0000"',
+                     ',"as":"a\\u0000"', ',"n":1,"as":"x"'):
+            yield f"{do}-{len(rest)}-{rest[:12]}".replace("/", ".").replace(
+                '"', ""), f'{{"do":"{do}"{rest}}}\n'.encode()
+
+
+def price_seeds():
+    number = ("1e400", "-5", "1e-400", "1" * 500, "1e12345", "1e+5", "1e",
+              "1.", "0.0", "-0", "1e-12", "99999999999999999999", "1E5",
+              "null", '"x"', "true", "[]", "0.000000000000001")
+    for i, n in enumerate(number):
+        for coin in ("bitcoin", "ethereum"):
+            yield (f"gecko{i}-{coin}", b"\0" + (
+                f'{{"{coin}":{{"usd":{n},"usd_24h_change":{n},'
+                f'"last_updated_at":{n}}}}}').encode())
+        yield (f"kraken{i}", b"\1" + (
+            f'{{"error":[],"result":{{"XXBTZUSD":{{"c":["{n}","1"],'
+            f'"o":"{n}"}}}}}}').encode())
+        yield (f"kraken-zero{i}", b"\1" + (
+            f'{{"error":[],"result":{{"XXBTZUSD":{{"c":["5","1"],'
+            f'"o":"{n}"}}}}}}').encode())
+        yield (f"finex{i}", b"\2" + (
+            f'[["tBTCUSD",1,1,1,1,1,{n},{n},1,1,1]]').encode())
+    for error in ("EAPI:Rate limit exceeded", "EGeneral:Too many requests",
+                  "EQuery:Unknown asset pair", "x"):
+        yield f"error-{len(error)}", b"\1" + (
+            f'{{"error":["{error}"],"result":{{}}}}').encode()
+    yield "finex-error", b'\2["error",10020,"x"]'
+    yield "finex-other", b'\2["other",10020,"x"]'
+
+
+def price_http_seeds():
+    for status in ("418 No", "429 x", "304 x", "451 x", "401 x", "403 x",
+                   "404 x", "500 x", "200 OK", "206 x", "100 x"):
+        for kind in ("application/json", "application/json ;x",
+                     "application/json\t", "text/html", "application/jsonx",
+                     ""):
+            for retry in ("", "Retry-After: 30\r\n", "Retry-After: x\r\n"):
+                for first in (0, 1):
+                    head = f"Content-Type: {kind}\r\n" if kind else ""
+                    yield (f"{status[:3]}-{len(kind)}-{len(retry)}-{first}",
+                           u8(first) + (
+                               f"HTTP/1.1 {status}\r\n{head}{retry}"
+                               "Content-Length: 2\r\n\r\n{}").encode())
+    yield "large", b"\0HTTP/1.1 200 OK\r\nContent-Type: application/json" + (
+        b"\r\nContent-Length: 70000\r\n\r\n" + b" " * 70000)
+    yield "large-chunks", (
+        b"\0HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n11170\r\n" + b" " * 70000 +
+        b"\r\n0\r\n\r\n")
+
+
+SEEDS = {"price_record": price_record_seeds, "legacy": legacy_seeds,
+         "config": config_seeds, "options": options_seeds,
+         "json_cmd": json_cmd_seeds, "price": price_seeds,
+         "price_http": price_http_seeds}

@@ -201,10 +201,10 @@ FUZZMAIN := $(O)/obj/tests/fuzz/standalone.o
 endif
 # What a fuzzer puts its own function before.
 FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
-                  closedir
+                  closedir text_line
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
                  getaddrinfo freeaddrinfo
-FUZZWRAP_engine := prs_derive frame_put
+FUZZWRAP_engine := prs_derive frame_put outbox_ack
 FUZZWRAP_file := pread __pread_chk pwrite fsync syscall
 FUZZWRAP_ipc := prs_derive
 FUZZWRAP_legacy := lib_pbkdf2
@@ -212,7 +212,7 @@ FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle
 FUZZWRAP_super := spawn waitpid kill pipe2 socketpair ipc_init lseek tcgetpgrp \
                   accepted_open people_load people_update stat fstat open \
                   files_temp_make files_temp_remove files_temp_keep \
-                  files_target
+                  files_target text_line
 
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	@mkdir -p $(@D)

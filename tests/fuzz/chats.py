@@ -98,7 +98,8 @@ def super_seeds():
            b"".join(worker(SCRIPT, "UI_ASK_PRICES", u8(n)) + later(100)
                     for n in range(1, 7)) + ready(PRICE_DIAL) +
            worker(PRICE_DIAL, "DIAL_OK", str8("h:1") + str8("")) +
-           ready(PRICE) + worker(PRICE, "PRICE_ANSWER", texts.price_answer()) + own(1, u8(PRICE)) + own(1, u8(PRICE_DIAL)) +
+           ready(PRICE) + worker(PRICE, "PRICE_ANSWER", texts.price_answer()) +
+           own(1, u8(PRICE)) + own(1, u8(PRICE_DIAL)) +
            later(70000) + ready(PRICE_DIAL) +
            worker(PRICE_DIAL, "DIAL_FAILED", u16(2) + u32(0) + u8(2) +
                   str8("")) + later(20000) + crypto_end())
@@ -317,7 +318,8 @@ def file_chats():
             b"a" * 230 + b". ", b"." + b"x" * 220)):
         yield f"name{i}", chat() + offered(
             2, 9, name[:240]) + tick() + ask(
-                SCRIPT, "UI_FILE_ACCEPT", u32(2) + name[:240]) + tick() + crypto_end()
+                SCRIPT, "UI_FILE_ACCEPT", u32(2) + name[:240]) + tick(
+                    ) + crypto_end()
 
 
 def call_chats():

@@ -414,6 +414,29 @@ def more_tty_seeds():
                 1, FULL) + u8(255) + b"".join(
                     text(n, "x" * 250) for n in range(3, 40)) + typed(
                         *["/retry"] * 5, line, line) + the_end())
+    many = quiet() + act(STDIN, LONG) + u16(299) + str8(b"x\r") + later(99)
+    yield "drops", many + typed("/drop", "/drop 290", "/drop 1", "/drop 290",
+                                "/drop x", "/drop") + the_end()
+    yield "drops-stalled", many + act(STDOUT, FULL) + u8(255) + b"".join(
+        text(n, "x" * 250) for n in range(1, 40)) + typed(
+            "/drop", "/clear", "/help", "/quit") + the_end()
+    yield "slip", quiet() + typed(" /quit", "", "$x", "$$", "/") + the_end()
+    yield "verifying", quiet() + typed("/verify") + verify(1) + typed(
+        "/keys", "12/456", "1234 5", "") + the_end()
+    yield "long-command", quiet() + stream(STDIN, b"/") + act(
+        STDIN, LONG) + u16(30) + str8(b"x" * 200) + stream(
+            STDIN, b"\r") + later(99) + the_end()
+    yield "plain-answers", quiet(PLAIN) + b"".join(
+        stream(STDIN, line) + later(50) for line in (
+            b"\n", b"t\n", b"/quit\n", b"yes\n", b"\n", b"y\n")) + the_end()
+    yield "word-signs", quiet() + stream(
+        STDIN, "\u00d7 \u00f7 \u3001\uff0c\uff0e \u3020 \xe9a".encode() +
+        b"\x1bb" * 9 + b"\x1bf" * 9 + b"\x18\x15\x18\x0a\x1bd") + later(
+            99) + the_end()
+    yield "answers-typed", quiet() + typed("t", "/quit") + stream(
+        STDIN, b"\xc3\xa9") + later(50) + stream(STDIN, b"y") + later(
+            50) + typed("", "/quit") + stream(
+                STDIN, b"ay") + later(50) + the_end()
     yield "history", quiet() + b"".join(
         text(n, f"text {n}") for n in range(1, 60)) + later(99) + typed(
             "/history", "/history find 7", "/history find nothing") + the_end(

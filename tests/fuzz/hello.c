@@ -34,8 +34,7 @@ run(uint8_t how, const uint8_t *data, size_t size)
 	static const uint8_t modes[8] = {0, MODE_PASS, MODE_KEY, MODE_ID,
 	    MODE_PAIR, 5, MODE_RESUME, MODE_RESUME};
 	struct hs_secret secret = {{1}, {2}, {{3}, {4}}};
-	struct resume_set set = {
-	    .n = 2, .e = {{{5}, {6}, 1}, {{7}, {8}, 1}}};
+	struct resume_set set = {.n = 2, .e = {{{5}, {6}, 1}, {{7}, {8}, 1}}};
 	uint8_t next = 7, out[HS_MSG_MAX], mode = how >> 1 & 7;
 	struct hs_config cfg = {
 	    .role = how & 1,

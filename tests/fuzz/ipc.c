@@ -125,8 +125,8 @@ take(uint8_t link, uint8_t how)
 
 /* One record over a real socket into the host's engine. */
 static void
-one_record(struct sim *sim, uint8_t link, uint8_t how, const uint8_t *p,
-    size_t len)
+one_record(
+    struct sim *sim, uint8_t link, uint8_t how, const uint8_t *p, size_t len)
 {
 	struct engine *e = &sim->side[SIM_HOST].e;
 	struct ipc_link l;

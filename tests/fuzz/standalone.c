@@ -35,10 +35,7 @@ goes_further(void)
 	if (seen == NULL)
 		seen = calloc(n, sizeof *seen);
 	for (size_t i = 0; seen != NULL && i < n; i++) {
-		uint16_t bits = c[i] == 0  ? 1
-				: c[i] < 2 ? 2
-				: c[i] < 4 ? 4
-					   : 8;
+		uint16_t bits = c[i] == 0 ? 1 : c[i] < 2 ? 2 : c[i] < 4 ? 4 : 8;
 
 		if (c[i] > 0)
 			bits |= 16;

@@ -540,7 +540,8 @@ def file_stories():
     yield "notes", b"\0" + run + b"".join(frame(
         HOST, OFFER, u64(n) + u32(2 * n) + u64(9) + b"\1n", ACK_NONE) +
         step() + (sibling(0, "SUPER", "FILE_STOP", u32(2 * n) + b"\1")
-                  if n < 66 else b"") + lose(0) for n in range(1, 70)) + b"".join(
+                  if n < 66 else b"") + lose(0)
+        for n in range(1, 70)) + b"".join(
         sibling(0, "SUPER", name, body) for name, body in (
             ("FILE_TAKE", u32(134)), ("FILE_OFFER", u32(1) + u64(9) +
                                       str8("n"))))

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,6 +19,7 @@
 
 #include "../../src/super/internal.h"
 #include "../unit/harmless.h"
+#include "secchat/text.h"
 #include "secchat/util.h"
 #include "secchat/version.h"
 #include "stage/stage.h"
@@ -31,6 +33,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct super s;
 static struct options o;
+
+/* A mistake planted with FUZZ_BUG, to show that it is found: what others said
+ * is shown as it came. */
+size_t __real_text_line(char *out, size_t cap, const void *in, size_t len,
+    unsigned flags, struct text_marks *m);
+size_t __wrap_text_line(char *out, size_t cap, const void *in, size_t len,
+    unsigned flags, struct text_marks *m);
+
+size_t
+__wrap_text_line(char *out, size_t cap, const void *in, size_t len,
+    unsigned flags, struct text_marks *m)
+{
+	if (getenv("FUZZ_BUG") == NULL)
+		return __real_text_line(out, cap, in, len, flags, m);
+	len = MIN(len, cap - 1);
+	memcpy(out, in, len);
+	out[len] = '\0';
+	return len;
+}
 
 /* What the system cannot do now, as bits; the rest says why. */
 static uint8_t failing;
@@ -402,8 +423,8 @@ be_other(uint8_t what, uint8_t b)
 			(void)people_add(
 			    &s.people, other, "carol", "", stage.utc);
 		if (b & 4 && s.people.n > 0)
-			snprintf(s.people.p[0].addr,
-			    sizeof s.people.p[0].addr, "host.example:5000");
+			snprintf(s.people.p[0].addr, sizeof s.people.p[0].addr,
+			    "host.example:5000");
 		break;
 	case 14:
 		o.no_prices = b & 1;

@@ -199,7 +199,8 @@ def legacy_seeds():
     for end_ in (b"", b"\n", b"\r", b"\r\n", b"x", b"xx", b"\n\n", b"x\n",
                  b"\r\r", b"\r\n\n"):
         yield "key-" + end_.hex(), u8(2) + FERNET_FILE + end_
-    for text in (FERNET_FILE[:-2] + b"==", b"!" * 44, FERNET_FILE[:-1] + b"A",
+    for text in (b"A" * 42 + b"==", FERNET_FILE[:-2] + b"==", b"!" * 44,
+                 FERNET_FILE[:-1] + b"A",
                  b"x" * 43):
         yield "key-" + text[-4:].hex(), u8(2) + text
     for text in (b"x", "\xe9".encode(), "\u4e2d".encode(), b"\xff", b""):

@@ -120,6 +120,16 @@ def taken_meanwhile():
     r.leave()
 
 
+def quicker():
+    """Somebody takes the name between the steps of the weakest way."""
+    r = Receiver(taken=b"somebody's")
+    mine, _ = r.take(r.offer(b"ours"), "name")
+    check_equal(mine["path"], f"{r.into}/name-2", "path")
+    check_equal((r.read("name"), r.read("name-2")),
+                (b"somebody's", b"ours"), "files")
+    r.leave()
+
+
 def refused_names():
     """What cannot be called so is called something else, and is not lost."""
     r = Receiver(refuse=b':?*"<>|' + bytes(range(0x80, 0x100)))
@@ -147,4 +157,5 @@ def no_name():
 
 
 own_namespace()
-main(neither, links, renames, taken_meanwhile, refused_names, no_name)
+main(neither, links, renames, taken_meanwhile, quicker, refused_names,
+     no_name)

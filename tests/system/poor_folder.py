@@ -39,11 +39,12 @@ class Refused(Exception):
 class Served:
     """The file system; what it can do is in `can`: "noreplace", "link".
     `refuse` are characters that no name may have; `broken` calls that end
-    with EIO; `slow` calls that take so many seconds."""
+    with EIO; `slow` calls that take so many seconds; `taken` is what somebody
+    else writes under the first name that is linked, just before."""
 
-    def __init__(self, fd, can, refuse, broken, slow):
+    def __init__(self, fd, can, refuse, broken, slow, taken):
         self.fd, self.can, self.refuse = fd, can, refuse
-        self.broken, self.slow = broken, slow
+        self.broken, self.slow, self.taken = broken, slow, taken
         self.nodes = {ROOT: Node(stat.S_IFDIR | 0o700)}
         self.names = {}
         self.next = ROOT + 1
@@ -141,6 +142,11 @@ class Served:
         return self.rename(node, arg, 16)
 
     def link(self, _node, arg):
+        if self.taken is not None:      # somebody was quicker
+            self.names[arg[8:].rstrip(b"\0")] = self.next
+            self.nodes[self.next] = Node(stat.S_IFREG | 0o600)
+            self.nodes[self.next].data += self.taken
+            self.next, self.taken = self.next + 1, None
         if "link" not in self.can:
             raise Refused(errno.EPERM)
         node, name = struct.unpack_from("<Q", arg)[0], arg[8:].rstrip(b"\0")
@@ -234,7 +240,8 @@ def own_namespace():
 class PoorFolder:
     """One of them at a path, until end()."""
 
-    def __init__(self, path, can=(), refuse=b"", broken=(), slow=None):
+    def __init__(self, path, can=(), refuse=b"", broken=(), slow=None,
+                 taken=None):
         self.path = path
         os.makedirs(path, exist_ok=True)
         fd = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
@@ -251,7 +258,7 @@ class PoorFolder:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
                 LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
                 Served(fd, set(can), refuse, set(broken),
-                       slow or {}).serve()
+                       slow or {}, taken).serve()
             finally:
                 os._exit(0)
         os.close(fd)

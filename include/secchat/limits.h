@@ -77,7 +77,7 @@ enum {
 	/* net */
 	NET_CONNS        = HALF_OPEN_MAX + 2,   /* half open, live, resuming */
 	CREDIT_WINDOW    = 16,                  /* frames crypto may have out*/
-	BULK_WINDOW      = 4,                   /* those of files, beside it */
+	BULK_WINDOW      = 8,                   /* those of files, beside it */
 	ADDR_TEXT_MAX    = 80,                  /* "[v6%scope]:port"         */
 	HOST_TEXT_MAX    = 255,
 	CONNECT_TIMEOUT  = 10000,

@@ -85,8 +85,7 @@ conclude(struct super *s)
 	}
 	if (s->files.failed > 0) {
 		files_failed_text(s, what, sizeof what);
-		verdict_set(s, EXIT_FILE, what, NULL,
-		    "What had come of it is not kept. Send it again.");
+		verdict_set(s, EXIT_FILE, what, NULL, files_failed_next(s));
 	}
 	verdict_set(s, EXIT_OK, "", NULL, NULL);
 	v->final = 1;

@@ -89,8 +89,10 @@ transfer_stop(
 	if (offered)
 		t->owes |= OWES_STOP;
 	t->unheard = t->state == 0;
-	if (t->begun)
+	if (t->begun) {
 		s->files.failed++;
+		s->files.failed_ours += t->ours;
+	}
 	end(t, FILE_STOPPED);
 	t->why = why;
 	snprintf(t->words, sizeof t->words, "%s", words);
@@ -151,7 +153,7 @@ void
 files_reset(struct super *s)
 {
 	s->files.next = s->o->role == PEER_HOST ? 2 : 1;
-	s->files.failed = 0;
+	s->files.failed = s->files.failed_ours = 0;
 	s->files.cleaned = s->files.warned = 0;
 }
 
@@ -171,6 +173,18 @@ files_failed_text(const struct super *s, char *out, size_t cap)
 	else
 		snprintf(out, cap, "%u file transfers did not finish",
 		    s->files.failed);
+}
+
+const char *
+files_failed_next(const struct super *s)
+{
+	if (s->files.failed_ours == 0)
+		return "What had come of it is not kept. Ask them to send it "
+		       "again.";
+	if (s->files.failed_ours == s->files.failed)
+		return "What had come of it is not kept. Send it again.";
+	return "What had come of them is not kept. Send yours again, and ask "
+	       "for theirs.";
 }
 
 /* ---- what the front end, crypto and file say of any of them ---- */

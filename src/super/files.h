@@ -72,7 +72,8 @@ struct files {
 	struct transfer t[TRANSFERS];
 	uint64_t rows;   /* so far */
 	uint32_t next;   /* our next number, or 0 */
-	uint32_t failed; /* accepted ones that came to nothing */
+	uint32_t failed; /* accepted ones that came to nothing, */
+	uint32_t failed_ours; /* and those of them that we sent */
 	uint8_t cleaned; /* leftovers of a killed one of us were looked for */
 	uint8_t waits;   /* something is owed to secchat-file */
 	uint8_t warned;  /* of a file system that can do less */
@@ -126,6 +127,9 @@ void files_abandon(struct super *s);
 
 /* "2 file transfers did not finish". */
 void files_failed_text(const struct super *s, char *out, size_t cap);
+
+/* What to do about them, which only who has a file can.  Static storage. */
+const char *files_failed_next(const struct super *s);
 
 /* ---- what was said about files: each reads its message ---- */
 

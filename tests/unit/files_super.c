@@ -429,6 +429,7 @@ test_sending(void)
 	CHECK(told(&crypto, IPC_FILE_STOP, 7, FILE_WHY_CHANGED));
 	CHECK(is_shown(7, FILE_STOPPED, FILE_WHY_CHANGED));
 	CHECK(quiet(&file) && s.files.failed == 1);
+	CHECK(strstr(files_failed_next(&s), "kept. Send it again") != NULL);
 	/* Before anybody was told its number. */
 	say_send(9, path_of("a.txt"));
 	close(given(IPC_FILE_READ, 9, 5));
@@ -725,6 +726,12 @@ test_stopping(void)
 	CHECK(is_shown(6, FILE_STOPPED, FILE_WHY_CANCELLED) && count() == 0);
 	CHECK(told(&file, IPC_FILE_DROP, 6, -1) && quiet(&crypto));
 	CHECK(s.files.failed == 1);
+	CHECK(strstr(files_failed_next(&s), "Ask them to send it") != NULL);
+	s.files.failed_ours = 1;
+	s.files.failed++;
+	CHECK(strstr(files_failed_next(&s), "Send yours again, and") != NULL);
+	s.files.failed--;
+	s.files.failed_ours = 0;
 	say_offered(8, 5, "a");
 	CHECK(is_shown(8, FILE_OFFERED, 0));
 	close(accept_one(8, "", 5));

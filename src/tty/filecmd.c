@@ -279,6 +279,63 @@ meant(struct tty *t, uint32_t n, int (*is)(const struct transfer *f),
 	return NULL;
 }
 
+/* ---- which offer was meant ---- */
+
+/* What is newer than this nobody has read. */
+#define GLANCE_MS 1000
+
+void
+tty_line_begins(struct tty *t)
+{
+	const struct edit *e = &t->edit;
+
+	if (e->len == 0 && !e->searching && !e->pasting)
+		t->line_at = t->now;
+}
+
+/*
+ * Whether the offers that are there now are others than when the line was
+ * begun, or than anybody can have seen by then.  Where the terminal edits the
+ * line itself it may be as old as the last one; what came meanwhile has not
+ * become another as long as none was taken back.
+ */
+static int
+offers_are_others(const struct tty *t)
+{
+	uint64_t gone = t->offer_gone_at;
+
+	if (t->offers_at == 0)
+		return 0;
+	if (t->now - t->offers_at < GLANCE_MS)
+		return 1;
+	if (t->view.plain)
+		return gone != 0 && gone >= t->line_at;
+	return t->offers_at >= t->line_at ||
+	       (gone != 0 && gone + GLANCE_MS > t->line_at);
+}
+
+/*
+ * The offer that is meant, as meant() has it.  Without a number it is the one
+ * that was on the screen when the line was begun: the other person may take
+ * an offer back and make another one while it is typed.
+ */
+static struct transfer *
+meant_offer(struct tty *t, uint32_t n, const char *word)
+{
+	struct transfer *f = meant(t, n, transfer_is_offered,
+	    "no file is offered to you now", "is not offered to you");
+	char name[NAME_SHOWN];
+
+	if (f == NULL || n > 0 || !offers_are_others(t))
+		return f;
+	tty_name(t, name, sizeof name, f->name);
+	tty_hint(t,
+	    "  the offers have changed just now: \"%s\" is file %u; /%s %u "
+	    "means it",
+	    name, f->fid, word, f->fid);
+	return NULL;
+}
+
 /* ---- /accept ---- */
 
 /* "as NAME": the name; NULL when it is something else; "" when it is
@@ -315,8 +372,7 @@ tty_cmd_accept(struct tty *t, const char *arg)
 		    t, "  a file's name has at most %d bytes", NAME_BYTES_MAX);
 		return;
 	}
-	f = meant(t, n, transfer_is_offered, "no file is offered to you now",
-	    "is not offered to you");
+	f = meant_offer(t, n, "accept");
 	if (f == NULL || !has_room(t, sizeof body))
 		return;
 	writer_init(&w, body, sizeof body);
@@ -355,8 +411,7 @@ tty_cmd_decline(struct tty *t, const char *arg)
 		tty_hint(
 		    t, "  file %u is under way; /cancel %u stops it", n, n);
 	} else {
-		f = meant(t, n, transfer_is_offered,
-		    "no file is offered to you now", "is not offered to you");
+		f = meant_offer(t, n, "decline");
 		if (f != NULL)
 			stop(t, f, FILE_WHY_DECLINED);
 	}

@@ -332,6 +332,8 @@ on_over(struct tty *t, struct transfer *f, const struct file_news *n)
 	struct transfer unseen = {.fid = n->fid, .state = FILE_OFFERED};
 	int room = paint_room(&t->paint) > PAINT_LINE;
 
+	if (f != NULL && transfer_is_offered(f) && !f->stopping)
+		t->offers_at = t->offer_gone_at = t->now;
 	/* It began and ended while nothing could be told. */
 	if (f == NULL)
 		f = &unseen;
@@ -357,6 +359,8 @@ on_changed(struct tty *t, struct transfer *f, const struct file_news *n)
 		fatal("UI_FILE: more than %zu files", TRANSFERS_MAX);
 	take_numbers(t, f, n);
 	f->state = n->state;
+	if (is_new && transfer_is_offered(f))
+		t->offers_at = t->now;
 	if (is_new && room && f->ours)
 		show_our_offer(t, f);
 	else if (is_new && room)

@@ -304,6 +304,8 @@ chat_key(struct tty *t, const struct key *key, size_t chunk)
 	if (key->type == KEY_NONE || answer(t, key, chunk))
 		return;
 	no_hint(t);
+	if (!t->view.plain)
+		tty_line_begins(t);
 	if (key->type != KEY_CANCEL)
 		t->leave_when_delivered = 0;
 	if (key->type != KEY_ENTER)
@@ -345,6 +347,7 @@ tty_input(struct tty *t, const uint8_t *p, size_t len)
 	if (keys_chunk(&t->keys, p, len, t->now < t->paste_until)) {
 		t->paste_until = t->now + PASTE_GAP_MS;
 		t->unmarked = 1;
+		tty_line_begins(t);
 		if (t->state == TTY_CHAT)
 			edit_paste_begin(&t->edit);
 	} else if (t->unmarked) {

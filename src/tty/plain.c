@@ -64,6 +64,8 @@ tty_plain_input(struct tty *t, const uint8_t *p, size_t len)
 		t->plain_begun = p[i] != '\n';
 		if (p[i] == '\n') {
 			tty_key(t, &enter, 0);
+			/* The next may be begun from here on. */
+			t->line_at = t->now;
 			i++;
 		} else {
 			i += character(t, p + i, len - i);

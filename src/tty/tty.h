@@ -194,6 +194,9 @@ struct tty {
 
 	/* files */
 	struct transfers files;
+	uint64_t line_at;       /* the line that is typed was begun */
+	uint64_t offers_at;     /* an offer came or was taken back, 0: none */
+	uint64_t offer_gone_at; /* one was taken back, 0: none */
 	uint32_t asks;          /* what the last /send was called, */
 	char asked[FILE_SHOWN]; /* and its path, filtered */
 	unsigned rekeys;        /* new keys while files moved, not told, */
@@ -320,6 +323,12 @@ void tty_files_say(struct tty *t);
 void tty_files_end(struct tty *t);
 
 /* ---- filecmd.c ---- */
+
+/*
+ * A key or a paste comes: when the line is empty, it begins now.  A bare
+ * /accept means the offer that was there then.
+ */
+void tty_line_begins(struct tty *t);
 
 /* /send, /accept, /decline, /cancel */
 void tty_cmd_send(struct tty *t, const char *arg);

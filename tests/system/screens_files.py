@@ -34,6 +34,14 @@ def offer(t, fid, **more):
            **more)
 
 
+def seen(t):
+    """Whoever answers without a number has looked at the offer for a
+    second."""
+    until = time.monotonic() + 1.1
+    while time.monotonic() < until:
+        t.read(0.1)
+
+
 # ---- /send ---------------------------------------------------------------
 
 def send_paths():
@@ -140,6 +148,7 @@ def offered():
              r" bob known")
     check_equal(t.screen.bells, 1, "bells")
     t.type("\x1b[I")
+    seen(t)
     t.enter("/acc")
     check_equal(t.sup.expect(FILE_ACCEPT), struct.pack(">I", 2), "accept")
     t.file(2, THEIRS, ACCEPTED)
@@ -150,6 +159,30 @@ def offered():
            path="/home/me/Downloads/holiday-2.jpg")
     t.expect(r"── file 2 is here, all of it · 3\.6 MB in .*──\n"
              r"  saved as  /home/me/Downloads/holiday-2\.jpg\n")
+    t.leave()
+
+
+def swapped():
+    """While /accept is typed the offer becomes another one: that one is not
+    taken, and neither is it declined."""
+    t = Tty()
+    offer(t, 2)
+    t.expect(r"\n 2 ↓ offered  holiday")
+    for fid, word in ((2, "accept"), (4, "decline")):
+        seen(t)
+        t.type("/" + word)
+        t.expect(f"> /{word}")
+        t.file(fid, THEIRS, STOPPED, why=CANCELLED)
+        t.file(fid + 2, THEIRS, OFFERED, size=5, name="evil.desktop",
+               path="/home/me/Downloads/evil.desktop")
+        t.expect(rf"\n {fid + 2} ↓ offered  evil")
+        seen(t)
+        t.type("\r")
+        told(t, "  the offers have changed just now: \"evil.desktop\" is "
+             f"file {fid + 2}; /{word} {fid + 2} means it")
+        check(t.sup.is_quiet(), "it was answered")
+    t.enter("/accept 6")
+    check_equal(t.sup.expect(FILE_ACCEPT), struct.pack(">I", 6), "accept")
     t.leave()
 
 
@@ -497,6 +530,7 @@ def plain():
              r"  size      4\.0 MB \(4,000,000 bytes\)\n"
              r"  goes to   /home/me/Downloads/holiday\.jpg\n"
              r"  answer    /accept 2, ")
+    seen(t)
     t.type("/accept\n")
     t.sup.expect(FILE_ACCEPT)
     t.file(2, THEIRS, ACCEPTED, size=4 * MB)
@@ -521,6 +555,6 @@ def plain():
 
 
 main(*map(case, (
-    send_paths, refused, sent, offered, which_one, ends, hostile_names,
+    send_paths, refused, sent, offered, swapped, which_one, ends, hostile_names,
     widths, lost_and_back, new_keys, frames, leaving, died, long_text,
     no_files, did_you_mean, plain)))

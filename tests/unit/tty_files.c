@@ -302,6 +302,144 @@ test_rekeys(void)
 	CHECK(memmem(t.paint.buf, t.paint.len, "new keys", 8) == NULL);
 }
 
+/* ---- which offer a bare /accept means ---- */
+
+static void
+type(const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++)
+		tty_input(&t, (const uint8_t *)p, 1);
+}
+
+/* The file that the supervisor was asked about, 0: it was not. */
+static uint32_t
+asked_about(void)
+{
+	static uint8_t record[IPC_RECORD_MAX + 1];
+	static struct ipc_link l;
+	struct reader r;
+	struct ipc_msg m;
+
+	ipc_init(
+	    &l, super_end, LINK_SUPER_UI, ROLE_SUPER, t.record, sizeof t.record);
+	if (ipc_recv_fd(&l, record, sizeof record, &m) != 1)
+		return 0;
+	reader_init(&r, m.body, m.len);
+	return get_u32(&r);
+}
+
+static int
+hinted(const char *want)
+{
+	int is = strstr(t.hint, want) != NULL;
+
+	if (!is)
+		printf("  \"%s\" is not in \"%s\"\n", want, t.hint);
+	return is;
+}
+
+static void
+offer(uint32_t fid, const char *name)
+{
+	struct file_news n = file(fid, FILE_OFFERED, 0);
+
+	snprintf(n.name, sizeof n.name, "%s", name);
+	news(&n);
+}
+
+static void
+take_back(uint32_t fid)
+{
+	struct file_news n = file(fid, FILE_STOPPED, 0);
+
+	n.why = FILE_WHY_CANCELLED;
+	news(&n);
+}
+
+/* The one that was on the screen when the line was begun, or none. */
+static void
+test_swapped(void)
+{
+	begin(0, 80);
+	offer(2, "holiday.jpg");
+	t.now += 2000;
+	type("/accept\r");
+	CHECK(asked_about() == 2);
+	take_back(2);
+	/* While it is typed. */
+	offer(4, "holiday.jpg");
+	t.now += 2000;
+	type("/acc");
+	t.now += 1;
+	take_back(4);
+	offer(6, "evil.desktop");
+	t.now += 60000;
+	type("ept\r");
+	CHECK(asked_about() == 0);
+	CHECK(hinted("\"evil.desktop\" is file 6; /accept 6 means it"));
+	type("/decline 6\r");
+	CHECK(asked_about() == 6);
+	/* By then nobody has seen it. */
+	begin(0, 80);
+	offer(2, "a");
+	t.now += 999;
+	type("/decline\r");
+	CHECK(asked_about() == 0 && hinted("/decline 2 means it"));
+	t.now += 1;
+	type("/decline\r");
+	CHECK(asked_about() == 2);
+	/* One of two goes, and the line is begun before that is seen. */
+	begin(0, 80);
+	offer(2, "a");
+	offer(4, "b");
+	t.now += 5000;
+	take_back(2);
+	t.now += 999;
+	type("/accept");
+	t.now += 5000;
+	type("\r");
+	CHECK(asked_about() == 0 && hinted("\"b\" is file 4"));
+	type("/accept\r");
+	CHECK(asked_about() == 4);
+	/* What ends by one's own wish is no change. */
+	begin(0, 80);
+	offer(2, "a");
+	offer(4, "b");
+	t.now += 5000;
+	type("/decline 2\r");
+	CHECK(asked_about() == 2);
+	t.now += 5000;
+	type("/acc");
+	take_back(2);
+	type("\r");
+	CHECK(asked_about() == 4);
+}
+
+static void
+plain_line(const char *line)
+{
+	tty_plain_input(&t, (const uint8_t *)line, strlen(line));
+}
+
+/* Where the terminal edits the line nobody knows when it was begun. */
+static void
+test_swapped_plain(void)
+{
+	begin(1, 80);
+	offer(2, "a");
+	t.now += 5000;
+	plain_line("/accept\n");
+	CHECK(asked_about() == 2);
+	take_back(2);
+	offer(4, "b");
+	t.now += 60000;
+	plain_line("/accept\n");
+	CHECK(asked_about() == 0);
+	CHECK(painted("\"b\" is file 4; /accept 4 means it"));
+	plain_line("/accept\n");
+	CHECK(asked_about() == 4);
+}
+
 int
 main(void)
 {
@@ -310,5 +448,7 @@ main(void)
 	test_stalled();
 	test_nonsense();
 	test_rekeys();
+	test_swapped();
+	test_swapped_plain();
 	return check_end();
 }

@@ -114,6 +114,45 @@ show_our_offer(struct tty *t, const struct transfer *f)
 	tty_say(t, line);
 }
 
+/* ---- offers that are taken back ---- */
+
+/* So many are shown as others are; after so long a calm they are again. */
+#define BACK_SHOWN 3
+#define BACK_CALM_MS 60000
+
+/* Whether another one would only push the chat off the screen. */
+static int
+is_loop(struct tty *t)
+{
+	if (t->now - t->back_at >= BACK_CALM_MS)
+		t->back = 0;
+	return t->back >= BACK_SHOWN;
+}
+
+/*
+ * An offer was taken back before it was answered.  After a few of them they
+ * are counted, in a line for twice as many each time: that is 29 lines for
+ * all that a number can count.  1: that is all there is to say.
+ */
+static int
+taken_back(struct tty *t, int room)
+{
+	char line[TEXT_NAME_MAX + 192];
+	int counts = is_loop(t);
+
+	t->back_at = t->now;
+	t->back += t->back < INT32_MAX;
+	if (!counts || !room || (t->back & (t->back - 1)) != 0)
+		return counts;
+	snprintf(line, sizeof line,
+	    "%s has offered %u files and taken them back; such offers are "
+	    "only counted now%s",
+	    they(t), t->back,
+	    t->view.plain ? ", and /status lists what is offered" : "");
+	tty_say(t, line);
+	return 1;
+}
+
 /* ---- the end ---- */
 
 /* "3.4 MB in 12 s · 290 kB/s", from accepting to the end. */
@@ -326,19 +365,31 @@ show_end(struct tty *t, const struct transfer *f, const struct file_news *n)
 		show_stopped(t, f, n);
 }
 
+/* f: as it was until now, or NULL. */
+static int
+is_taken_back(const struct transfer *f, const struct file_news *n)
+{
+	return !n->ours && n->state == FILE_STOPPED &&
+	       n->why == FILE_WHY_CANCELLED && (f == NULL || !f->stopping);
+}
+
 static void
 on_over(struct tty *t, struct transfer *f, const struct file_news *n)
 {
 	struct transfer unseen = {.fid = n->fid, .state = FILE_OFFERED};
 	int room = paint_room(&t->paint) > PAINT_LINE;
 
+	int quiet = 0;
+
 	if (f != NULL && transfer_is_offered(f) && !f->stopping)
 		t->offers_at = t->offer_gone_at = t->now;
+	if ((f == NULL || transfer_is_offered(f)) && is_taken_back(f, n))
+		quiet = taken_back(t, room);
 	/* It began and ended while nothing could be told. */
 	if (f == NULL)
 		f = &unseen;
 	take_numbers(t, f, n);
-	if (room)
+	if (room && !quiet)
 		show_end(t, f, n);
 	if (f == &unseen)
 		return;
@@ -363,7 +414,7 @@ on_changed(struct tty *t, struct transfer *f, const struct file_news *n)
 		t->offers_at = t->now;
 	if (is_new && room && f->ours)
 		show_our_offer(t, f);
-	else if (is_new && room)
+	else if (is_new && room && !is_loop(t))
 		show_offer(t, f, n->path);
 	if (f->state == FILE_OFFERED)
 		return;

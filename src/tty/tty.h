@@ -197,6 +197,8 @@ struct tty {
 	uint64_t line_at;       /* the line that is typed was begun */
 	uint64_t offers_at;     /* an offer came or was taken back, 0: none */
 	uint64_t offer_gone_at; /* one was taken back, 0: none */
+	uint64_t back_at;       /* the last of them was, */
+	unsigned back;          /* and so many are, one soon after another */
 	uint32_t asks;          /* what the last /send was called, */
 	char asked[FILE_SHOWN]; /* and its path, filtered */
 	unsigned rekeys;        /* new keys while files moved, not told, */

@@ -440,6 +440,73 @@ test_swapped_plain(void)
 	CHECK(asked_about() == 4);
 }
 
+/* How often something is painted; the paint is empty afterwards. */
+static size_t
+times_painted(const char *what)
+{
+	const char *p = t.paint.buf, *end = p + t.paint.len;
+	size_t n = 0, len = strlen(what);
+
+	while ((p = memmem(p, (size_t)(end - p), what, len)) != NULL) {
+		p += len;
+		n++;
+	}
+	paint_took(&t.paint, t.paint.len);
+	return n;
+}
+
+/* Offers and their ends, again and again: three are shown, the others are
+ * counted, and an answer is possible all the time. */
+static void
+test_taken_back(void)
+{
+	for (int plain = 0; plain < 2; plain++) {
+		size_t rows = 0, bells = 0;
+
+		begin(plain, 80);
+		for (uint32_t fid = 2; fid <= 2000; fid += 2) {
+			t.now += 50;
+			offer(fid, "a");
+			CHECK(t.files.count == 1);
+			take_back(fid);
+			for (size_t i = 0; i < t.paint.len; i++) {
+				rows += t.paint.buf[i] == '\n';
+				bells += t.paint.buf[i] == '\a';
+			}
+			if (fid == 6)
+				CHECK(times_painted("offers you") == 3);
+			if (fid == 16)
+				CHECK(painted("has offered 8 files and taken"));
+			if (fid > 6)
+				CHECK(times_painted("offers you") == 0);
+		}
+		CHECK(t.back == 1000 && bells <= 6 && rows < 100);
+		offer(2002, "b");
+		CHECK(times_painted("offers you") == 0 && t.files.count == 1);
+		t.now += 2000;
+		if (!plain) {
+			type("/accept 2002\r");
+			CHECK(asked_about() == 2002);
+		}
+		/* After a calm they are shown again, and counted from one. */
+		t.now += 60000;
+		offer(2004, "c");
+		CHECK(times_painted("offers you") == 1);
+		take_back(2004);
+		CHECK(times_painted("cancelled file 2004") == 1 && t.back == 1);
+	}
+	/* What is declined here, or was accepted, is no such thing. */
+	begin(0, 80);
+	for (uint32_t fid = 2; fid < 40; fid += 2) {
+		offer(fid, "a");
+		transfers_find(&t.files, fid)->stopping = fid % 4 == 0;
+		if (fid % 4 != 0)
+			tell(fid, FILE_MOVING, 1);
+		take_back(fid);
+		CHECK(t.back == 0 && times_painted("offers you") == 1);
+	}
+}
+
 int
 main(void)
 {
@@ -449,6 +516,7 @@ main(void)
 	test_nonsense();
 	test_rekeys();
 	test_swapped();
+	test_taken_back();
 	test_swapped_plain();
 	return check_end();
 }

@@ -300,6 +300,8 @@ def hostile_names():
                           (12, "-rf")):
             t.file(fid, THEIRS, OFFERED, name=name,
                    path="/home/me/Downloads/" + name)
+            # Accepted, or it would be one of many that are taken back.
+            t.file(fid, THEIRS, ACCEPTED, name=name)
             t.file(fid, THEIRS, STOPPED, why=CANCELLED, name=name)
         told(t, 'cancelled file 12')
         for row in t.settle().split("\n"):

@@ -320,8 +320,8 @@ asked_about(void)
 	struct reader r;
 	struct ipc_msg m;
 
-	ipc_init(
-	    &l, super_end, LINK_SUPER_UI, ROLE_SUPER, t.record, sizeof t.record);
+	ipc_init(&l, super_end, LINK_SUPER_UI, ROLE_SUPER, t.record,
+	    sizeof t.record);
 	if (ipc_recv_fd(&l, record, sizeof record, &m) != 1)
 		return 0;
 	reader_init(&r, m.body, m.len);

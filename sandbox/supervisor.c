@@ -66,6 +66,7 @@ static const struct policy_row own[] = {
 	ALLOW_IF(linkat, "the same; file systems that cannot rename so",
 	    IS(4, 0)),
 	ALLOW(getdents64, "what a killed one of us left in the folder"),
+	ALLOW(statfs,    "is there room for a file that is offered"),
 	ALLOW(unlinkat,  "a record, or a file, that was not finished"),
 	ALLOW(mkdir,     "the folder for records"),
 	ALLOW(mkdirat,   "the same; machines without mkdir"),

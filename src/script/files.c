@@ -114,6 +114,9 @@ show(struct script *s, const struct script_file *f, uint8_t tell)
 		show_progress(s, n);
 	if (n->path[0] != '\0' && (over || tell == TELL_OFFERED))
 		event_str(&s->ev, "path", n->path);
+	if (tell == TELL_OFFERED && n->state == FILE_OFFERED &&
+	    n->words[0] != '\0')
+		event_str(&s->ev, "msg", n->words);
 	if (over && n->state != FILE_DONE)
 		show_why(s, f);
 	if (n->ours && f->ref.len != REF_NONE)

@@ -70,9 +70,9 @@ struct own_secret {
 
 struct files {
 	struct transfer t[TRANSFERS];
-	uint64_t rows;   /* so far */
-	uint32_t next;   /* our next number, or 0 */
-	uint32_t failed; /* accepted ones that came to nothing, */
+	uint64_t rows;        /* so far */
+	uint32_t next;        /* our next number, or 0 */
+	uint32_t failed;      /* accepted ones that came to nothing, */
 	uint32_t failed_ours; /* and those of them that we sent */
 	uint8_t cleaned; /* leftovers of a killed one of us were looked for */
 	uint8_t waits;   /* something is owed to secchat-file */
@@ -153,6 +153,10 @@ void files_on_written(struct super *s, struct reader *r);
  * Static storage. */
 const char *file_why_text(uint8_t why, uint8_t ours, int here);
 
+/* "3.5 MB", in steps of 1000 and rounded down. */
+#define SIZE_TEXT 32
+void file_size_text(char out[SIZE_TEXT], uint64_t bytes);
+
 /* It is in this state and has come this far. */
 void transfer_progress(
     struct transfer *t, uint8_t state, uint64_t done, uint64_t now);
@@ -205,6 +209,13 @@ void files_temp_remove(struct transfer *t);
 /* It is complete and gets the first name that is free; t->path says which.
  * 0 or -ERR_SYS: it has none and is still there. */
 int files_temp_keep(struct super *s, struct transfer *t);
+
+/*
+ * Whether the folder's file system has room for it beside what is on its way;
+ * when it is not known it has.  0, or -ERR_SYS with a sentence in t->words,
+ * which is "" otherwise.
+ */
+int files_room(const struct super *s, struct transfer *t);
 
 /* The path that it would get now, into t->path. */
 void files_target(struct super *s, struct transfer *t);

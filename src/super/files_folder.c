@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -511,6 +512,65 @@ files_temp_keep(struct super *s, struct transfer *t)
 	(void)fsync(t->dir);
 	let_go(t);
 	return 0;
+}
+
+/* ---- room ---- */
+
+/* Bytes that may still be written there; UINT64_MAX: it does not tell. */
+static uint64_t
+free_bytes(const char *folder)
+{
+	char above[FOLDER_CAP];
+	struct statfs fs;
+	uint64_t blocks;
+
+	parent(above, folder);
+	if ((statfs(folder, &fs) < 0 && statfs(above, &fs) < 0) ||
+	    fs.f_blocks == 0 || fs.f_bsize <= 0)
+		return UINT64_MAX;
+	blocks = geteuid() == 0 ? fs.f_bfree : fs.f_bavail;
+	if (blocks > UINT64_MAX / (uint64_t)fs.f_bsize)
+		return UINT64_MAX;
+	return blocks * (uint64_t)fs.f_bsize;
+}
+
+/* What those will still take that were accepted. */
+static uint64_t
+promised(const struct super *s)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < TRANSFERS; i++) {
+		const struct transfer *t = &s->files.t[i];
+
+		/* Sizes are at most INT64_MAX. */
+		if (transfer_is_open(t) && !t->ours && t->begun)
+			n += MIN(t->size - t->done, UINT64_MAX - n);
+	}
+	return n;
+}
+
+int
+files_room(const struct super *s, struct transfer *t)
+{
+	uint64_t room, taken = promised(s);
+	char size[SIZE_TEXT], free_text[SIZE_TEXT];
+
+	t->words[0] = '\0';
+	if (s->files.folder[0] == '\0')
+		return 0;
+	room = free_bytes(s->files.folder);
+	if (room == UINT64_MAX)
+		return 0;
+	room -= MIN(room, taken);
+	if (t->size <= room)
+		return 0;
+	file_size_text(size, t->size);
+	file_size_text(free_text, room);
+	snprintf(t->words, sizeof t->words,
+	    "it does not fit: it has %s, and there is room for %s%s", size,
+	    free_text, taken > 0 ? " beside what is on its way" : "");
+	return -ERR_SYS;
 }
 
 void

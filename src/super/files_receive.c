@@ -52,6 +52,7 @@ files_on_offered(struct super *s, struct reader *r)
 	t->owes = OWES_SHOW;
 	file_name_clean(t->name, name, len);
 	files_target(s, t);
+	(void)files_room(s, t);
 	log_event(s, "file %u: offered to us, %llu bytes", fid,
 	    (unsigned long long)size);
 }
@@ -95,6 +96,53 @@ find_offer(struct super *s, uint32_t fid)
 	return t == NULL || t->ours || t->begun ? NULL : t;
 }
 
+/* "." and "..", and whatever has a slash. */
+static int
+is_path(const uint8_t *as, size_t len)
+{
+	return memchr(as, '/', len) != NULL ||
+	       (as[0] == '.' && (len == 1 || (len == 2 && as[1] == '.')));
+}
+
+/*
+ * The name that the person here wants it to have: as it is or not at all,
+ * since a file is not found under a name that was made of what one typed.
+ */
+static int
+take_as(struct super *s, struct transfer *t, const uint8_t *as, size_t len)
+{
+	char name[FILE_NAME_MAX + 1];
+
+	if (is_path(as, len)) {
+		files_refuse(s, t->fid, 0, FILE_WHY_NONE,
+		    "this is a path; say a name, under which it is saved in "
+		    "the folder for files");
+		return 0;
+	}
+	if (file_name_clean(name, as, len) != len ||
+	    memcmp(name, as, len) != 0) {
+		files_refuse(s, t->fid, 0, FILE_WHY_NONE,
+		    "what comes is not saved under that name (no . - ~ or "
+		    "blank before it, nothing that does not print, at most %d "
+		    "bytes); %.40s would do",
+		    FILE_NAME_MAX, name);
+		return 0;
+	}
+	memcpy(t->name, name, len + 1);
+	return 1;
+}
+
+/* There is room for it now, or this is said. */
+static int
+fits(struct super *s, struct transfer *t)
+{
+	if (files_room(s, t) == 0)
+		return 1;
+	files_refuse(s, t->fid, 0, FILE_WHY_NONE,
+	    "%.100s; make room and accept it again, or decline it", t->words);
+	return 0;
+}
+
 void
 files_on_accept(struct super *s, struct reader *r)
 {
@@ -105,14 +153,10 @@ files_on_accept(struct super *s, struct reader *r)
 
 	if (t == NULL)
 		return;
-	if (memchr(as, '/', len) != NULL) {
-		files_refuse(s, t->fid, 0, FILE_WHY_NONE,
-		    "this is a path; say a name, under which it is saved in "
-		    "the folder for files");
+	if (len > 0 && !take_as(s, t, as, len))
 		return;
-	}
-	if (len > 0)
-		file_name_clean(t->name, as, len);
+	if (!fits(s, t))
+		return;
 	if (files_temp_make(s, t) < 0) {
 		files_refuse(s, t->fid, 0, FILE_WHY_NONE,
 		    s->files.folder[0] == '\0'

@@ -2,6 +2,7 @@
  * What the front end shows of a file: how it stands, how fast it is, how long
  * it takes, and why it is over.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "internal.h"
@@ -46,6 +47,24 @@ file_why_text(uint8_t why, uint8_t ours, int here)
 		if (there[i].why == why)
 			return ours ? there[i].ours : there[i].theirs;
 	return "it was stopped";
+}
+
+void
+file_size_text(char out[SIZE_TEXT], uint64_t bytes)
+{
+	static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+	size_t unit = 0;
+	uint64_t tenths = bytes / 100;
+
+	if (bytes < 1000) {
+		snprintf(out, SIZE_TEXT, "%u bytes", (unsigned)bytes);
+		return;
+	}
+	for (; tenths >= 10000 && unit + 1 < ARRAY_LEN(units); unit++)
+		tenths /= 1000;
+	snprintf(out, SIZE_TEXT, "%llu.%u %s",
+	    (unsigned long long)(tenths / 10), (unsigned)(tenths % 10),
+	    units[unit]);
 }
 
 /* Two marks, of which the older is as old as the rate looks back. */

@@ -82,7 +82,7 @@ whole_size(char out[SIZE_TEXT], uint64_t size)
 /* ---- offers ---- */
 
 static void
-show_offer(struct tty *t, const struct transfer *f, const char *path)
+show_offer(struct tty *t, const struct transfer *f, const struct file_news *n)
 {
 	char word[32], size[SIZE_TEXT], line[TEXT_NAME_MAX + 64];
 	char how[128];
@@ -93,7 +93,8 @@ show_offer(struct tty *t, const struct transfer *f, const char *path)
 	field(t, word, f->name);
 	whole_size(size, f->size);
 	field(t, "size", size);
-	field_path(t, "goes to", path);
+	field_path(t, "goes to", n->path);
+	field_path(t, "room", n->words);
 	snprintf(how, sizeof how,
 	    "/accept %u, /accept %u as NAME, or /decline %u; nothing is "
 	    "written before",
@@ -415,7 +416,7 @@ on_changed(struct tty *t, struct transfer *f, const struct file_news *n)
 	if (is_new && room && f->ours)
 		show_our_offer(t, f);
 	else if (is_new && room && !is_loop(t))
-		show_offer(t, f, n->path);
+		show_offer(t, f, n);
 	if (f->state == FILE_OFFERED)
 		return;
 	begins = f->began == 0;

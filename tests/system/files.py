@@ -277,6 +277,8 @@ def names():
     offer = p.offer(p.j, "same")
     p.h.do("accept", n=offer["n"], **{"as": "../x"})
     check("path" in p.h.wait("error")["msg"], "a path was taken for a name")
+    p.h.do("accept", n=offer["n"], **{"as": ".bashrc"})
+    check("; bashrc would do" in p.h.wait("error")["msg"], "it was changed")
     p.h.do("accept", n=offer["n"], **{"as": "mine.txt"})
     check_equal(ended(p.h, offer["n"])["path"], into + "/mine.txt", "as")
     ended(p.j, offer["n"])
@@ -453,7 +455,8 @@ def changing():
 
 
 def no_room():
-    """A disk that is full, by a limit and by a small file system."""
+    """A disk that is full: one that tells beforehand is asked, and one that
+    does not, by a limit, refuses in the middle."""
     ways = [["prlimit", f"--fsize={MIB}"]]
     top = scratch()
     if IS_ROOT and os.system("unshare -m true 2>/dev/null") == 0:
@@ -471,11 +474,20 @@ def no_room():
         with open(path, "wb") as f:
             f.write(some(3 * MIB))
         j.do("sendfile", path=path)
-        n = h.wait("file", state="offered")["n"]
+        offer = h.wait("file", state="offered")
+        n, tells = offer["n"], way is not ways[0]
+        check_equal("it does not fit: it has 3.1 MB, and there is room for "
+                    "1.0 MB" in offer.get("msg", ""), tells, offer)
         h.do("accept", n=n)
+        if tells:
+            check("make room and accept it again" in h.wait("error")["msg"],
+                  h.events[-1])
+            h.do("decline", n=n)
         for s in (h, j):
             e = ended(s, n)
-            check_equal((e["state"], e["why"]), ("failed", "full"), way)
+            check_equal((e["state"], e["why"]), ("failed", "full")
+                        if not tells else
+                        ("declined", "you" if s is h else "peer"), way)
         j.send("still here", ref="s")
         j.wait("delivered", ref="s")
         small = os.path.join(scratch(), "small")
@@ -486,7 +498,8 @@ def no_room():
         h.do("accept", n=n)
         check_equal(ended(h, n)["state"], "done", "a small one")
         j.do("quit")
-        check_equal((j.wait_exit(), h.wait_exit()), (11, 11), "exit codes")
+        check_equal((j.wait_exit(), h.wait_exit()),
+                    (0, 0) if tells else (11, 11), "exit codes")
     check_equal([n for n in os.listdir(top) if n[0] == "."], [], "left")
 
 

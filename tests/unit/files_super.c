@@ -623,7 +623,7 @@ test_receiving(void)
 	receive(4, "a.txt", "", "a-2.txt");
 	receive(6, "../../.bashrc", "", "bashrc");
 	receive(8, "x", "b.txt", "b.txt");
-	receive(10, "x", "-rf", "rf");
+	receive(10, "-rf", "", "rf");
 	CHECK(count() == 5);
 	/* A name, not a path; then it is asked again. */
 	say_offered(12, 5, "y");
@@ -645,6 +645,102 @@ test_receiving(void)
 	CHECK(is_shown(12, FILE_STOPPED, FILE_WHY_NONE));
 	CHECK(count() == 7);
 	over();
+}
+
+/* A name that the person here chose is not changed without a word. */
+static void
+test_names_as(void)
+{
+	static const struct {
+		const char *as, *word;
+	} refused_as[] = {
+	    {"..", "this is a path"},
+	    {".", "this is a path"},
+	    {"../x", "this is a path"},
+	    {"/", "this is a path"},
+	    {".bashrc", "; bashrc would do"},
+	    {"-rf", "; rf would do"},
+	    {"~x", "; x would do"},
+	    {"a\\b", "; b would do"},
+	    {"a\nb", "; a^Jb would do"},
+	    {"a  b", "; a b would do"},
+	    {"...", "; file would do"},
+	};
+
+	empty();
+	begin();
+	say_offered(2, 5, "mine");
+	CHECK(is_shown(2, FILE_OFFERED, 0));
+	for (size_t i = 0; i < ARRAY_LEN(refused_as); i++) {
+		struct shown u;
+
+		say_accept(2, refused_as[i].as);
+		u = shown();
+		if (!CHECK(u.fid == 2 && u.state == FILE_STOPPED &&
+			   u.why == FILE_WHY_NONE &&
+			   strstr(u.words, refused_as[i].word) != NULL))
+			printf("%s: %s\n", refused_as[i].as, u.words);
+		CHECK(quiet(&file) && count() == 0);
+	}
+	close(accept_one(2, "a b.txt", 5));
+	over();
+}
+
+/* What cannot fit is said with the offer, and not begun. */
+static void
+test_room(void)
+{
+	struct shown u;
+
+	empty();
+	begin();
+	say_offered(2, INT64_MAX, "huge");
+	u = shown();
+	CHECK(u.fid == 2 && u.state == FILE_OFFERED &&
+	      strstr(u.words, "does not fit: it has 9.2 EB, and") != NULL);
+	say_accept(2, "");
+	u = shown();
+	CHECK(u.fid == 2 && u.state == FILE_STOPPED && u.why == FILE_WHY_NONE);
+	CHECK(strstr(u.words, "does not fit") != NULL &&
+	      strstr(u.words, "make room and accept it again") != NULL);
+	CHECK(quiet(&file) && quiet(&crypto) && count() == 0);
+	/* It is still offered, and what fits is taken. */
+	say_stop(2, FILE_WHY_DECLINED);
+	CHECK(told(&crypto, IPC_FILE_STOP, 2, FILE_WHY_DECLINED));
+	CHECK(is_shown(2, FILE_STOPPED, FILE_WHY_DECLINED));
+	say_offered(4, 5, "small");
+	u = shown();
+	CHECK(u.fid == 4 && u.words[0] == '\0');
+	close(accept_one(4, "", 5));
+	/* What was promised to others is not there any more. */
+	transfer_find(&s, 4)->size = INT64_MAX;
+	say_offered(6, 5, "late");
+	u = shown();
+	CHECK(u.fid == 6 && strstr(u.words, "room for 0 bytes beside") != NULL);
+	over();
+}
+
+static void
+test_size_text(void)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *text;
+	} rows[] = {
+	    {0, "0 bytes"},
+	    {999, "999 bytes"},
+	    {1000, "1.0 kB"},
+	    {999999, "999.9 kB"},
+	    {1000000, "1.0 MB"},
+	    {5242880, "5.2 MB"},
+	    {UINT64_MAX, "18.4 EB"},
+	};
+	char text[SIZE_TEXT];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		file_size_text(text, rows[i].bytes);
+		CHECK(strcmp(text, rows[i].text) == 0);
+	}
 }
 
 /* An empty file is written as soon as it is there: crypto is still told that
@@ -976,6 +1072,9 @@ main(void)
 	test_paths();
 	test_many();
 	test_receiving();
+	test_names_as();
+	test_room();
+	test_size_text();
 	test_empty();
 	test_replaced();
 	test_stopping();

@@ -235,6 +235,7 @@ def stuck(s, p, stopper):
     for fid in (a, b):
         for at in range(0, WINDOW - CHUNK, CHUNK):
             p.send_data(fid, at, b"x" * CHUNK)
+            p.ours[fid].sent = at + CHUNK
         if fid == a:
             stopper(a)
     p.send_msg("behind it")

@@ -314,6 +314,11 @@ files_on_failed(struct super *s, struct reader *r)
 	snprintf(words, sizeof words, "%s%s%s", file_why_text(why, t->ours, 1),
 	    error != 0 && why != FILE_WHY_FULL ? ": " : "",
 	    error != 0 && why != FILE_WHY_FULL ? strerror((int)error) : "");
+	/* It was never offered; files of /proc say that they are empty. */
+	if (t->state == 0 && why == FILE_WHY_CHANGED)
+		snprintf(words, sizeof words,
+		    "it has more in it than its size says, or is being "
+		    "written now; make a copy (cp) and send that");
 	if (error == EFBIG)
 		snprintf(words, sizeof words,
 		    "the folder's file system takes no file that large");

@@ -14,7 +14,7 @@
  * up to eight. */
 #define NAME_READ 1024
 #define SPELLED (8 * NAME_READ + 16)
-/* What is kept of a name that is cut: ".tar.zst", ".download". */
+/* What is kept of a name that is cut, ".download", and ".tar" before it. */
 #define ENDING_MAX 16
 /* Of a name that was too long: encrypted folders take 143. */
 #define PLAIN_MAX 100
@@ -79,7 +79,9 @@ ending(const char *name)
 	for (const char *p = dot + 1; *p != '\0'; p++)
 		if ((*p & 0x80) || *p == ' ')
 			return len;
-	return (size_t)(dot - name);
+	len = (size_t)(dot - name);
+	/* What a tape archive was packed with stands behind what it is. */
+	return len > 4 && memcmp(dot - 4, ".tar", 4) == 0 ? len - 4 : len;
 }
 
 /* The longest part that ends between two characters and has room for more. */

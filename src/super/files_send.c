@@ -18,8 +18,8 @@ static const struct {
 	mode_t type;
 	const char *words;
 } kinds[] = {
-	{ S_IFDIR,  "it is a directory" },
-	{ S_IFIFO,  "it is a pipe, not a file" },
+	{ S_IFDIR,  "it is a directory; pack it (tar czf NAME.tar.gz FOLDER) and send that" },
+	{ S_IFIFO,  "it is a pipe, not a file; write what comes out of it to a file and send that" },
 	{ S_IFSOCK, "it is a socket, not a file" },
 	{ S_IFCHR,  "it is a device, not a file" },
 	{ S_IFBLK,  "it is a device, not a file" },
@@ -47,8 +47,10 @@ nowhere(struct files *f, const char *path)
 		return "no such file; what is not UTF-8 is written as ls "
 		       "does, $'\\351'";
 	if (path[0] == '/')
-		return "there is no such file";
-	snprintf(f->said, sizeof f->said, "there is no such file in %.120s",
+		return "there is no such file; ls shows how it is written";
+	snprintf(f->said, sizeof f->said,
+	    "there is no such file in %.80s; a path elsewhere begins with / "
+	    "or ~/",
 	    f->here);
 	return f->said;
 }

@@ -1,6 +1,7 @@
 /*
  * Lines that begin with a slash.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -264,6 +265,7 @@ tty_command(struct tty *t, char *line)
 	char *arg = line + len + strspn(line + len, " \t");
 	size_t arg_len = strlen(arg);
 
+	t->blanks_cut = arg - line > (ptrdiff_t)len + 1;
 	while (arg_len > 0 && strchr(" \t", arg[arg_len - 1]) != NULL)
 		arg[--arg_len] = '\0';
 	snprintf(

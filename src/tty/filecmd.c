@@ -225,6 +225,7 @@ tty_cmd_send(struct tty *t, const char *arg)
 		t->asks = 1;
 	text_line(t->asked, sizeof t->asked, path, len,
 	    t->view.ascii ? TEXT_ASCII : 0, NULL);
+	t->asked_blanks = t->blanks_cut;
 	writer_init(&w, body, sizeof body);
 	put_u32(&w, t->asks);
 	put_bytes(&w, path, len);

@@ -279,8 +279,13 @@ show_refused(struct tty *t, const struct file_news *n)
 	    : n->why == FILE_WHY_MANY ? "there are too many files at once"
 				      : "it cannot be opened");
 	tty_say(t, line);
-	if (n->ask == t->asks)
-		field(t, "file", t->asked);
+	if (n->ask != t->asks)
+		return;
+	field(t, "file", t->asked);
+	if (t->asked_blanks && n->why == FILE_WHY_PATH)
+		field(t, "next",
+		    "a name that begins or ends with a blank stands in quotes: "
+		    "/send ' NAME'");
 }
 
 /* ---- between ---- */

@@ -249,6 +249,9 @@ is_frame(uint32_t cp)
 	return cp == '|' || (cp >= 0x2500 && cp <= 0x257f);
 }
 
+/* Such a one as the filter spells others: "<U+2502>". */
+#define SPELLED 9
+
 void
 tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 {
@@ -259,7 +262,7 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 		uint32_t cp = 0;
 
 		used = utf8_next((const uint8_t *)name + i, len - i, &cp);
-		if (n + used + 1 > sizeof clean)
+		if (n + SPELLED > sizeof clean)
 			break;
 		if (used == 0) {
 			used = 1;
@@ -268,7 +271,8 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 			clean[n++] = '\'';
 		} else if (is_frame(cp) ||
 			   (cp == '-' && i > 0 && name[i - 1] == '-')) {
-			clean[n++] = '?';
+			n += (size_t)snprintf(
+			    clean + n, SPELLED, "<U+%04X>", (unsigned)cp);
 		} else {
 			memcpy(clean + n, name + i, used);
 			n += used;

@@ -200,7 +200,9 @@ struct tty {
 	uint64_t back_at;       /* the last of them was, */
 	unsigned back;          /* and so many are, one soon after another */
 	uint32_t asks;          /* what the last /send was called, */
-	char asked[FILE_SHOWN]; /* and its path, filtered */
+	char asked[FILE_SHOWN]; /* and its path, filtered; */
+	int asked_blanks;       /* a blank before it was taken for none of it */
+	int blanks_cut;         /* so it is with the command that is obeyed */
 	unsigned rekeys;        /* new keys while files moved, not told, */
 	uint32_t rekeys_from;   /* and the epochs before and after them */
 	uint32_t rekeys_to;

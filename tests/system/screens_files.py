@@ -90,9 +90,16 @@ def refused():
            words="it is a directory")
     t.expect(r"── not sent: it is a directory ──\n"
              r"  file      /tmp/some<U\+202E>folder\n")
+    check("in quotes" not in t.settle(), "a word about quotes")
+    t.type("/send  lead.txt\r")
+    ask, path = asked(t)
+    t.file(0, OURS, STOPPED, size=0, name="", ask=ask, why=NO_PATH,
+           words="there is no such file")
+    told(t, f"  file      {path} next")
+    told(t, "in quotes: /send ' NAME'")
     t.type("/send more\r")
     asked(t)
-    t.file(0, OURS, STOPPED, size=0, name="", why=MANY, ask=2)
+    t.file(0, OURS, STOPPED, size=0, name="", why=MANY, ask=3)
     t.expect(r"── not sent: there are too many files at once ──\n"
              r"  file      more\n")
     t.leave()
@@ -310,6 +317,8 @@ def hostile_names():
             check(not row.startswith("── connection"), "a forged row",
                   repr(row))
         check("<U+202E>" in t.screen.text(), "hidden")
+        if cols == 80:
+            told(t, 'cancelled file 8 "14:05 you  ✓✓ <U+2502>')
         t.leave()
 
 

@@ -61,6 +61,8 @@ static const struct {
 	{ X100 X100 "y",            X100 X100 },
 	{ X100 X100 X100 ".jpeg",   X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxx.jpeg" },
 	{ "a" E50 E50 ".txt",       "a" E50 E5 E5 E5 E5 E5 E5 E5 E5 E5 "\xc3\xa9\xc3\xa9.txt" },
+	{ X100 X100 X100 ".tar.gz", X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxx.tar.gz" },
+	{ X100 X100 X100 ".zip.gz", X100 X10 X10 X10 X10 X10 X10 X10 X10 X10 "xxxxxxx.gz" },
 	{ X100 X100 ".an ending with blanks", X100 X100 },
 	{ X100 X100 ".aaaaaaaaaaaaaaaaaaaaa", X100 X100 },
 };
@@ -75,6 +77,9 @@ static const struct {
 	{ "a.txt",    1,    "a.txt" },
 	{ "a.txt",    2,    "a-2.txt" },
 	{ "a",        2,    "a-2" },
+	{ "a.tar.xz", 2,    "a-2.tar.xz" },
+	{ "x.tar",    2,    "x-2.tar" },
+	{ "tar.gz",   2,    "tar-2.gz" },
 	{ "a.b.c",    3,    "a.b-3.c" },
 	{ "a.",       2,    "a-2." },
 	{ "a. b",     2,    "a. b-2" },

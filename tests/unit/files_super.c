@@ -392,6 +392,8 @@ send_one(uint32_t fid, const char *name, uint64_t size)
 static void
 test_sending(void)
 {
+	struct shown u;
+
 	begin();
 	make("a.txt", "hello");
 	send_one(1, "a.txt", 5);
@@ -438,9 +440,16 @@ test_sending(void)
 	CHECK(quiet(&crypto) && quiet(&file));
 	say_send(9, path_of("a.txt"));
 	close(given(IPC_FILE_READ, 11, 5));
+	say_failed(11, FILE_WHY_CHANGED, 0);
+	u = shown();
+	CHECK(u.fid == 0 && u.why == FILE_WHY_CHANGED &&
+	      strstr(u.words, "than its size says, or is being") != NULL);
+	CHECK(quiet(&crypto) && quiet(&file));
+	say_send(9, path_of("a.txt"));
+	close(given(IPC_FILE_READ, 13, 5));
 	say_stop(0, FILE_WHY_CANCELLED);
 	CHECK(is_shown(0, FILE_STOPPED, FILE_WHY_CANCELLED));
-	CHECK(told(&file, IPC_FILE_DROP, 11, -1) && quiet(&crypto));
+	CHECK(told(&file, IPC_FILE_DROP, 13, -1) && quiet(&crypto));
 	over();
 }
 
@@ -489,12 +498,13 @@ test_paths(void)
 	CHECK(symlink("b", path_of("link")) == 0);
 	CHECK(symlink("key", path_of("keylink")) == 0);
 	CHECK(symlink("loop", path_of("loop")) == 0);
-	refused(top, "directory");
+	refused(top, "directory; pack it (tar czf");
 	refused("/", "directory");
-	refused(path_of("fifo"), "pipe");
+	refused(path_of("fifo"), "to a file and send that");
 	refused(path_of("sock"), "socket");
 	refused("/dev/null", "device");
-	refused(path_of("nothing"), "no such file");
+	refused(path_of("nothing"), "no such file; ls shows");
+	refused("nothing", "; a path elsewhere begins with / or ~/");
 	refused(path_of("b/c"), "not a directory");
 	refused(path_of("loop"), "symbolic links");
 	refused(path_of("key"), "key");

@@ -13,6 +13,9 @@
  * "unverified", DATE when they were first met (UTC), ADDRESS what was last
  * called to reach them, or "-".  NAME is the rest of the line.  Anything
  * else is an error with the number of its line; nothing is guessed.
+ *
+ * A NAME that can no longer be one (name.h) stays in the file until another
+ * is chosen; the person is called by one made of the key meanwhile.
  */
 #ifndef SECCHAT_PEOPLE_H
 #define SECCHAT_PEOPLE_H
@@ -21,13 +24,15 @@
 #include <stdint.h>
 
 #include "limits.h"
+#include "name.h"
 
 struct person {
 	uint8_t pk[32];
 	uint8_t verified;
-	char since[11];               /* "2026-11-22" */
-	char addr[PEER_ADDR_MAX + 1]; /* "-": we have never called them */
-	char name[NAME_MAX_LOCAL + 1];
+	char since[11];                /* "2026-11-22" */
+	char addr[PEER_ADDR_MAX + 1];  /* "-": we have never called them */
+	char name[NAME_MAX_LOCAL + 1]; /* can be one: name_ok */
+	char was[NAME_MAX_LOCAL + 1];  /* in the file instead of it, or "" */
 };
 
 struct people {
@@ -40,19 +45,6 @@ struct people_wrong {
 	char what[SENTENCE_MAX];
 	char next[SENTENCE_MAX];
 };
-
-/* ---- names (name.c) ---- */
-
-/*
- * Whether it can be somebody's name: 1 to NAME_MAX_LOCAL bytes of UTF-8 that
- * are shown as they are, without / \ ' " and blanks at either end, not "."
- * or "..", not beginning with a hyphen.
- */
-int name_ok(const char *name);
-
-/* The name as one word of a shell's command line: quoted where it must be. */
-#define NAME_QUOTED (NAME_MAX_LOCAL + 3)
-void name_quote(char out[NAME_QUOTED], const char *name);
 
 /* ---- the list (people.c) ---- */
 
@@ -77,10 +69,17 @@ int people_find_name(const struct people *l, const char *name);
 int people_find_key(const struct people *l, const uint8_t pk[32]);
 int people_find_addr(const struct people *l, const char *addr);
 
+/* Index of somebody whose name is taken for this one (name_same), or -1. */
+int people_find_like(const struct people *l, const char *name);
+
+/* Call somebody by a name that can be one and is free. */
+void people_call(struct people *l, size_t i, const char *name);
+
 /*
  * A new person, met on the given day of UTC (milliseconds since 1970), with
- * `wanted` as name if that is a name and free, else `claimed`, else one made
- * of the key.  The index, or -ERR_TOO_LONG: PEERS_MAX are there already.
+ * `wanted` as name if that is a name and nobody has one like it, else
+ * `claimed`, else one made of the key.  The index, or -ERR_TOO_LONG: PEERS_MAX
+ * are there already.
  */
 int people_add(struct people *l, const uint8_t pk[32], const char *wanted,
     const char *claimed, uint64_t utc_ms);

@@ -118,14 +118,14 @@ rename_it(const struct words *w)
 {
 	struct people_wrong wrong;
 	const char *name = w->word[1];
+	char what[SENTENCE_MAX], shown[NAME_IN_ROW];
 	struct store st;
 
 	if (name == NULL || (name[0] != '\0' && !name_ok(name))) {
-		say_error(name == NULL ? "the name is missing"
-				       : "that cannot be a name",
-		    "It has up to 64 bytes, is shown as it is, and has none of "
-		    "/ \\ ' \" in it.",
-		    "Try: secchat id rename alice");
+		snprintf(what, sizeof what, "that cannot be a name: %s",
+		    name != NULL ? name_wrong(name) : "");
+		say_error(name == NULL ? "the name is missing" : what,
+		    NAME_RULE, "Try: secchat id rename alice");
 		return EXIT_USAGE;
 	}
 	if (store_open(&st, 1, &wrong) < 0 ||
@@ -133,7 +133,8 @@ rename_it(const struct words *w)
 		return people_refuse(&wrong);
 	if (name[0] == '\0')
 		return WRITTEN(say_line("others are told no name"));
-	return WRITTEN(say_line("others are told the name %s", name));
+	name_in_row(shown, name);
+	return WRITTEN(say_line("others are told the name %s", shown));
 }
 
 /* clang-format off */

@@ -150,10 +150,9 @@ static int
 set_name(const char **field, const char *value, struct complaint *c)
 {
 	if (!name_ok(value))
-		return complain(c,
-		    "It has up to 64 bytes, is shown as it is, and has none "
-		    "of / \\ ' \" in it.",
-		    "--name: \"%.80s\" cannot be a name", value);
+		return complain(c, NAME_RULE,
+		    "--name: \"%.80s\" cannot be a name: %s", value,
+		    name_wrong(value));
 	*field = value;
 	return 0;
 }

@@ -8,7 +8,6 @@
 #include "cli.h"
 #include "secchat/err.h"
 #include "secchat/keyfd.h"
-#include "secchat/text.h"
 #include "secchat/util.h"
 
 #define ANSWER_LINE (PRINT_LEN + 1 + SAFETY_DIGITS + 1)
@@ -64,21 +63,32 @@ put_json(const struct person *p, const char *line, int safety)
 	    {.name = "fingerprint", .text = print},
 	    {.name = "safety", .text = digits},
 	};
+	const struct json_member was = {.name = "was", .text = p->was};
+	struct json_member all[ARRAY_LEN(m) + 1];
+	size_t n = ARRAY_LEN(m) - !safety;
 
 	snprintf(print, sizeof print, "%.*s", PRINT_LEN, line);
 	if (safety)
 		snprintf(digits, sizeof digits, "%.*s", (int)SAFETY_DIGITS,
 		    line + PRINT_LEN + 1);
-	return json_line(m, ARRAY_LEN(m) - !safety);
+	memcpy(all, m, n * sizeof m[0]);
+	if (p->was[0] != '\0')
+		all[n++] = was;
+	return json_line(all, n);
 }
 
+/* The name comes last: nothing of ours stands behind what somebody claimed. */
 static int
 put_row(const struct person *p, const char *line, size_t widest)
 {
-	size_t pad = widest - text_columns(p->name, strlen(p->name));
+	char name[NAME_IN_ROW], was[NAME_IN_ROW] = "";
 
-	return say_line("%s%*s  %-10s  %s  %.*s  %s", p->name, (int)pad, "",
-	    state(p), p->since, PRINT_LEN, line, p->addr);
+	name_in_row(name, p->name);
+	if (p->was[0] != '\0')
+		name_in_row(was, p->was);
+	return say_line("%-10s  %s  %.*s  %-*s  %s%s%s", state(p), p->since,
+	    PRINT_LEN, line, (int)widest, p->addr, name,
+	    was[0] != '\0' ? ", once " : "", was);
 }
 
 /* One a line, for completions. */
@@ -111,8 +121,7 @@ list(const struct words *w)
 	}
 	code = ask(people.p, people.n, NULL);
 	for (size_t i = 0; i < people.n; i++)
-		widest = MAX(widest,
-		    text_columns(people.p[i].name, strlen(people.p[i].name)));
+		widest = MAX(widest, strlen(people.p[i].addr));
 	for (size_t i = 0; i < people.n && code == EXIT_OK; i++) {
 		const struct person *p = &people.p[i];
 
@@ -184,6 +193,7 @@ show(const struct words *w)
 {
 	char path[STORE_PATH];
 	const struct person *p;
+	char name[NAME_IN_ROW];
 	struct store st;
 	int i, mine, code;
 
@@ -202,7 +212,13 @@ show(const struct words *w)
 		return code;
 	if (w->json)
 		return put_json(p, answer, mine) < 0 ? EXIT_INTERNAL : EXIT_OK;
-	if (say_line("name           %s", p->name) < 0 ||
+	if (p->was[0] != '\0') {
+		name_in_row(name, p->was);
+		if (say_line("once called    %s", name) < 0)
+			return EXIT_INTERNAL;
+	}
+	name_in_row(name, p->name);
+	if (say_line("name           %s", name) < 0 ||
 	    say_line("state          %s", state(p)) < 0 ||
 	    say_line("first met      %s", p->since) < 0 ||
 	    say_line("last called    %s", p->addr) < 0 ||
@@ -226,7 +242,7 @@ take_out(struct people *l, void *ctx)
 static int
 forget(const struct words *w)
 {
-	char name[NAME_MAX_LOCAL + 1];
+	char name[NAME_MAX_LOCAL + 1], shown[NAME_IN_ROW];
 	struct people_wrong wrong;
 	struct store st;
 	int i, code;
@@ -245,7 +261,8 @@ forget(const struct words *w)
 		return code;
 	if (people_update(&st, &people, take_out, name, &wrong) < 0)
 		return people_refuse(&wrong);
-	return say_line("forgot %s, who had %.*s", name, PRINT_LEN, answer) < 0
+	name_in_row(shown, name);
+	return say_line("forgot %.*s, who was %s", PRINT_LEN, answer, shown) < 0
 		   ? EXIT_INTERNAL
 		   : EXIT_OK;
 }

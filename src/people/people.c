@@ -85,6 +85,24 @@ is_address(const char *s)
 
 /* ---- reading ---- */
 
+static void name_from_key(
+    const struct people *l, char *out, const uint8_t pk[32]);
+
+/* Names that were written when more could be one; the others are all there. */
+static void
+put_aside_names(struct people *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct person *one = &l->p[i];
+
+		if (name_ok(one->name))
+			continue;
+		memcpy(one->was, one->name, sizeof one->was);
+		one->name[0] = '\0';
+		name_from_key(l, one->name, one->pk);
+	}
+}
+
 static const char *
 parse_line(struct people *l, const char *p, const char *end)
 {
@@ -113,7 +131,8 @@ parse_line(struct people *l, const char *p, const char *end)
 		return "the name is too long";
 	memcpy(one->name, p, len);
 	one->name[len] = '\0';
-	if (!name_ok(one->name))
+	one->was[0] = '\0';
+	if (!name_was_ok(one->name))
 		return "the name is missing or cannot be one";
 	one->verified = strcmp(state, "verified") == 0;
 	if (people_find_key(l, one->pk) >= 0)
@@ -147,6 +166,7 @@ people_parse(struct people *l, const char *text, size_t len, unsigned *line,
 			return -ERR_FORMAT;
 		p = nl + 1;
 	}
+	put_aside_names(l);
 	return 0;
 }
 
@@ -166,7 +186,7 @@ people_format(char *out, const struct people *l)
 		hex_put(key, one->pk, 32);
 		n = snprintf(line, sizeof line, "%s %s %s %s %s\n", key,
 		    one->verified ? "verified" : "unverified", one->since,
-		    one->addr, one->name);
+		    one->addr, one->was[0] != '\0' ? one->was : one->name);
 		memcpy(out + at, line, (size_t)n);
 		at += (size_t)n;
 	}
@@ -202,24 +222,41 @@ people_find_addr(const struct people *l, const char *addr)
 	return -1;
 }
 
+int
+people_find_like(const struct people *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (name_same(l->p[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+void
+people_call(struct people *l, size_t i, const char *name)
+{
+	snprintf(l->p[i].name, sizeof l->p[i].name, "%s", name);
+	l->p[i].was[0] = '\0';
+}
+
 static int
 is_free(const struct people *l, const char *name)
 {
-	return name_ok(name) && people_find_name(l, name) < 0;
+	return name_ok(name) && people_find_like(l, name) < 0;
 }
 
 /* "peer-" and as much of the key as makes it the only one. */
 static void
 name_from_key(const struct people *l, char *out, const uint8_t pk[32])
 {
-	char hex[KEY_HEX + 1];
+	char hex[KEY_HEX + 1], made[NAME_MAX_LOCAL + 1] = "";
 
 	hex_put(hex, pk, 32);
 	for (int digits = 4; digits <= NAME_MAX_LOCAL - 5; digits++) {
-		snprintf(out, NAME_MAX_LOCAL + 1, "peer-%.*s", digits, hex);
-		if (people_find_name(l, out) < 0)
-			return;
+		snprintf(made, sizeof made, "peer-%.*s", digits, hex);
+		if (people_find_name(l, made) < 0)
+			break;
 	}
+	memcpy(out, made, sizeof made);
 }
 
 int

@@ -235,8 +235,11 @@ own_name_load(const struct store *st, char name[NAME_MAX_LOCAL + 1],
 	if (text[0] == '\0')
 		return 0;
 	if (strlen(text) + 1 < len || !name_ok(text))
-		return wrong(w, "Choose another: secchat id rename NAME",
-		    "%.300s/%s does not hold a name", st->path, name_file);
+		return wrong(w,
+		    "Choose another: secchat id rename NAME. " NAME_RULE,
+		    "%.300s/%s does not hold a name%s%s", st->path, name_file,
+		    strlen(text) + 1 < len ? "" : ": ",
+		    strlen(text) + 1 < len ? "" : name_wrong(text));
 	memcpy(name, text, strnlen(text, NAME_MAX_LOCAL) + 1);
 	name[NAME_MAX_LOCAL] = '\0';
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "script.h"
 #include "secchat/err.h"
+#include "secchat/name.h"
 #include "secchat/util.h"
 
 #define RUNNING (IN(ST_WAIT) | IN(ST_CHAT))
@@ -87,7 +88,7 @@ on_connected(void *ctx, struct reader *r, int fd)
 	show_lacking(s);
 	event_bool(&s->ev, "verified", verified);
 	event_uint(&s->ev, "epoch", epoch);
-	if (name[0] != '\0')
+	if (name_ok(name))
 		event_str(&s->ev, "claimed", name);
 	event_end(&s->ev);
 }
@@ -236,6 +237,9 @@ on_peer(void *ctx, struct reader *r, int fd)
 	get_copy(r, who->safety, SAFETY_DIGITS);
 	get_str8(r, name, sizeof name);
 	get_str8(r, who->claimed, sizeof who->claimed);
+	/* Whoever reads the events may show it beside words of its own. */
+	if (!name_ok(who->claimed))
+		who->claimed[0] = '\0';
 	/* The supervisor may have been quicker with a new person's name. */
 	if (name[0] != '\0')
 		memcpy(who->name, name, sizeof name);

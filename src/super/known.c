@@ -73,7 +73,17 @@ check_expectations(struct super *s)
 {
 	const struct options *o = s->o;
 	char what[SENTENCE_MAX];
+	int like = o->name != NULL ? people_find_like(&s->people, o->name) : -1;
 
+	if (like >= 0 && people_find_name(&s->people, o->name) < 0) {
+		snprintf(what, sizeof what,
+		    "\"%s\" looks like \"%s\", who is remembered", o->name,
+		    s->people.p[like].name);
+		verdict_set(s, EXIT_CONFIG, what, NULL,
+		    "Say which is meant: that name to the letter, or one that "
+		    "nobody can take for it.");
+		return -ERR_CONFIG;
+	}
 	if (s->mode != MODE_ID || o->accept_new)
 		return 0;
 	if (o->name != NULL && people_find_name(&s->people, o->name) < 0) {
@@ -208,8 +218,10 @@ static void
 remember(struct super *s)
 {
 	struct people_wrong w;
+	char name[NAME_IN_ROW];
 	int err = people_update(&s->store, &s->people, apply, s, &w);
 
+	name_in_row(name, s->met.name);
 	if (err == -ERR_TOO_LONG)
 		note(s, NOTE_WARN,
 		    "%d people are remembered and no more can be; "
@@ -219,10 +231,10 @@ remember(struct super *s)
 		note(s, NOTE_WARN, "this meeting cannot be remembered: %s",
 		    w.what);
 	else if (s->met.what == MET_NEW)
-		note(s, NOTE_INFO, "remembered as %s: %s", s->met.name,
-		    s->met.print);
+		note(
+		    s, NOTE_INFO, "%s is remembered as %s", s->met.print, name);
 	else if (s->met.what == MET_VERIFIED)
-		note(s, NOTE_INFO, "%s is remembered as verified", s->met.name);
+		note(s, NOTE_INFO, "remembered as verified: %s", name);
 	if (err < 0)
 		return;
 	s->here = 1;
@@ -236,16 +248,18 @@ turn_away(struct super *s)
 {
 	const struct met *m = &s->met;
 	uint64_t now = clock_now_ms();
+	char name[NAME_IN_ROW];
 
 	s->turned_away++;
 	if (now < s->turned_at)
 		return;
 	s->turned_at = now + TURNED_AWAY_EVERY;
 	log_event(s, "unknown people turned away: %u", s->turned_away);
+	name_in_row(name, m->name);
 	if (m->what == MET_CHANGED)
 		note(s, NOTE_WARN,
-		    "somebody with another key than %s was turned away: %s",
-		    m->name, m->print);
+		    "somebody was turned away: %s, another key than that of %s",
+		    m->print, name);
 	else
 		note(s, NOTE_INFO,
 		    "somebody who is not remembered was turned away: %s; "

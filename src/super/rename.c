@@ -12,22 +12,25 @@
 struct renaming {
 	const uint8_t *pk;
 	const char *name;
-	int gone, taken;
+	int gone;
+	char
+	    taken[NAME_MAX_LOCAL + 1]; /* by somebody else: their name, or "" */
 };
 
 static int
 apply(struct people *l, void *ctx)
 {
 	struct renaming *r = ctx;
-	int i = people_find_key(l, r->pk), other;
+	int i = people_find_key(l, r->pk);
 
 	r->gone = i < 0;
-	other = people_find_name(l, r->name);
-	r->taken = other >= 0 && other != i;
-	if (r->gone || r->taken)
+	for (size_t n = 0; n < l->n; n++)
+		if ((int)n != i && name_same(l->p[n].name, r->name))
+			memcpy(r->taken, l->p[n].name, sizeof r->taken);
+	if (r->gone || r->taken[0] != '\0')
 		return 0;
-	snprintf(l->p[i].name, sizeof l->p[i].name, "%s", r->name);
-	return other < 0;
+	people_call(l, (size_t)i, r->name);
+	return 1;
 }
 
 void
@@ -47,22 +50,27 @@ known_rename(struct super *s, const char *name)
 {
 	struct renaming r = {.pk = s->here_pk, .name = name};
 	struct people_wrong wrong;
+	char shown[NAME_IN_ROW];
 
 	if (!s->here) {
 		note(s, NOTE_WARN, "nobody is remembered in this chat");
 	} else if (!name_ok(name)) {
-		note(s, NOTE_WARN,
-		    "this cannot be a name: it has up to 64 bytes, is shown "
-		    "as it is, and has none of / \\ ' \" in it");
+		note(s, NOTE_WARN, "this cannot be a name: %s. %s",
+		    name_wrong(name), NAME_RULE);
 	} else if (people_update(&s->store, &s->people, apply, &r, &wrong) <
 		   0) {
 		note(s, NOTE_WARN, "the name cannot be kept: %s", wrong.what);
-	} else if (r.taken) {
-		note(s, NOTE_WARN, "somebody else is called %s", name);
+	} else if (r.taken[0] != '\0') {
+		name_in_row(shown, r.taken);
+		note(s, NOTE_WARN,
+		    "somebody else is called %s, and this is or looks like it; "
+		    "choose another",
+		    shown);
 	} else if (r.gone) {
 		note(s, NOTE_WARN, "they have been forgotten meanwhile");
 	} else {
-		note(s, NOTE_INFO, "remembered as %s", name);
+		name_in_row(shown, name);
+		note(s, NOTE_INFO, "remembered as %s", shown);
 		known_tell_front(s, name);
 	}
 }

@@ -77,6 +77,8 @@ enum text_char_bit {
 	CHAR_PICTURE = 2,   /* Extended_Pictographic */
 	CHAR_VIRAMA = 4,    /* Canonical_Combining_Class 9 */
 	CHAR_OVERLAY = 8,   /* Canonical_Combining_Class 1 */
+	CHAR_DRESSED = 16,  /* other letters or digits in another shape, by its
+			       Decomposition_Mapping: wide, raised, ... */
 };
 
 struct text_char {

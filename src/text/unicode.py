@@ -56,9 +56,20 @@ def column(name, default, wanted=None):
     return values
 
 
+def is_dressed(decomposition):
+    """Whether it is other characters in another shape: mathematical, wide,
+    raised.  Those that Unicode only calls compatible are letters of their own
+    where they are spelled with others than ASCII's, as Thai sara am is."""
+    tag, *spelled = decomposition.split()
+    return tag[0] == "<" and (
+        tag != "<compat>" or all(int(cp, 16) < 0x80 for cp in spelled))
+
+
 def categories():
-    """General category and combining class of every code point."""
+    """General category and combining class of every code point, and whether
+    it is others in another shape."""
     cat, ccc, first = ["Cn"] * ALL, ["0"] * ALL, None
+    dressed = [False] * ALL
     for field in lines("UnicodeData.txt"):
         cp = int(field[0], 16)
         if field[1].endswith(", First>"):
@@ -68,7 +79,8 @@ def categories():
             first = cp
         for c in range(first, cp + 1):
             cat[c], ccc[c] = field[2], field[3]
-    return cat, ccc
+            dressed[c] = field[5] != "" and is_dressed(field[5])
+    return cat, ccc, dressed
 
 
 def version():
@@ -85,10 +97,11 @@ def columns_of(cat, gcb, wide, wider):
 
 def record(facts):
     """The row of C that describes a code point of which all this is so."""
-    cat, ccc, gcb, joining, wide, wider, ignorable, picture = facts
+    cat, ccc, gcb, joining, wide, wider, ignorable, picture, dressed = facts
     bits = [name for name, yes in (
         ("CHAR_IGNORABLE", ignorable), ("CHAR_PICTURE", picture),
-        ("CHAR_VIRAMA", ccc == VIRAMA), ("CHAR_OVERLAY", ccc == OVERLAY)
+        ("CHAR_VIRAMA", ccc == VIRAMA), ("CHAR_OVERLAY", ccc == OVERLAY),
+        ("CHAR_DRESSED", dressed and cat[0] in "LN")
     ) if yes]
     cols = columns_of(cat, gcb, wide, wider)
     return (f"{{ CAT_{cat.upper()}, {cols}, GCB_{gcb.upper()}, "
@@ -97,7 +110,7 @@ def record(facts):
 
 def records():
     """Every code point's row."""
-    cat, ccc = categories()
+    cat, ccc, dressed = categories()
     wider = [False] * ALL
     for first, last, _ in WIDER:
         wider[first:last + 1] = [True] * (last + 1 - first)
@@ -108,7 +121,8 @@ def records():
             column("EastAsianWidth.txt", "N"), wider,
             column("DerivedCoreProperties.txt", "",
                    "Default_Ignorable_Code_Point"),
-            column("emoji/emoji-data.txt", "", "Extended_Pictographic")):
+            column("emoji/emoji-data.txt", "", "Extended_Pictographic"),
+            dressed):
         if facts not in rows:
             rows[facts] = record(facts)
         yield rows[facts]

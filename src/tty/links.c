@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "secchat/err.h"
+#include "secchat/name.h"
 #include "secchat/text.h"
 #include "secchat/util.h"
 #include "tty.h"
@@ -284,8 +285,15 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 void
 tty_called(struct tty *t, const char *name)
 {
-	tty_name(t, t->who, sizeof t->who, name);
-	snprintf(t->view.peer, sizeof t->view.peer, "%s", t->who);
+	char shown[NAME_IN_ROW];
+
+	if (name[0] != '\0' && !name_ok(name))
+		fatal("the other person is called by what cannot be a name");
+	tty_name(t, t->view.peer, sizeof t->view.peer, name);
+	name_in_row(shown, name);
+	text_line(t->who, sizeof t->who, name[0] != '\0' ? shown : "",
+	    name[0] != '\0' ? strlen(shown) : 0, t->view.ascii ? TEXT_ASCII : 0,
+	    NULL);
 	t->dirty = 1;
 }
 
@@ -315,7 +323,10 @@ greet(struct tty *t, const char *nick, int anew)
 		return;
 	tty_name(t, shown, sizeof shown, nick);
 	snprintf(line, sizeof line, "they say that they are \"%s\"", shown);
-	tty_say(t, line);
+	tty_say(t, name_ok(nick)
+		       ? line
+		       : "what they call themselves cannot be a name; "
+			 "/name NAME gives them one");
 }
 
 /*

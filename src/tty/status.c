@@ -44,11 +44,11 @@ set_who(struct tty *t)
 		*port = '\0';
 
 	if (t->verified)
-		snprintf(text, sizeof text, "%.200s %s verified", name,
-		    check_sign(t));
+		snprintf(text, sizeof text, "%s verified %.200s", check_sign(t),
+		    name);
 	else
-		snprintf(text, sizeof text, "%.200s%s", name,
-		    t->known ? " known" : "");
+		snprintf(text, sizeof text, "%s%.200s",
+		    t->known ? "known " : "", name);
 	set(t, CELL_WHO, t->verified ? STYLE_GOOD : STYLE_NORMAL, text);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "secchat/name.h"
 #include "secchat/util.h"
 #include "tty.h"
 
@@ -130,9 +131,10 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 	if (t->state == TTY_CHAT)
 		tty_set_prompt(t);
 	if (known)
-		snprintf(line, sizeof line, "this is %s, %s", t->who,
-		    verified ? "verified"
-			     : "met before, not verified: /verify");
+		snprintf(line, sizeof line, "%s %s",
+		    verified ? "verified, this is"
+			     : "met before, not verified (/verify), this is",
+		    t->who);
 	else
 		snprintf(line, sizeof line,
 		    "somebody new: compare with "
@@ -177,8 +179,12 @@ tty_cmd_name(struct tty *t, const char *arg)
 {
 	size_t len = strlen(arg);
 
-	if (len > NAME_MAX_LOCAL) {
-		tty_hint(t, "  a name has at most %d bytes", NAME_MAX_LOCAL);
+	if (!name_ok(arg)) {
+		char line[SENTENCE_MAX];
+
+		snprintf(line, sizeof line, "this cannot be a name: %s. %s",
+		    name_wrong(arg), NAME_RULE);
+		tty_say(t, line);
 	} else if (t->mode != MODE_ID && t->mode != MODE_PAIR) {
 		tty_called(t, arg);
 		tty_hint(t,

@@ -54,7 +54,7 @@ PARSERS = [
     ("prices", "price/parse price/fetch quote/record quote/decimal "
      "quote/json quote/table"),
     ("command line and files", "cli/options cli/target cli/prices "
-     "cli/conflicts cli/config people/people people/name util/suggest"),
+     "cli/conflicts cli/config people/people text/name util/suggest"),
     ("the older formats", "legacy/base64 legacy/fernet legacy/gcm "
      "legacy/keyring legacy/engine legacy/out legacy/secret"),
     ("the audit", "audit/elf audit/proc audit/scan audit/descriptors "

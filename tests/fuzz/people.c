@@ -24,7 +24,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(people_format(out, &list) == size);
 	assert(memcmp(out, data, size) == 0);
 	for (size_t i = 0; i < list.n; i++) {
+		char row[NAME_IN_ROW];
+
 		assert(name_ok(list.p[i].name));
+		name_in_row(row, list.p[i].was);
+		assert(strlen(row) < sizeof row);
 		assert(people_find_name(&list, list.p[i].name) == (int)i);
 		assert(people_find_key(&list, list.p[i].pk) == (int)i);
 	}

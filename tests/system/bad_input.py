@@ -760,7 +760,9 @@ def lists_as_json():
     got = [json.loads(line) for line in out.splitlines()]
     check_equal([(e["name"], e["verified"], e["met"], e["addr"]) for e in got],
                 [("bob", True, "2026-01-02", "-"),
-                 ("z\u00e9\U0001f600", False, "2026-01-02", "-")], "people")
+                 ("peer-20ab", False, "2026-01-02", "-")], "people")
+    check_equal([e.get("was") for e in got], [None, "z\u00e9\U0001f600"],
+                "a name that can be none any more")
     check(all(re.fullmatch(r"SHA256:\S{43}", e["fingerprint"]) for e in got),
           got)
     check_equal(run(["id", "new"], env=env)[0], 0, "id new")

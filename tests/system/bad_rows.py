@@ -29,7 +29,8 @@ OPTION_VALUES = {
         "", "0", "x", "-1", "1.0", "4294967296", HUGE, CONTROL, NOT_UTF8)] +
               [("2", INTRO, "--accept-intro 1")],
     "NAME": [(v, USAGE, "cannot be a name") for v in (
-        "", "a/b", "x" * 65, "'", CONTROL, NOT_UTF8, HUGE)],
+        "", "a/b", "x" * 65, "'", "you", "a:b", "bob known", CONTROL,
+        NOT_UTF8, HUGE)],
     "REKEY": [(v, USAGE, "not understood") for v in (
         "", "0", "x", "-1", "1000001", "5,5", "5,", ",5m", "5,25h", "5,0s",
         HUGE, CONTROL, NOT_UTF8)],
@@ -312,7 +313,7 @@ SLASH = {
     "drop": [("", "nothing waits here"), ("x", NO_NUMBER),
              ("99", "message 99 does not wait here")],
     "name": [("", "/name NAME: what to call"),
-             ("x" * 65, "a name has at most 64 bytes")],
+             ("x" * 65, "it has more than 64 bytes")],
     "wire": [("", "/wire on, or /wire off"), ("x", "/wire on, or /wire off")],
     "notify": [("x", "/notify, /notify on, or /notify off")],
     "prices": [("x", "/prices, /prices refresh"),

@@ -143,7 +143,8 @@ def first_contact():
     (name, record), = b.peers().items()
     check_equal(name, "peer-" + record[0][:4], "a name made of the key")
     check_equal(record[3], h.addr, "the address that b called")
-    check("remembered as bob" in h.stderr(), h.stderr())
+    check(b.fingerprint() + " is remembered as bob\n" in h.stderr(),
+          h.stderr())
 
 
 def names_as_events():
@@ -256,13 +257,74 @@ def claimed_names():
     meet(a, b)
     check_equal(list(a.peers()), ["Bob Smith"], "a's people")
     check_equal(a.ok("peers", "show", "Bob Smith").split("\n")[0].split()[1:],
-                ["Bob", "Smith"], "show")
+                ['"Bob', 'Smith"'], "show")
     h = a.host("--pair")
     j = c.join(h, "--pair", secret=code_of(h))
     ended_with_error(h, "'Bob Smith'", b.fingerprint(), c.fingerprint())
     check_equal(j.wait_exit(), 0, "c is told that they left")
     b.ok("id", "rename", "")
     check_equal(b.ok("id").splitlines()[2], "name  (none)", "no name")
+
+
+def names_that_deceive():
+    """What looks like the program's own words is nobody's name: not from the
+    other side, whatever wrote their file, and not from the user."""
+    for name in ("you", "you, delivered", "you  \u2713\u2713",
+                 "alice verified", "\u2500\u2500 verified \u2502", "a: b",
+                 "\u0443\u043eu", "ver1fied", "a  b", "SHA256 " + "x" * 43):
+        done = Person().run("id", "rename", name)
+        check_equal(done.returncode, 2, name)
+        check("cannot be a name: " in done.stderr and
+              "A name has up to 64 bytes" in done.stderr, done.stderr)
+    a, b = Person(), Person()
+    b.ok("id", "new")
+    b.ok("id", "rename", "BOB")
+    meet(a, Person(), ["--name", "bob"])
+    h = a.host("--pair")
+    j = b.join(h, "--pair", secret=code_of(h))
+    talk(h, j)
+    made = "peer-" + list(a.peers())[-1][len("peer-"):]
+    wait_until(lambda: h.has("peer")[-1]["name"] == made, "a name of the key")
+    for name in ("you", "alice known", "B0B", "a/b"):
+        n = len(h.has("note"))
+        h.do("name", name=name)
+        wait_until(lambda: len(h.has("note")) > n, "a note")
+        text = h.has("note")[-1]["text"]
+        check("somebody else is called bob" in text if name == "B0B" else
+              "cannot be a name: " in text, text)
+    leave(j, h)
+    done = a.run("host", "--accept-intro", "1", "--id", "--name", "Bob",
+                 "127.0.0.1:0")
+    check_equal(done.returncode, 3, "like somebody")
+    check('"Bob" looks like "bob"' in done.stderr, done.stderr)
+
+
+def names_of_older_lists():
+    """Names that were possible once: the list opens, shows them so that they
+    deceive nobody, and keeps them until another one is chosen."""
+    a, b = friends()
+    was = "\u2500\u2500 verified \u2713\u2713 \u2502"
+    with open(a.path("peers"), encoding="utf-8") as f:
+        text = f.read()
+    with open(a.path("peers"), "w", encoding="utf-8") as f:
+        f.write(text.replace(" bob\n", f" {was}\n"))
+    made = "peer-" + text.split("\n")[1][:4]
+    row = a.ok("peers")
+    check(row.startswith("unverified  ") and
+          row.endswith(f'  {made}, once "?? verified ?? ?"\n'), row)
+    check_equal(a.ok("peers", "-q"), made + "\n", "names alone")
+    check('once called    "?? verified ?? ?"\n' in
+          a.ok("peers", "show", made), "show")
+    h = a.host("--id")
+    j = b.join(h, "--id")
+    talk(h, j)
+    check_equal(h.has("peer")[0]["name"], made, "in a chat")
+    check(f" {was}\n" in a.read("peers"), a.read("peers"))
+    h.do("name", name="bob")
+    wait_until(lambda: h.has("peer")[-1]["name"] == "bob", "the new name")
+    check(" bob\n" in a.read("peers"), a.read("peers"))
+    leave(j, h)
+    check(a.ok("peers").endswith("  bob\n"), "bob again")
 
 
 # ---- being refused --------------------------------------------------------
@@ -352,7 +414,7 @@ def changed():
     ended_with_error(h, *facts)
     check(j.wait_exit() != 0, "the joiner")
     check_equal(a.read("peers"), a.read("before"), "a's people")
-    check("forgot bob" in a.ok("peers", "forget", "bob"), "forget")
+    check("who was bob\n" in a.ok("peers", "forget", "bob"), "forget")
     meet(a, b, ["--name", "bob"], ["--name", "again"])
     check_equal(a.ok("peers").count(new), 1, "the new key")
 
@@ -385,7 +447,7 @@ def expected_only():
     h = a.host("--id", "--name", "bob")
     j = c.join(h, "--id")
     check_equal(j.wait_exit(), 5, "carol")
-    wait_until(lambda: "another key than bob" in h.stderr(), "a note")
+    wait_until(lambda: "another key than that of bob\n" in h.stderr(), "a note")
     j = b.join(h, "--id")
     talk(h, j)
     leave(j, h)
@@ -455,7 +517,7 @@ def verify():
     h.wait("verify", state="own", left=3)
     h.do("verify", digits=j_read)
     h.wait("verify", state="ok")
-    wait_until(lambda: "bob is remembered as verified" in h.stderr(), "note")
+    wait_until(lambda: "remembered as verified: bob" in h.stderr(), "note")
     check_equal(a.peers()["bob"][1], "verified", "a's record")
     check_equal(b.peers()["alice"][1], "unverified", "b's record")
     j.do("verify", digits=h_read)
@@ -768,7 +830,7 @@ def another_identity():
 def listed():
     a, b = friends()
     out = a.ok("peers", "list")
-    check(re.fullmatch(rf"bob  unverified  \d{{4}}-\d\d-\d\d  {PRINT}  -\n",
+    check(re.fullmatch(rf"unverified  \d{{4}}-\d\d-\d\d  {PRINT}  -  bob\n",
                        out), out)
     check(b.fingerprint() in out, "b's key")
     shown = a.ok("peers", "show", "bob")
@@ -785,7 +847,8 @@ def listed():
 
 main(first_contact, names_as_events, recognised, many_people, by_passphrase,
      wrong_code, mistyped_code,
-     claimed_names, unknown, nobody_known, accept_new, changed,
+     claimed_names, names_that_deceive, names_of_older_lists, unknown,
+     nobody_known, accept_new, changed,
      another_at_the_address, expected_only, myself, flood_of_strangers, keep,
      verify, rekey_every_five, rekey_by_hand_and_time, permissions,
      broken_files, no_place, read_only_records, full, killed,

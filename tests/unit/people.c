@@ -29,11 +29,14 @@ static struct people list, other;
 static void
 test_names(void)
 {
-	static const char *const good[] = {"bob", "Bob Smith", "b", "50%",
-	    "a.b", "Jos\xc3\xa9", "\xe6\x9d\x8e", "\xf0\x9f\x98\x80",
-	    "a\xcc\x81", "$(reboot)", "~"};
+	static const char *const good[] = {"bob", "Bob Smith", "b", "50", "a.b",
+	    "Jos\u00e9", "\u674e\u5c0f\u9f99", "a\u0301", "O'Brien",
+	    "J. R. Smith Jr.", "anna_b", "Jean-Luc", "peer-0a1b", "youssef",
+	    "Kim You", "knower", "\u0e19\u0e49\u0e33", "\u05d3\u05d5\u05d3",
+	    "\u0910\u0936\u094d", "\ubbfc\uc900", "\u0418\u0432\u0430\u043d",
+	    "verity", "x1", "their"};
 	static const char *const bad[] = {"", " ", " bob", "bob ", "a/b", "-x",
-	    ".", "..", "a\nb", "a\tb", "a\x7f", "a\\b", "a'b", "a\"b", "\xff",
+	    ".", "..", "a\nb", "a\tb", "a\x7f", "a\\b", "a\"b", "\xff",
 	    "a\xc2\x80",
 	    "a\xe2\x80\xae"
 	    "b",
@@ -41,7 +44,20 @@ test_names(void)
 	    "a\xc2\xa0"
 	    "b",
 	    "\xcc\x81", "\xee\x80\x80", "a\x1b[2J", "a\u00adb",
-	    "\u06cc\u200c\u062e", "e\u0301\u0301\u0301\u0301\u0301"};
+	    "\u06cc\u200c\u062e", "e\u0301\u0301\u0301\u0301\u0301",
+	    /* signs, and where they stand */
+	    "you  \u2713\u2713", "bob \u2714", "a\u2502", "a|b", "a:b", "a,b",
+	    "a  b", "a- b", "a - b", "a--b", "a..b", "a.-b", "bob-", "bob'",
+	    ".bob", "_", "'", "50%", "~", "$(reboot)", "a\u00b7b", "\U0001f600",
+	    "a\u3000b", "\u2500\u2500 verified",
+	    /* other letters in another shape */
+	    "\uff42ob", "\U0001d41bob", "b\u2092b", "b\ufb01", "\u2163",
+	    /* words of ours */
+	    "you", "You", "YOU", "you, delivered", "you two", "you.two",
+	    "alice verified", "alice_Known", "al UNVERIFIED ice", "secchat",
+	    "warning", "unkn0wn", "ver1fied", "k\u043f\u043ewn",
+	    "\u0443\u043eu", "\u028f\u1d0f\u1d1c", "yo\u00fc", "yo\u0301u",
+	    "y\u03bfu", "SHA256 abc", "\u0443\u043e\u03c5 x"};
 	char name[NAME_MAX_LOCAL + 2], quoted[NAME_QUOTED];
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
@@ -60,10 +76,49 @@ test_names(void)
 	CHECK(!name_ok(name));
 	name_quote(quoted, "Bob Smith");
 	CHECK(strcmp(quoted, "'Bob Smith'") == 0);
-	name_quote(quoted, "$(reboot)");
-	CHECK(strcmp(quoted, "'$(reboot)'") == 0);
-	name_quote(quoted, "");
-	CHECK(strcmp(quoted, "''") == 0);
+	name_quote(quoted, "O'Brien");
+	CHECK(strcmp(quoted, "\"O'Brien\"") == 0);
+}
+
+static void
+test_alike(void)
+{
+	static const char *const same[][2] = {{"bob", "bob"}, {"bob", "BOB"},
+	    {"Jos\u00e9", "jose"}, {"Jose\u0301", "Jos\u00c9"},
+	    {"b\u043eb", "bob"}, {"Bob Smith", "bob-smith"}, {"b0b", "bob"},
+	    {"bill", "bi11"},
+	    {"\u0418\u0432\u0430\u043d", "\u0438\u0432\u0430\u043d"}};
+	static const char *const not [][2] = {{"bob", "bo"}, {"bob", "rob"},
+	    {"Bob Smith", "BobSmith"}, {"\u674e", "\u9f99"}};
+
+	for (size_t i = 0; i < ARRAY_LEN(same); i++)
+		if (!CHECK(name_same(same[i][0], same[i][1])))
+			printf("  %s\n", same[i][0]);
+	for (size_t i = 0; i < ARRAY_LEN(not ); i++)
+		if (!CHECK(!name_same(not [i][0], not [i][1])))
+			printf("  %s\n", not [i][0]);
+}
+
+/* Quoted or one word; and safe where it can be no name. */
+static void
+test_in_row(void)
+{
+	static const char *const rows[][2] = {{"bob", "bob"},
+	    {"Bob Smith", "\"Bob Smith\""}, {"O'Brien", "\"O'Brien\""},
+	    {"you", "\"you\""}, {"a:b (c)", "\"a?b ?c?\""},
+	    {"\u2500\u2500 verified \u2713", "\"?? verified ?\""},
+	    {"a\"b", "\"a?b\""}, {"\xff", "\"?\""}, {"", "\"\""}};
+	char row[NAME_IN_ROW], name[NAME_MAX_LOCAL + 1];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		name_in_row(row, rows[i][0]);
+		if (!CHECK(strcmp(row, rows[i][1]) == 0))
+			printf("  %s\n", row);
+	}
+	memset(name, ':', sizeof name);
+	name[NAME_MAX_LOCAL] = '\0';
+	name_in_row(row, name);
+	CHECK(strlen(row) == NAME_MAX_LOCAL + 2);
 }
 
 /* ---- the text ---- */
@@ -141,6 +196,31 @@ test_texts(void)
 		n = people_format(out, &list);
 		CHECK(n == len && memcmp(out, texts[i].text, n) == 0);
 	}
+}
+
+/* Names of an older list: it opens, shows others, and loses nothing. */
+static void
+test_older_names(void)
+{
+	static const char text[] =
+	    HEAD KEY_A " verified 2026-11-22 - bob: home\n" KEY_B
+		       " unverified 2026-11-22 - peer-aaaa\n";
+	static char out[PEER_FILE_MAX];
+	const char *why;
+	unsigned line;
+	size_t n;
+
+	CHECK(people_parse(&list, text, sizeof text - 1, &line, &why) == 0);
+	CHECK(list.n == 2 && strcmp(list.p[0].name, "peer-aaaaa") == 0);
+	CHECK(strcmp(list.p[0].was, "bob: home") == 0);
+	CHECK(strcmp(list.p[1].name, "peer-aaaa") == 0);
+	CHECK(list.p[1].was[0] == '\0');
+	n = people_format(out, &list);
+	CHECK(n == sizeof text - 1 && memcmp(out, text, n) == 0);
+	people_call(&list, 0, "bob");
+	n = people_format(out, &list);
+	CHECK(people_parse(&other, out, n, &line, &why) == 0);
+	CHECK(strcmp(other.p[0].name, "bob") == 0 && other.p[0].was[0] == '\0');
 }
 
 static void
@@ -225,6 +305,8 @@ test_changes(void)
 	CHECK(strcmp(list.p[3].name, "peer-00030") == 0);
 	CHECK(people_find_name(&list, "robert") == 1);
 	CHECK(people_find_name(&list, "Robert") == -1);
+	CHECK(people_find_like(&list, "R0BERT") == 1);
+	CHECK(people_find_like(&list, "rupert") == -1);
 	CHECK(people_find_key(&list, c) == 2);
 
 	CHECK(people_find_addr(&list, "-") == -1);
@@ -236,6 +318,16 @@ test_changes(void)
 	CHECK(strcmp(list.p[0].addr, "-") == 0);
 	CHECK(people_reached(&list, 0, "a b") == 0);
 	CHECK(people_reached(&list, 0, "a\xff") == 0);
+
+	key_of(a, 4);
+	CHECK(people_add(&list, a, "", "BOB", DAY) == 4);
+	CHECK(strcmp(list.p[4].name, "peer-0004") == 0);
+	key_of(a, 5);
+	CHECK(people_add(
+		  &list, a, "alice verified", "you  \u2713\u2713", DAY) == 5);
+	CHECK(strcmp(list.p[5].name, "peer-0005") == 0);
+	people_remove(&list, 5);
+	people_remove(&list, 4);
 
 	people_remove(&list, 1);
 	CHECK(list.n == 3 && people_find_name(&list, "robert") == -1);
@@ -474,6 +566,9 @@ main(void)
 		return check_end();
 	setenv("XDG_DATA_HOME", home, 1);
 	test_names();
+	test_alike();
+	test_in_row();
+	test_older_names();
 	test_texts();
 	test_zero_byte();
 	test_full();

@@ -38,6 +38,7 @@ enum text_flag {
 	TEXT_ASCII = 1,  /* for terminals that are not UTF-8 */
 	TEXT_WORDS = 2,  /* rows end at a blank, wherever the last one is */
 	TEXT_REVEAL = 4, /* spell what is invisible: for its writer, /raw */
+	TEXT_DOUBLE = 8, /* rows: what is beyond ASCII counts twice */
 };
 
 /* How many characters were not shown as they came; functions add up. */
@@ -96,8 +97,9 @@ struct text_rows {
  * Begin a walk.  columns is the width of a row (0: no limit; less than
  * TEXT_COLUMNS_MIN counts as that), rows_max the number of rows (0: all).
  * Long rows end at a blank when there is one in their second half; with
- * TEXT_WORDS, for sentences of our own, in their first as well.  U+00A0 is a
- * blank that no row ends at.
+ * TEXT_WORDS, for sentences of our own, in their first as well; with
+ * TEXT_DOUBLE a row also fits where all that is beyond ASCII is twice as wide.
+ * U+00A0 is a blank that no row ends at.
  */
 #define TEXT_COLUMNS_MIN 12
 void text_rows_init(struct text_rows *r, const void *in, size_t len,

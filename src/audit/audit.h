@@ -183,6 +183,9 @@ int audit_options_parse(struct options *o, int argc, char **argv);
 void audit_complain(const char *next, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* One more line to stderr, filtered as the others are. */
+void audit_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /* ---- what /proc says (proc.c) ---- */
 
 /* A file of /proc/PID as text, cut at cap - 1.  0 or -ERR_SYS with errno. */

@@ -40,6 +40,18 @@ audit_complain(const char *next, const char *fmt, ...)
 		put_line("  ", next);
 }
 
+void
+audit_say(const char *fmt, ...)
+{
+	char text[LINE_CAP];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	put_line("", text);
+}
+
 #define AT(field) offsetof(struct options, field)
 
 /* clang-format off */

@@ -41,6 +41,7 @@ struct command {
 	const char *does;     /* one line */
 	const char *examples; /* lines, each "command  # remark" */
 	const char *more;     /* further help, or NULL */
+	const char *options;  /* those beside the table's, in lines, or NULL */
 };
 
 extern const struct command commands[];

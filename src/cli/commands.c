@@ -27,7 +27,8 @@ const struct command commands[] = {
   "secchat host --id                  # for people you have met\n",
   "The person who joins needs the same secret: the code on the host's screen,\n"
   "the passphrase, or a copy of the key file. With --id both are recognised\n"
-  "by their keys.\n" },
+  "by their keys.\n",
+  NULL },
 { "join", "[options] HOST[:PORT]", CMD_JOIN, run_chat,
   "call one person",
   "secchat join 192.0.2.10            # asks for the code\n"
@@ -37,16 +38,17 @@ const struct command commands[] = {
   "secchat join --key secret.key 192.0.2.10\n"
   "secchat join --pair --name bob 192.0.2.10  # then: join --id\n"
   "echo hi | secchat join --code-fd 3 --accept-intro 1 192.0.2.10 3< code\n",
-  NULL },
+  NULL, NULL },
 { "keygen", "[FILE]", CMD_KEYGEN, run_identity,
   "make a key file to share (default secret.key)",
   "secchat keygen                     # makes secret.key, never overwrites\n"
   "secchat keygen for-bob.key\n",
-  "Give the other person a copy in a way that nobody else can read.\n" },
+  "Give the other person a copy in a way that nobody else can read.\n",
+  NULL },
 { "fingerprint", "[FILE]", CMD_FINGERPRINT, run_identity,
   "print a key file's fingerprint",
   "secchat fingerprint secret.key     # both sides print the same\n",
-  NULL },
+  NULL, NULL },
 { "id", "[show | new | rename NAME]", CMD_ID, run_id,
   "this computer's identity",
   "secchat id                         # its fingerprint, and where it is\n"
@@ -54,7 +56,9 @@ const struct command commands[] = {
   "secchat id new                     # another one; the old one is kept\n"
   "secchat id rename alice            # what others are told\n",
   "An identity is made when it is first used. Others remember its public half\n"
-  "and refuse another in its place.\n" },
+  "and refuse another in its place.\n",
+  "    --json                show: an object a line, for programs\n"
+  "    --no-input            new: never ask; fail instead\n" },
 { "peers", "[list | show P | forget P]", CMD_PEERS, run_peers,
   "remembered people",
   "secchat peers                      # everybody\n"
@@ -62,7 +66,9 @@ const struct command commands[] = {
   "secchat peers list --json          # an object a line, for programs\n"
   "secchat peers show bob             # with the safety number\n"
   "secchat peers forget bob           # to meet again with --pair\n",
-  "The safety number is the same on both sides, whenever you two meet.\n" },
+  "The safety number is the same on both sides, whenever you two meet.\n",
+  "-q, --quiet               list: the names alone\n"
+  "    --json                list, show: an object a line, for programs\n" },
 { "audit", "[options] [PID]", CMD_AUDIT, run_audit,
   "show what keeps the keys, with evidence",
   "secchat audit                      # of a session with itself\n"
@@ -71,11 +77,15 @@ const struct command commands[] = {
   "secchat audit --prove              # search every process for known keys\n"
   "secchat audit --policy secchat-net # what it may do, and why\n"
   "sudo secchat audit                 # root sees more\n",
-  "--json      one object with a list of findings\n"
-  "--only ID   only checks whose id begins so, as in: --only keys.\n"
-  "--strict    what this system lacks is a failure too (exit code 9)\n"
-  "--plain     one line a finding, no colours\n"
-  "--no-color  no colours; so does NO_COLOR\n" },
+  NULL,
+  "    --live                of the session that is running\n"
+  "    --prove               search every process for known keys\n"
+  "    --policy [PROGRAM]    what each program may do, and why\n"
+  "    --only ID             checks whose id begins so: --only keys.\n"
+  "    --json                one object with a list of findings\n"
+  "    --strict              what this system lacks is a failure (code 9)\n"
+  "    --plain               one line a finding, no colours\n"
+  "    --no-color            no colours; so does NO_COLOR\n" },
 { "prices", "[options]", CMD_PRICES, run_prices,
   "BTC ETH SOL DOGE in dollars, with the change of a day",
   "secchat prices                     # once\n"
@@ -84,11 +94,12 @@ const struct command commands[] = {
   "secchat prices --proxy socks5://127.0.0.1:9050\n",
   "api.coingecko.com is asked over HTTPS, or api-pub.bitfinex.com or\n"
   "api.kraken.com when it does not answer. They see this computer's address\n"
-  "and the time; the local network sees their names. In a chat: /prices.\n" },
+  "and the time; the local network sees their names. In a chat: /prices.\n",
+  NULL },
 { "help", "[COMMAND]", CMD_HELP, run_help,
   "explain a command",
   "secchat help join\n",
-  NULL },
+  NULL, NULL },
 };
 /* clang-format on */
 const size_t commands_len = ARRAY_LEN(commands);

@@ -18,8 +18,30 @@ put_indented(const char *text)
 	}
 }
 
+/* clang-format off */
+/* Options that mean something else where there is no chat. */
+static const struct {
+	uint16_t commands;
+	const char *name, *help;
+} elsewhere[] = {
+{ CMD_PRICES, "json",     "a JSON object for each refresh, for programs" },
+{ CMD_PRICES, "no-input", "with --watch, no key stops it: Ctrl-C does" },
+{ CMD_PRICES, "plain",    "no colours; with --watch, table after table" },
+};
+/* clang-format on */
+
+static const char *
+help_of(const struct option_row *row, const struct command *c)
+{
+	for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+		if ((elsewhere[i].commands & c->mask) &&
+		    strcmp(elsewhere[i].name, row->name) == 0)
+			return elsewhere[i].help;
+	return row->help;
+}
+
 static void
-put_option(const struct option_row *row)
+put_option(const struct option_row *row, const struct command *c)
 {
 	const char *arg = row->arg != NULL ? row->arg : "";
 	char left[48];
@@ -28,7 +50,7 @@ put_option(const struct option_row *row)
 	    row->letter != 0 ? "-" : " ", row->letter != 0 ? row->letter : ' ',
 	    row->letter != 0 ? ", " : "  ", row->name,
 	    arg[0] == '\0' || arg[0] == '[' ? "" : " ", arg);
-	printf("  %-26s%s\n", left, row->help);
+	printf("  %-26s%s\n", left, help_of(row, c));
 }
 
 void
@@ -40,10 +62,12 @@ help_command(const struct command *c)
 	if (c->more != NULL)
 		printf("%s\n", c->more);
 	printf("Options\n");
+	if (c->options != NULL)
+		put_indented(c->options);
 	for (size_t i = 0; i < option_rows_len; i++)
 		if ((option_rows[i].commands & c->mask) &&
 		    !(option_rows[i].commands & CONF_ONLY))
-			put_option(&option_rows[i]);
+			put_option(&option_rows[i], c);
 	(void)fflush(stdout);
 }
 
@@ -64,7 +88,8 @@ help_all(void)
 	       "  0 ok   1 internal   2 usage   3 configuration   4 network   "
 	       "5 wrong secret\n"
 	       "  6 undelivered messages   7 introduction not accepted   "
-	       "8 no sandbox   9 audit failed   10 no prices\n"
+	       "8 no sandbox\n"
+	       "  9 audit failed   10 no prices   11 a file did not arrive\n"
 	       "  130 Ctrl-C   143 terminated\n");
 	(void)fflush(stdout);
 }

@@ -191,7 +191,8 @@ struct super {
 	int listener;  /* host: kept for the next chat */
 	int signals;   /* read end of the self-pipe */
 
-	size_t log_bytes; /* written by this run */
+	size_t log_bytes;   /* written by this run */
+	uint8_t log_failed; /* so much was said */
 
 	struct termios saved;
 	uint8_t term_saved;
@@ -381,6 +382,10 @@ int term_line(struct super *s, char *buf, size_t cap);
 void suspend_turn(struct super *s);
 
 /* ---- the introduction (intro.c, accepted.c) ---- */
+
+/* Whether the introduction needs no answer any more: it was accepted on the
+ * command line, or before. */
+int intro_is_accepted(const struct super *s);
 
 /* Show it and take consent.  0, or -ERR_INTRO with the verdict set. */
 int intro_consent(struct super *s);

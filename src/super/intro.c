@@ -250,16 +250,23 @@ say_missing(struct super *s)
 }
 
 int
+intro_is_accepted(const struct super *s)
+{
+	if (s->o->accept_intro != 0)
+		return s->o->accept_intro == SECCHAT_INTRO;
+	/* That what is missing was accepted once holds for that once. */
+	return !(IN(s->mode) & OLDER) && s->state_dir >= 0 &&
+	       accepted_read(s->state_dir, SECCHAT_INTRO);
+}
+
+int
 intro_consent(struct super *s)
 {
 	uint32_t given = s->o->accept_intro;
 
 	if (given != 0 || !s->interactive)
 		say_missing(s);
-	/* That what is missing was accepted once holds for that once. */
-	if (given == SECCHAT_INTRO ||
-	    (given == 0 && !(IN(s->mode) & OLDER) && s->state_dir >= 0 &&
-		accepted_read(s->state_dir, SECCHAT_INTRO))) {
+	if (intro_is_accepted(s)) {
 		s->accepted = 1;
 		return 0;
 	}

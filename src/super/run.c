@@ -116,13 +116,20 @@ run_open_log(struct super *s)
 	return s->log;
 }
 
+/* Before anything can go wrong: what is told of that begins with it. */
+static void
+look_at_state(struct super *s)
+{
+	s->state_dir = accepted_open(s->state_path, 0);
+	s->accepted = intro_is_accepted(s) != 0;
+}
+
 /*
  * The folder is made only when somebody is about to be asked.
  */
 static void
-open_state(struct super *s)
+make_state(struct super *s)
 {
-	s->state_dir = accepted_open(s->state_path, 0);
 	if (s->state_dir < 0 && s->interactive && s->o->accept_intro == 0)
 		s->state_dir = accepted_open(s->state_path, 1);
 }
@@ -239,6 +246,7 @@ prepare(struct super *s)
 		fatal("cannot start: %s", strerror(errno));
 	choose_mode(s);
 	choose_front(s);
+	look_at_state(s);
 	err = run_find_workers(s);
 	if (err == 0)
 		err = check_crypto_worker(s);
@@ -257,7 +265,7 @@ prepare(struct super *s)
 	if (err == 0)
 		err = files_prepare(s);
 	if (err == 0)
-		open_state(s);
+		make_state(s);
 	if (s->dir[0] != '\0')
 		run_confine(s);
 	return err;

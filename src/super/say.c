@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@
 #include "secchat/util.h"
 
 #define LINE_CAP (2 * SENTENCE_MAX)
+
+/* A line in rows, each with an indent and an end of its own. */
+#define PAGE_CAP (2 * LINE_CAP)
+#define INDENT 2
 
 int
 locale_is_utf8(void)
@@ -42,17 +47,58 @@ filter_flags(void)
 	return locale_is_utf8() ? 0 : TEXT_ASCII;
 }
 
+/* The columns of the terminal behind fd, or 0 when it is none. */
+static size_t
+columns_of(int fd)
+{
+	struct winsize w;
+
+	return ioctl(fd, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+/*
+ * Words that went through the filter, behind a head, in rows of so many
+ * columns: a word, a fingerprint above all, is broken only where a whole row
+ * does not hold it.  Returns the bytes.
+ */
+static size_t
+break_rows(char page[PAGE_CAP], const char *head, const char *text, size_t cols)
+{
+	size_t at = (size_t)snprintf(page, PAGE_CAP, "%s", head), n;
+	struct text_rows rows;
+
+	text_rows_init(&rows, text, strlen(text), filter_flags() | TEXT_WORDS,
+	    cols > at ? cols - at : 1, 0);
+	while (PAGE_CAP - at > TEXT_ROW_MIN + INDENT + 1 &&
+	       text_rows_next(&rows, page + at, PAGE_CAP - at - INDENT - 1, &n,
+		   NULL)) {
+		at += n;
+		while (n-- > 0 && page[at - 1] == ' ')
+			at--;
+		page[at++] = '\n';
+		rows.columns = MAX(MAX(cols, (size_t)INDENT) - INDENT,
+		    (size_t)TEXT_COLUMNS_MIN);
+		if (rows.open)
+			at += (size_t)snprintf(
+			    page + at, PAGE_CAP - at, "%*s", INDENT, "");
+	}
+	return at;
+}
+
 /* head, the filtered text and a newline in one write. */
 static int
 put_line(int fd, const char *head, const char *text)
 {
-	char line[LINE_CAP];
-	size_t n = (size_t)snprintf(line, sizeof line, "%s", head);
+	size_t used = strlen(head), cols = columns_of(fd), n;
+	char line[LINE_CAP], page[PAGE_CAP];
 
-	n += text_line(line + n, sizeof line - n - 1, text, strlen(text),
+	n = text_line(line, sizeof line - used - 1, text, strlen(text),
 	    filter_flags(), NULL);
-	line[n++] = '\n';
-	return fd_write_all(fd, line, n);
+	if (cols > 0 && used + text_columns(line, n) > cols)
+		n = break_rows(page, head, line, cols);
+	else
+		n = (size_t)snprintf(page, sizeof page, "%s%s\n", head, line);
+	return fd_write_all(fd, page, n);
 }
 
 int
@@ -162,7 +208,10 @@ verdict_death(struct super *s, int exit_code, const char *what, const char *why)
 		return;
 	v->over = 0;
 	v->told = 0;
-	verdict_set(s, exit_code, what, why, NULL);
+	verdict_set(s, exit_code, what, why,
+	    exit_code == EXIT_INTERNAL
+		? "To talk on, both sides start again: host, and join."
+		: NULL);
 }
 
 /* A file that crypto could make nothing of: its name, or "". */
@@ -185,6 +234,14 @@ verdict_err(struct super *s, int err)
 	err = err < 0 ? -err : err;
 	if (!s->v.over)
 		s->v.err = err;
+	if (err == ERR_AUTH && s->source == SECRET_CODE && secret_is_typed(s)) {
+		verdict_set(s, err_exit(err),
+		    "this is not the code on their screen: authentication "
+		    "failed",
+		    "If it is, somebody is in between.",
+		    "Read it once more from the other person's screen.");
+		return;
+	}
 	bad_file(s, err, path);
 	snprintf(what, sizeof what, "%.300s%s%s", path,
 	    path[0] != '\0' ? ": " : "", err_text(err));
@@ -259,6 +316,19 @@ log_is_full(struct super *s, const char *text)
 	return 0;
 }
 
+/* Said once; what there is room for again is written again. */
+static void
+log_failed(struct super *s)
+{
+	int err = errno;
+
+	if (s->log_failed)
+		return;
+	s->log_failed = 1;
+	note(s, NOTE_WARN, "events are missing in the log %.300s: %s",
+	    s->o->log_path, strerror(err));
+}
+
 void
 log_event(struct super *s, const char *fmt, ...)
 {
@@ -284,5 +354,6 @@ log_event(struct super *s, const char *fmt, ...)
 		return;
 	n = strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(head + n, sizeof head - n, ".%03ldZ ", now.tv_nsec / 1000000);
-	(void)put_line(s->log, head, text);
+	if (put_line(s->log, head, text) < 0)
+		log_failed(s);
 }

@@ -143,6 +143,9 @@ fill(struct text_rows *r, char *out, size_t cap, struct row *row)
 			u.len = u.cols = text_tab(row->cols);
 			memset(u.out, ' ', u.len);
 		}
+		if ((r->flags & TEXT_DOUBLE) && u.len > 0 &&
+		    (uint8_t)u.out[0] >= 0x80)
+			u.cols *= 2;
 		if (u.kind != TEXT_BREAK && (full || !fits(r, cap, row, &u))) {
 			full = is_blank(&u);
 			if (!full) {

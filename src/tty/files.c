@@ -342,7 +342,7 @@ tell_rekeys(struct tty *t)
 		snprintf(times, sizeof times, "%u times", t->rekeys);
 	snprintf(line, sizeof line,
 	    "new keys %s while files moved: epoch %u \u2192 %u \u00b7 old "
-	    "keys erased here and there",
+	    "keys erased on both sides",
 	    times, t->rekeys_from, t->rekeys_to);
 	t->rekeys = 0;
 	tty_say(t, line);

@@ -464,7 +464,7 @@ on_rekeyed(void *ctx, struct reader *r, int fd)
 	    "%02u:%02u new keys: epoch %u \u2192 %u (%s) \u00b7 %s",
 	    minute / 60, minute % 60, epoch - 1, epoch, why[reason],
 	    t->flags & UIF_NO_FORWARD ? "made in clear from the same secret"
-				      : "old keys erased here and there");
+				      : "old keys erased on both sides");
 	t->epoch = epoch;
 	tty_say(t, line);
 }

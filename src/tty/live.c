@@ -268,22 +268,26 @@ hint_rows(struct view *v, struct paint *p, const char *hint, size_t room)
 {
 	struct text_rows rows;
 	char row[ROW_BYTES];
-	size_t n, cols;
+	size_t n, cols, by = strspn(hint, " ");
 	int first = 1;
 
 	if (width(v) < TEXT_COLUMNS_MIN) {
 		drawn(v, 0);
 		return;
 	}
-	text_rows_init(&rows, hint, strlen(hint),
-	    view_text_flags(v) | TEXT_WORDS, width(v), room);
+	/* Every row is indented as the first is, where there is room for it. */
+	if (width(v) < TEXT_COLUMNS_MIN + by)
+		by = 0;
+	text_rows_init(&rows, hint + by, strlen(hint + by),
+	    view_text_flags(v) | TEXT_WORDS, width(v) - by, room);
 	view_style(v, p, STYLE_DIM);
 	while (text_rows_next(&rows, row, sizeof row, &n, &cols)) {
 		if (!first)
 			paint_str(p, "\r\n");
 		first = 0;
+		paint_fmt(p, "%*s", (int)by, "");
 		paint_mem(p, row, n);
-		drawn(v, cols);
+		drawn(v, by + cols);
 	}
 	view_style(v, p, STYLE_NORMAL);
 }

@@ -122,29 +122,13 @@ plain_head(const struct view *v, struct paint *p, const struct message *m)
 	return cols;
 }
 
-/*
- * Autowrap is on where views are plain, so a row must be sure to fit: what is
- * beyond ASCII may be twice as wide as we think.
- */
-static size_t
-plain_cols(const struct view *v, const struct message *m)
-{
-	size_t used = plain_head(v, NULL, m) + 1;
-	size_t cols = v->cols > used ? v->cols - used : 1;
-
-	for (size_t i = 0; i < m->len; i++)
-		if (m->text[i] >= 0x80)
-			return MAX(cols / 2, (size_t)1);
-	return cols;
-}
-
 size_t
 view_text_cols(const struct view *v, const struct message *m)
 {
 	size_t used = (is_narrow(v) ? 2 : GUTTER) + 1;
 
 	if (v->plain)
-		return plain_cols(v, m);
+		used = plain_head(v, NULL, m) + 1;
 	return v->cols > used ? v->cols - used : 1;
 }
 

@@ -168,21 +168,56 @@ tty_status_wake(const struct tty *t)
 	return MIN(rtt_due(t), t->now + 60000 - clock_utc_ms() % 60000);
 }
 
+/* A lost connection, and what is being done about it. */
+static void
+say_lost(const struct tty *t, char *out, size_t cap)
+{
+	const struct lost *l = &t->lost;
+	uint64_t s = (left(t->now, l->retry_at) + 999) / 1000;
+	char time[16];
+
+	minutes(time, left(t->now, l->gives_up));
+	if (t->role == PEER_HOST)
+		snprintf(out, cap, "not connected: they have %s to come back",
+		    time);
+	else if (l->retry == 0)
+		snprintf(out, cap, "not connected");
+	else if (s == 0)
+		snprintf(out, cap, "not connected: calling, try %u", l->retry);
+	else
+		snprintf(out, cap, "not connected: try %u in %u s", l->retry,
+		    (unsigned)MIN(s, 99999u));
+}
+
+/* Texts that are not delivered: without a connection none is on the way. */
+static void
+say_texts(const struct tty *t, char *out, size_t cap, int lost,
+    uint32_t on_the_way)
+{
+	size_t waiting = t->backlog.count - t->backlog.given;
+	size_t n = lost ? on_the_way + waiting : on_the_way;
+	const char *s = n == 1 ? "" : "s";
+
+	if (on_the_way + waiting == 0)
+		snprintf(out, cap, "all texts %s",
+		    t->flags & UIF_NO_RECEIPTS ? "sent" : "delivered");
+	else if (lost)
+		snprintf(out, cap, "%zu text%s waiting here", n, s);
+	else
+		snprintf(out, cap, "%zu text%s on the way, %zu waiting here",
+		    n, s, waiting);
+}
+
 /* What /status says, once crypto has told the numbers. */
 void
 tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 {
-	char line[SENTENCE_MAX], how[CELL_TEXT + 64];
-	size_t waiting = t->backlog.count - t->backlog.given;
+	char line[SENTENCE_MAX], how[CELL_TEXT], texts[80];
+	int lost =
+	    t->lost.is || link == LINKEV_LOST || link == LINKEV_RETRY;
 
-	if (t->lost.is || link == LINKEV_LOST || link == LINKEV_RETRY) {
-		char text[CELL_TEXT];
-
-		lost_text(t, text, sizeof text);
-		snprintf(how, sizeof how, "link %s: %s",
-		    t->role == PEER_JOINER && t->lost.retry > 0 ? "retry"
-								: "lost",
-		    text);
+	if (lost) {
+		say_lost(t, how, sizeof how);
 	} else if (link == LINKEV_LEFT || link == LINKEV_WAITING) {
 		snprintf(how, sizeof how, "link closed");
 	} else if (t->rtt_ms != UINT32_MAX) {
@@ -190,15 +225,14 @@ tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 	} else {
 		snprintf(how, sizeof how, "link up");
 	}
+	say_texts(t, texts, sizeof texts, lost, on_the_way);
 	snprintf(line, sizeof line,
-	    "%s \u00b7 epoch %u \u00b7 %s \u00b7 %u on the way \u00b7 %zu "
-	    "waiting here",
-	    how, t->epoch,
+	    "%s \u00b7 epoch %u \u00b7 %s \u00b7 %s", how, t->epoch,
 	    t->flags & UIF_NO_FORWARD
 		? "LEGACY: no forward secrecy, no receipts, no verification"
 	    : t->verified ? "verified"
 			  : "not verified",
-	    on_the_way, waiting);
+	    texts);
 	tty_say(t, line);
 	tty_files_say(t);
 }

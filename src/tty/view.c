@@ -50,7 +50,7 @@ view_sign(const struct view *v, enum sign s)
 unsigned
 view_text_flags(const struct view *v)
 {
-	return v->ascii ? TEXT_ASCII : 0;
+	return (v->ascii ? TEXT_ASCII : 0u) | (v->plain ? TEXT_DOUBLE : 0u);
 }
 
 void
@@ -100,22 +100,19 @@ in_ascii(char *text)
 void
 view_event(struct view *v, struct paint *p, const char *text)
 {
-	const char *rule = view_sign(v, SIGN_RULE);
+	const char *rule = v->plain ? "*" : view_sign(v, SIGN_RULE);
+	unsigned by = 1 + (unsigned)text_columns(rule, strlen(rule));
 	char line[SENTENCE_MAX + 16];
-	int len;
 
-	if (v->plain)
-		len = snprintf(line, sizeof line, "* %.*s", SENTENCE_MAX, text);
-	else
-		len = snprintf(line, sizeof line, "%s\u00a0%.*s\u00a0%s", rule,
-		    SENTENCE_MAX, text, rule);
+	/* A row behind the first begins below the words, not below the rule. */
+	snprintf(line, sizeof line, "%.*s%s%s", SENTENCE_MAX, text,
+	    v->plain ? "" : "\u00a0", v->plain ? "" : rule);
 	view_erase(v, p);
-	if (v->ascii) {
+	if (v->ascii)
 		in_ascii(line);
-		len = (int)strlen(line);
-	}
 	view_style(v, p, STYLE_DIM);
-	view_indented(v, p, 0, line, (size_t)len);
+	paint_fmt(p, "%s ", rule);
+	view_indented(v, p, by, line, strlen(line));
 	view_style(v, p, STYLE_NORMAL);
 }
 
@@ -168,18 +165,12 @@ view_item(
 	view_indented(v, p, by, meaning, strlen(meaning));
 }
 
-/* Where autowrap is on what is beyond ASCII may be twice as wide as we think,
- * and must not go on in the first column. */
 void
 view_field(struct view *v, struct paint *p, const char *word, const char *what)
 {
-	unsigned by = item_word(v, p, word, FIELD_WORD), cols = v->cols;
+	unsigned by = item_word(v, p, word, FIELD_WORD);
 
 	/* A row has twelve columns at least, and an indent of as many. */
 	_Static_assert(3 * 3 * FIELD_MAX < PAINT_LINE, "three fields fit");
-	for (const char *c = what; v->plain && *c != '\0'; c++)
-		if ((unsigned char)*c >= 0x80)
-			v->cols = by + (cols - MIN(cols, by)) / 2;
 	view_indented(v, p, by, what, strlen(what));
-	v->cols = cols;
 }

@@ -140,8 +140,8 @@ tty_wait_status(struct tty *t)
 	t->dirty = 1;
 	if (t->attempts > 0)
 		tty_hint(t,
-		    "  %u attempt%s failed so far: a mistyped secret, "
-		    "or somebody who guesses",
+		    "  %u attempt%s failed so far: a mistyped secret, or "
+		    "guesses (q leaves)",
 		    t->attempts, t->attempts == 1 ? "" : "s");
 	else if (t->lost.retry > 0)
 		retry_hint(t);

@@ -6,6 +6,7 @@ good build, two runs say the same, and a session that runs is not disturbed.
 """
 import json
 import os
+import pwd
 import re
 import stat
 import subprocess
@@ -162,6 +163,13 @@ def live_session():
     code, _, err = audit("--live")
     check_equal(code, 2, "--live")
     check("sessions are running" in err, err)
+    for s in (h, j):
+        row = re.search(rf"^  {s.popen.pid}  (\S+)  since "
+                        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  secchat (.*)$",
+                        err, re.M)
+        check(row, "no row for", s.role, err)
+        check_equal((row[1], row[2].split()[0]),
+                    (pwd.getpwuid(os.getuid()).pw_name, s.role), row[0])
     h.send("after")
     j.wait("message", text="after")
     check_equal(len(h.has("link")) + len(h.has("error")), 0, "disturbed")

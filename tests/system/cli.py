@@ -4,13 +4,16 @@ that must be on stderr (or stdout, when the code is 0).
 # users: root nobody
 # seconds: 120
 """
+import json
 import os
 import re
+import resource
+import signal
 import socket
 import subprocess
 
-from secchat_test import (SECCHAT, Suite, check, check_equal, main, make_key,
-                          scratch, write_key)
+from secchat_test import (SECCHAT, Suite, Terminal, check, check_equal, main,
+                          make_key, scratch, write_key)
 
 INTRO = ["--accept-intro", "1"]
 
@@ -239,6 +242,79 @@ def json_tells_errors_too():
     check_equal(s.events[-1]["code"], 4, "end event")
 
 
+def json_says_what_was_accepted():
+    """Also when something else is wrong before anybody could be asked."""
+    for words, accepted, code in (
+            ((*INTRO, "--download-dir", "/nodir/x"), True, 3),
+            (("--accept-intro", "2", "--download-dir", "/nodir/x"), False, 3),
+            (("--accept-intro", "2"), False, 7)):
+        done = run(["host", "--json", *words, "--key", make_key(),
+                    "127.0.0.1:0"], env={"XDG_STATE_HOME": scratch()})
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        check_equal(done.returncode, code, done)
+        check_equal((events[0]["ev"], events[0]["accepted"]),
+                    ("intro", accepted), words)
+        check_equal(events[-1]["code"], code, words)
+
+
+def rows_of_a_terminal():
+    """Sentences are broken between words there, and nowhere else; what is no
+    terminal gets a line."""
+    print_ = "SHA256:" + "A" * 43
+    command = ["join", "--code-fd", "77", "127.0.0.1"]
+    line = run(command).stderr
+    for cols in (20, 40, 80):
+        t = Terminal([SECCHAT, *command], cols=cols)
+        check_equal(t.wait_exit(), 2, "exit")
+        rows = t.plain().replace("\r", "").splitlines()
+        check(max(map(len, rows)) <= cols, cols, rows)
+        check_equal(" ".join(rows).split(), line.split(), cols)
+    home = scratch()
+    os.makedirs(home + "/secchat", 0o700)
+    with open(home + "/secchat/peers", "w", encoding="utf-8") as f:
+        f.write(f"secchat peers 1\n{'09' * 32} verified 2026-11-22 "
+                "[2001:db8::1]:5000 Somebody Else\n")
+    os.chmod(home + "/secchat/peers", 0o600)
+    for cols in (len(print_) + 2, 80):
+        t = Terminal([SECCHAT, "peers"], cols=cols,
+                     env={"XDG_DATA_HOME": home, "HOME": home})
+        check_equal(t.wait_exit(), 0, "exit")
+        check(re.search(r"(^|\s)SHA256:[\w+/]{43}(\s|$)", t.plain()),
+              cols, t.plain())
+
+
+def code_typed_wrong():
+    """What is most likely is said first; a try later it is in order."""
+    h = Suite("host", "127.0.0.1:0")
+    addr, code = h.wait("listening")["addr"], h.has("listening")[0]["code"]
+    t = Terminal([SECCHAT, "join", *INTRO, addr])
+    t.expect("Code from")
+    t.type(("b" if code[0] != "b" else "d") + code[1:] + "\r")
+    t.expect("  this is not the code on their screen")
+    t.expect(r"Try again[^\0]*Code from")
+    t.type("\r")
+    check_equal(t.wait_exit(), 5, "exit")
+    h.do("quit")
+    h.wait_exit()
+
+
+def full_log():
+    """Where nothing more can be written that is said, once."""
+    log = scratch() + "/log"
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    done = subprocess.run(
+        [SECCHAT, "host", *INTRO, "--log", log, "--key", "/nodir/x"],
+        preexec_fn=limit, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False, timeout=30)
+    check_equal(done.returncode, 3, done)
+    check_equal(done.stderr.count(f"events are missing in the log {log}"), 1,
+                done.stderr)
+
+
 def bad_commands():
     """What a script says wrong is told, and nothing ends."""
     h = Suite("host", "--key", make_key(), "127.0.0.1:0")
@@ -291,4 +367,5 @@ def secrets_not_from_argv():
 
 main(help_and_version, help_shows_examples_first, mistakes, introduction,
      key_files, fingerprints, keygen, network, ipv6, json_tells_errors_too,
-     bad_commands, closed_descriptors, no_home, secrets_not_from_argv)
+     json_says_what_was_accepted, rows_of_a_terminal, code_typed_wrong,
+     full_log, bad_commands, closed_descriptors, no_home, secrets_not_from_argv)

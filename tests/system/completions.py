@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 
-from secchat_test import (BIN, ROOT, Terminal, check, check_equal, main,
+from secchat_test import (BIN, ROOT, SECCHAT, Terminal, check, check_equal, main,
                           scratch, skip_part, wait_until)
 
 FOLDER = os.path.join(ROOT, "completions")
@@ -59,16 +59,84 @@ def manual_page():
     for section in ("Secrets", "Options", "Prices"):
         text = re.search(rf"^\.Ss {section}\n(.*?)^\.S[sh] ", page,
                          re.M | re.S)[1]
-        for item in re.findall(r"^\.It Fl (.*)", text, re.M):
-            found |= {"-" + w for w in item.split() if w[:1] == "-"}
+        for item in re.findall(r"^\.It (Fl .*)", text, re.M):
+            found |= {"-" + w for w in flags(item) if w[:1] == "-"}
     check_equal(found, set().union(*TABLE.values()), "secchat.1")
 
 
+def flags(line):
+    """What mdoc takes for an option in a line of macros, and writes a dash
+    before; whatever else begins with one is shown with one dash too few."""
+    macro, out = "", []
+    for word in line.split():
+        if re.fullmatch("[A-Z][a-z]", word):
+            macro = word
+        elif macro == "Fl" and re.match("[-a-z]", word):
+            out.append(word)
+        else:
+            check(not re.match("-[a-z]", word), "no Fl before", word, line)
+    for word in out:
+        check(len(word) == 1 or word[0] == "-", "one dash:", word, line)
+    return out
+
+
+def dashes():
+    """Options have two in every page, letters one."""
+    check_equal(flags("It Fl q , -quiet Ar n , Fl -x"), ["q", "-quiet", "-x"],
+                "flags")
+    for name in sorted(os.listdir(os.path.join(ROOT, "docs/man"))):
+        for line in re.findall(r"^\.((?!Dl|Li|Bl|Bd|\\).*)",
+                               read("docs/man/" + name), re.M):
+            flags(line)
+
+
+def exit_codes():
+    """err.h, the page and the help have the same."""
+    codes = set(re.findall(r"^\tEXIT_\w+ += (\d+),",
+                           read("include/secchat/err.h"), re.M))
+    check(len(codes) > 10, codes)
+    page = read("docs/man/secchat.1").split(".Sh EXIT STATUS")[1]
+    page = page.split(".Sh ")[0]
+    check_equal(set(re.findall(r"^\.It (\d+)$", page, re.M)), codes, "page")
+    said = run_help().split("Exit codes\n")[1]
+    check_equal(set(re.findall(r"(?:^|  )(\d+) ", said, re.M)), codes, "help")
+    check(max(map(len, said.splitlines())) <= 80, said)
+
+
+def run_help(*command):
+    return subprocess.run([SECCHAT, *command, "--help"], text=True,
+                          capture_output=True, check=True).stdout
+
+
+def help_of_each():
+    """Below the heading: every option of those that have a table of their
+    own, and what it means there."""
+    own = set(re.findall(r'^\t\{ "(--[a-z-]+)", ',
+                         read("src/audit/options.c"), re.M)) | {"--only"}
+    check(len(own) > 6, own)
+    for command, options in (("audit", own), ("id", {"--json", "--no-input"}),
+                             ("peers", {"--quiet", "--json"})):
+        listed = run_help(command).split("\nOptions\n")[1]
+        check_equal(set(re.findall(r"^  .{4}(--[a-z-]+)", listed, re.M)),
+                    options | {"--help"}, command)
+    listed = run_help("prices")
+    check("stdin" not in listed and "your lines" not in listed, listed)
+    check("stdin" in run_help("host"), "host")
+
+
 def programs_have_pages():
-    for name in ("crypto", "net", "dial", "tty", "script", "identity",
-                 "price"):
-        page = read(f"docs/man/secchat-{name}.8")
-        check(f".Nm secchat-{name}" in page and ".Sh SEE ALSO" in page, name)
+    """Of the workers; secchat(1) names every program once."""
+    page = read("docs/man/secchat.1")
+    names = sorted(f[8:-2] for f in os.listdir(os.path.join(ROOT, "bin"))
+                   if re.fullmatch(r"secchat-[a-z-]+\.c", f))
+    check_equal(sorted(re.findall(r"^\.It Nm secchat-(\S+)$", page, re.M)),
+                names, "programs")
+    for name in names:
+        if name in ("audit", "canary"):     # started by nobody but audit
+            continue
+        check(f".Xr secchat-{name} 8" in page, "SEE ALSO", name)
+        own = read(f"docs/man/secchat-{name}.8")
+        check(f".Nm secchat-{name}" in own and ".Sh SEE ALSO" in own, name)
 
 
 # ---- a person who knows two others ----------------------------------------
@@ -206,5 +274,5 @@ def in_zsh():
         check_equal(z.options(command, options), options, f"zsh: {command}")
 
 
-main(known_commands, manual_page, programs_have_pages, names_alone, in_bash,
-     in_fish, in_zsh)
+main(known_commands, manual_page, dashes, exit_codes, help_of_each,
+     programs_have_pages, names_alone, in_bash, in_fish, in_zsh)

@@ -28,7 +28,7 @@ def status_row():
     t.expect(r"\n known bob · epoch 0 · 12 ms · \d\d:\d\d\nyou \(known\)>")
     t.cry.send(REKEYED, struct.pack(">IB", 1, 4))
     t.expect(r"── \d\d:\d\d new keys: epoch 0 → 1 \(you asked\) · old keys "
-             r"erased here\s+and there ──")
+             r"erased on\s+both sides ──")
     t.text("hi")
     t.expect(r"\d\d:\d\d bob     │ hi\n known bob · epoch 1")
     t.cry.send(VERIFY, b"\x02\x03123456")
@@ -103,7 +103,8 @@ def lost_joiner():
     t.expect("RECONNECTING, try 4 now")
     t.type("/status\r")
     t.status(link=3, undelivered=2)
-    t.expect(r"── link retry: RECONNECTING, try 4 now · epoch 0")
+    t.expect(r"── not connected: calling, try 4 · epoch 0 · not verified · "
+             r"2 texts waiting")
     t.link_event(RESUMED, 0, 52000)
     t.status()
     t.expect("epoch 0 · 12 ms")
@@ -117,7 +118,14 @@ def lost_joiner():
     t.expect("nothing to try")
     t.type("/status\r")
     t.status()
-    t.expect("── link up · 12 ms")
+    t.expect(r"── link up · 12 ms · epoch 0 · not verified · all texts "
+             r"delivered ──")
+    t.enter("three")
+    t.sent()
+    t.type("/status\r")
+    t.status(undelivered=1)
+    t.expect(r"1 text on the way, 0\s+waiting\s+here ──")
+    t.delivered(4)
     t.leave()
 
 
@@ -132,7 +140,7 @@ def lost_host():
     t.expect("can only wait")
     t.type("/status\r")
     t.status(link=2)
-    t.expect(r"── link lost: WAITING for them, 9:3\d left")
+    t.expect(r"── not connected: they have 9:3\d to come back · epoch 0")
     t.link_event(RESUMED, 0, 65000)
     t.expect(r"── back after 1 min 5 s · new keys, epoch 0 ──")
     t.status()

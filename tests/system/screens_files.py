@@ -401,7 +401,7 @@ def new_keys():
     t.expect(r"new keys: epoch 12 → 13 \(you asked\)")
     t.file(1, OURS, DONE, size=400 * MB, done=400 * MB, path="/x")
     told(t, "── new keys 12 times while files moved: epoch 0 → 12 · old "
-         "keys erased here and there ──")
+         "keys erased on both sides ──")
     t.cry.send(REKEYED, struct.pack(">IB", 14, BY_BYTES))
     t.expect(r"new keys: epoch 13 → 14 \(enough bytes\)")
     t.leave()

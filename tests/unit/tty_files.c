@@ -296,7 +296,7 @@ test_rekeys(void)
 	t.epoch = 0;
 	tell(1, FILE_STOPPED, 0);
 	CHECK(painted("new keys 2 times while files moved: epoch 2 \u2192 5 "
-		      "\u00b7 old keys erased here and there"));
+		      "\u00b7 old keys erased on both sides"));
 	tell(1, FILE_MOVING, 0);
 	tell(1, FILE_DONE, 4000000);
 	CHECK(memmem(t.paint.buf, t.paint.len, "new keys", 8) == NULL);

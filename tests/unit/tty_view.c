@@ -153,8 +153,12 @@ test_notes(void)
 	CHECK(painted("\u2500\u2500 connection lost \u2500\u2500\r\n"));
 	v = view_of(30);
 	view_event(&v, &paint, "connection lost and found");
-	CHECK(painted("\u2500\u2500 connection lost and \r\nfound "
+	CHECK(painted("\u2500\u2500 connection lost and \r\n   found "
 		      "\u2500\u2500\r\n"));
+	v = view_of(30);
+	v.plain = 1;
+	view_event(&v, &paint, "connection lost, and more words");
+	CHECK(painted("* connection lost, and more \n  words\n"));
 	v = view_of(40);
 	view_item(&v, &paint, "/quit", "leave; Ctrl-C twice does the same");
 	CHECK(painted("  /quit\r\n    leave; Ctrl-C twice does the same\r\n"));
@@ -166,6 +170,34 @@ test_notes(void)
 	view_note(&v, &paint, "warning:", "a\033[2Jb and some more things", 27);
 	CHECK(
 	    painted("  warning:\r\n  a^[[2Jb and some more \r\n  things\r\n"));
+}
+
+/*
+ * A plain view cannot turn autowrap off, so what is beyond ASCII has to fit
+ * though it were twice as wide: itself, not the whole row.
+ */
+static void
+test_plain_width(void)
+{
+	struct view v = view_of(31);
+
+	v.plain = 1;
+	theirs(&v, "0123456789012345678");
+	CHECK(painted("14:04 peer: 012345678901234567\n14:04 peer: 8\n"));
+	v = view_of(31);
+	v.plain = 1;
+	theirs(&v, "\u00e9123456789012345678");
+	CHECK(painted("14:04 peer: \u00e91234567890123456\n"
+		      "14:04 peer: 78\n"));
+	v = view_of(31);
+	v.plain = 1;
+	theirs(&v, "\u4f60\u4f60\u4f60\u4f60\u4f60");
+	CHECK(painted("14:04 peer: \u4f60\u4f60\u4f60\u4f60\n"
+		      "14:04 peer: \u4f60\n"));
+	v = view_of(31);
+	v.plain = 1;
+	view_field(&v, &paint, "name", "caf\u00e9 with a hat");
+	CHECK(painted("  name      caf\u00e9 with a hat\n"));
 }
 
 /* ---- the live area ---- */
@@ -354,6 +386,7 @@ main(void)
 	test_largest();
 	test_ours();
 	test_notes();
+	test_plain_width();
 	test_input();
 	test_live();
 	return check_end();

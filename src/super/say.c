@@ -70,8 +70,8 @@ break_rows(char page[PAGE_CAP], const char *head, const char *text, size_t cols)
 	text_rows_init(&rows, text, strlen(text), filter_flags() | TEXT_WORDS,
 	    cols > at ? cols - at : 1, 0);
 	while (PAGE_CAP - at > TEXT_ROW_MIN + INDENT + 1 &&
-	       text_rows_next(&rows, page + at, PAGE_CAP - at - INDENT - 1, &n,
-		   NULL)) {
+	       text_rows_next(
+		   &rows, page + at, PAGE_CAP - at - INDENT - 1, &n, NULL)) {
 		at += n;
 		while (n-- > 0 && page[at - 1] == ' ')
 			at--;

@@ -178,8 +178,8 @@ say_lost(const struct tty *t, char *out, size_t cap)
 
 	minutes(time, left(t->now, l->gives_up));
 	if (t->role == PEER_HOST)
-		snprintf(out, cap, "not connected: they have %s to come back",
-		    time);
+		snprintf(
+		    out, cap, "not connected: they have %s to come back", time);
 	else if (l->retry == 0)
 		snprintf(out, cap, "not connected");
 	else if (s == 0)
@@ -191,8 +191,8 @@ say_lost(const struct tty *t, char *out, size_t cap)
 
 /* Texts that are not delivered: without a connection none is on the way. */
 static void
-say_texts(const struct tty *t, char *out, size_t cap, int lost,
-    uint32_t on_the_way)
+say_texts(
+    const struct tty *t, char *out, size_t cap, int lost, uint32_t on_the_way)
 {
 	size_t waiting = t->backlog.count - t->backlog.given;
 	size_t n = lost ? on_the_way + waiting : on_the_way;
@@ -204,8 +204,8 @@ say_texts(const struct tty *t, char *out, size_t cap, int lost,
 	else if (lost)
 		snprintf(out, cap, "%zu text%s waiting here", n, s);
 	else
-		snprintf(out, cap, "%zu text%s on the way, %zu waiting here",
-		    n, s, waiting);
+		snprintf(out, cap, "%zu text%s on the way, %zu waiting here", n,
+		    s, waiting);
 }
 
 /* What /status says, once crypto has told the numbers. */
@@ -213,8 +213,7 @@ void
 tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 {
 	char line[SENTENCE_MAX], how[CELL_TEXT], texts[80];
-	int lost =
-	    t->lost.is || link == LINKEV_LOST || link == LINKEV_RETRY;
+	int lost = t->lost.is || link == LINKEV_LOST || link == LINKEV_RETRY;
 
 	if (lost) {
 		say_lost(t, how, sizeof how);
@@ -226,8 +225,8 @@ tty_status_say(struct tty *t, uint8_t link, uint32_t on_the_way)
 		snprintf(how, sizeof how, "link up");
 	}
 	say_texts(t, texts, sizeof texts, lost, on_the_way);
-	snprintf(line, sizeof line,
-	    "%s \u00b7 epoch %u \u00b7 %s \u00b7 %s", how, t->epoch,
+	snprintf(line, sizeof line, "%s \u00b7 epoch %u \u00b7 %s \u00b7 %s",
+	    how, t->epoch,
 	    t->flags & UIF_NO_FORWARD
 		? "LEGACY: no forward secrecy, no receipts, no verification"
 	    : t->verified ? "verified"

@@ -156,7 +156,8 @@ tty_show_keys(struct tty *t, const char *arg)
 
 	(void)arg;
 	if (t->safety[0] == '\0') {
-		tty_say(t, "no identities in this chat; /verify compares digits of it");
+		tty_say(t, "no identities in this chat; /verify compares "
+			   "digits of it");
 		return;
 	}
 	snprintf(line, sizeof line, "their key %s", t->print);

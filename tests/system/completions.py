@@ -9,8 +9,8 @@ import re
 import shutil
 import subprocess
 
-from secchat_test import (BIN, ROOT, SECCHAT, Terminal, check, check_equal, main,
-                          scratch, skip_part, wait_until)
+from secchat_test import (BIN, ROOT, SECCHAT, Terminal, check, check_equal,
+                          main, scratch, skip_part, wait_until)
 
 FOLDER = os.path.join(ROOT, "completions")
 PEOPLE = ["anna", "Bob Smith"]

@@ -803,10 +803,22 @@ NAMES = (b"..", b".", b".bashrc", b"-rf", b"\x1b[2Jx", b"a\nb", b"\xff\xfe",
          b"good name.txt")
 
 
+def wait_stopped(front, fid):
+    """UI_FILE that refuses what was asked of this file; what is said of
+    others before it is passed over."""
+    for _ in range(100):
+        body = front.wait("UI_FILE")
+        about, _, _, state = struct.unpack(">IIBB", body[:10])
+        if (about, state) == (fid, FILE_STOPPED):
+            return
+    raise Failed(f"file {fid} is not refused")
+
+
 @played
 def names(s):
     """Names, the peer's by crypto and the person's by a captured front end:
-    each becomes one file in the folder that shows itself."""
+    each offer becomes one file in the folder that shows itself, and what a
+    person may not call it is refused first."""
     s.chat()
     front, crypto = s.worker("script"), s.worker("crypto")
     fid, file = 2, None
@@ -815,6 +827,9 @@ def names(s):
             name if by_peer else b"x"))
         front.wait("UI_FILE")
         front.send("UI_FILE_ACCEPT", u32(fid) + (b"" if by_peer else name))
+        if not by_peer and name != NAMES[-1]:
+            wait_stopped(front, fid)
+            front.send("UI_FILE_ACCEPT", u32(fid))
         file = s.worker("file")
         if fid == 2:
             file.ready()

@@ -152,7 +152,7 @@ def offered():
              r"  answer    /accept 2, /accept 2 as NAME, or /decline 2; "
              r"nothing is written\s+before\n"
              r" 2 ↓ offered  holiday\.jpg +3\.6 MB  /accept 2 or /decline 2\n"
-             r" bob known")
+             r" known bob")
     check_equal(t.screen.bells, 1, "bells")
     t.type("\x1b[I")
     seen(t)

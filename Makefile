@@ -151,8 +151,8 @@ $(O)/obj/%.o: %.c
 define archive
 $(call lib,$(1)): $(patsubst %.c,$(O)/obj/%.o,$(sort $(wildcard $(2)/*.c)))
 	@mkdir -p $$(@D)
-	@rm -f $$@
-	$(Q)$(AR) rcsD $$@ $$^
+	@rm -f $$@ $$@.new
+	$(Q)$(AR) rcsD $$@.new $$^ && mv $$@.new $$@
 endef
 $(foreach d,$(SRCDIRS),$(eval $(call archive,$(d),src/$(d))))
 $(eval $(call archive,sandbox,sandbox))

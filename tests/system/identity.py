@@ -283,8 +283,10 @@ def names_that_deceive():
     h = a.host("--pair")
     j = b.join(h, "--pair", secret=code_of(h))
     talk(h, j)
-    made = "peer-" + list(a.peers())[-1][len("peer-"):]
-    wait_until(lambda: h.has("peer")[-1]["name"] == made, "a name of the key")
+    wait_until(lambda: h.has("peer")[-1]["name"], "a name")
+    made = h.has("peer")[-1]["name"]
+    check_equal(list(a.peers()), ["bob", made], "a's people")
+    check_equal(made, "peer-" + a.peers()[made][0][:4], "a name of the key")
     for name in ("you", "alice known", "B0B", "a/b"):
         n = len(h.has("note"))
         h.do("name", name=name)

@@ -34,13 +34,14 @@ class Valve(Relay):
         self.more = threading.Condition()
         super().__init__(target)
 
-    def copy(self, source, sink):
+    def copy(self, source, sink, gone):
         passed = 0
         try:
             while data := source.recv(65536):
                 passed += len(data)
                 with self.more:
-                    self.more.wait_for(lambda: passed <= self.limit, 60)
+                    self.more.wait_for(lambda: gone.is_set() or
+                                       passed <= self.limit, 60)
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
@@ -51,9 +52,9 @@ class Valve(Relay):
             self.limit = limit
             self.more.notify_all()
 
-    def end(self):
-        self.set(OPEN)
-        super().end()
+    def wake(self):
+        with self.more:
+            self.more.notify_all()
 
 
 class Pair:
@@ -454,17 +455,59 @@ def changing():
         p.leave(p.j, *([11, 11] if result == "failed" else [0, 0]))
 
 
+SMALL_DISK = ["unshare", "-m", "sh", "-c",
+              'mount -t tmpfs -o size=2m none "$0" && exec "$@"']
+
+
+def can_mount():
+    if IS_ROOT and os.system("unshare -m true 2>/dev/null") == 0:
+        return True
+    skip_part("a small file system: only root can mount one")
+    return False
+
+
+def filled():
+    """A disk that had room when the file was accepted, and then has none."""
+    if not can_mount():
+        return
+    top, key, data = scratch(), make_key(), some(3 * MIB // 2)
+    h = host("--key", key, "--download-dir", top, within=[*SMALL_DISK, top])
+    j = join(h, "--key", key)
+    j.wait("connected")
+    inside = f"/proc/{h.popen.pid}/root{top}"
+    path = os.path.join(scratch(), "large")
+    with open(path, "wb") as f:
+        f.write(data)
+    j.do("sendfile", path=path)
+    n = h.wait("file", state="offered")["n"]
+    net = j.workers()["net"].pid
+    os.kill(net, signal.SIGSTOP)
+    h.do("accept", n=n)
+    h.wait("file", n=n, state="accepted")
+    with open(inside + "/filler", "wb") as f:
+        f.write(bytes(MIB))
+    os.kill(net, signal.SIGCONT)
+    for s in (h, j):
+        e = ended(s, n)
+        check_equal((e["state"], e["why"]), ("failed", "full"), s.role)
+    check_equal(os.listdir(inside), ["filler"], "left")
+    os.unlink(inside + "/filler")
+    j.do("sendfile", path=path)
+    again = h.wait("file", state="offered", n=n + 2)["n"]
+    h.do("accept", n=again)
+    check_equal(ended(h, again)["state"], "done", "with room again")
+    check(read(inside + "/large") == data, "other bytes")
+    j.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (11, 11), "exit codes")
+
+
 def no_room():
     """A disk that is full: one that tells beforehand is asked, and one that
     does not, by a limit, refuses in the middle."""
     ways = [["prlimit", f"--fsize={MIB}"]]
     top = scratch()
-    if IS_ROOT and os.system("unshare -m true 2>/dev/null") == 0:
-        ways.append(["unshare", "-m", "sh", "-c",
-                     f"mount -t tmpfs -o size=1m none {top} && exec \"$@\"",
-                     "sh"])
-    else:
-        skip_part("a small file system: only root can mount one")
+    if can_mount():
+        ways.append([*SMALL_DISK, top])
     for way in ways:
         key = make_key()
         h = host("--key", key, "--download-dir", top, within=way)
@@ -477,7 +520,7 @@ def no_room():
         offer = h.wait("file", state="offered")
         n, tells = offer["n"], way is not ways[0]
         check_equal("it does not fit: it has 3.1 MB, and there is room for "
-                    "1.0 MB" in offer.get("msg", ""), tells, offer)
+                    "2.0 MB" in offer.get("msg", ""), tells, offer)
         h.do("accept", n=n)
         if tells:
             check("make room and accept it again" in h.wait("error")["msg"],
@@ -496,7 +539,8 @@ def no_room():
         j.do("sendfile", path=small)
         n = h.wait("file", state="offered")["n"]
         h.do("accept", n=n)
-        check_equal(ended(h, n)["state"], "done", "a small one")
+        for s in (h, j):
+            check_equal(ended(s, n)["state"], "done", "a small one")
         j.do("quit")
         check_equal((j.wait_exit(), h.wait_exit()),
                     (0, 0) if tells else (11, 11), "exit codes")
@@ -692,4 +736,5 @@ def others():
 
 
 main(sizes, at_once, too_many, sparse, names, no_files, places, minds,
-     no_failure, changing, no_room, cut, leaving, killed, restarted, others)
+     no_failure, changing, no_room, filled, cut, leaving, killed, restarted,
+     others)

@@ -18,6 +18,7 @@ class Tmux:
     def __init__(self):
         folder = scratch()
         self.socket = os.path.join(folder, "tmux")
+        self.panes = []
         # A command that is typed stays short, wherever the programs are.
         self.env = {**os.environ, "XDG_STATE_HOME": folder,
                     "PATH": BIN + ":" + os.environ["PATH"],
@@ -36,8 +37,21 @@ class Tmux:
         return done.stdout
 
     def pane(self):
-        return Pane(self, self.call("new-window", "-P", "-F", "#{pane_id}",
-                                    "sh").strip())
+        self.panes.append(Pane(self, self.call(
+            "new-window", "-P", "-F", "#{pane_id}", "sh").strip()))
+        return self.panes[-1]
+
+    def others(self, but):
+        """What stands in the other panes that are there."""
+        out = ""
+        for pane in self.panes:
+            if pane is not but:
+                done = subprocess.run(
+                    ["tmux", "-S", self.socket, "capture-pane", "-p", "-t",
+                     pane.id], capture_output=True, text=True, check=False)
+                if done.returncode == 0:
+                    out += f"\nanother screen:\n{done.stdout.rstrip()}\n"
+        return out
 
     def end(self):
         subprocess.run(["tmux", "-S", self.socket, "kill-server"],
@@ -73,7 +87,8 @@ class Pane:
         try:
             wait_until(look, pattern, seconds)
         except AssertionError as e:
-            raise AssertionError(f"{e}; the screen:\n{self.screen()}") from e
+            raise AssertionError(f"{e}; the screen:\n{self.screen()}" +
+                                 self.tmux.others(self)) from e
         return found[0]
 
     def shell_pid(self):

@@ -16,8 +16,8 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.addr = f"{at}:{self.port}"
         self.lock, self.pairs, self.calls = threading.Lock(), [], 0
-        self.closed = False
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.accepts = threading.Thread(target=self.accept, daemon=True)
+        self.accepts.start()
 
     def accept(self):
         while True:
@@ -34,13 +34,16 @@ class Relay:
                 except (OSError, AttributeError):
                     a.close()
                     continue
-                self.pairs.append((a, b))
-                for x, y in ((a, b), (b, a)):
-                    threading.Thread(target=self.copy, args=(x, y),
-                                     daemon=True).start()
+                gone = threading.Event()
+                threads = [threading.Thread(target=self.copy, daemon=True,
+                                            args=(*pair, gone))
+                           for pair in ((a, b), (b, a))]
+                self.pairs.append((a, b, gone, threads))
+                for t in threads:
+                    t.start()
 
-    @staticmethod
-    def copy(source, sink):
+    def copy(self, source, sink, gone):
+        """From one to the other, until either ends or `gone` is set."""
         try:
             while data := source.recv(65536):
                 sink.sendall(data)
@@ -49,16 +52,33 @@ class Relay:
             pass
 
     def cut(self):
+        """Closed only when nobody reads it any more: a thread that is about
+        to would take from whatever gets the descriptor's number next."""
         with self.lock:
-            for one in self.pairs:
-                for s in one:
-                    try:
-                        s.shutdown(socket.SHUT_RDWR)
-                    except OSError:
-                        pass
-                    s.close()
+            for a, b, gone, threads in self.pairs:
+                gone.set()
+                for s in (a, b):
+                    shut(s)
+                self.wake()
+                for t in threads:
+                    t.join()
+                a.close()
+                b.close()
             self.pairs = []
 
+    def wake(self):
+        """Whoever waits in copy() for something else looks at `gone`."""
+
     def end(self):
+        shut(self.listener)
+        self.accepts.join()
         self.cut()
         self.listener.close()
+
+
+def shut(s):
+    """Whoever waits in it returns."""
+    try:
+        s.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "byteq.h"
 #include "ipc_msgs.h"
 #include "reader.h"
 
@@ -46,9 +47,8 @@ const char *ipc_role_name(uint8_t role);
 struct ipc_link {
 	int fd;
 	enum ipc_link_id id;
-	uint8_t self;           /* ROLE_* of this process */
-	uint8_t *queue;         /* records that wait, back to back: */
-	size_t cap, first, len; /* len bytes from first on */
+	uint8_t self;       /* ROLE_* of this process */
+	struct byteq queue; /* records that wait, back to back */
 	uint8_t alone; /* turns in a row that brought one record: ipc_turn */
 };
 

@@ -21,9 +21,8 @@ ipc_init(struct ipc_link *l, int fd, enum ipc_link_id id, uint8_t self,
 	l->fd = fd;
 	l->id = id;
 	l->self = self;
-	l->queue = queue;
-	l->cap = cap;
-	l->first = l->len = 0;
+	/* What waits may be texts: no copy stays. */
+	byteq_init(&l->queue, queue, cap, 1);
 	l->alone = 0;
 }
 
@@ -37,10 +36,6 @@ put_head(uint8_t head[IPC_HEAD], unsigned type, size_t body_len)
 	put_u16(&w, (uint16_t)type);
 	put_u16(&w, 0);
 }
-
-/* Bytes gone from the front of a queue before the rest is moved there, so
- * that one that never runs empty does not creep through all of its storage. */
-#define MOVE_MIN ((size_t)IPC_RECORD_MAX)
 
 /* ms and tries, while the kernel has too many descriptors on their way. */
 /* clang-format off */
@@ -73,54 +68,19 @@ write_record(struct ipc_link *l, struct iovec *iov, int n)
 	}
 }
 
-/* What waited may have been texts: no copy stays. */
-static void
-forget(struct ipc_link *l, size_t n)
-{
-	wipe(l->queue + l->first, n);
-	l->len -= n;
-	l->first = l->len > 0 ? l->first + n : 0;
-}
-
-/* Make the free room one piece, behind what waits. */
-static void
-move_to_front(struct ipc_link *l)
-{
-	size_t end = l->first + l->len;
-
-	memmove(l->queue, l->queue + l->first, l->len);
-	l->first = 0;
-	wipe(l->queue + l->len, end - l->len);
-}
-
-/* No byte is moved before as many have left, except where there is no room. */
-static int
-is_worth_moving(const struct ipc_link *l, size_t need)
-{
-	return l->first > 0 && ((l->first >= MOVE_MIN && l->first >= l->len) ||
-				   need > l->cap - l->first - l->len);
-}
-
 static void
 enqueue(struct ipc_link *l, const struct iovec *iov, int n, const char *name)
 {
-	size_t need = 0, end;
+	size_t need = 0;
 
 	for (int i = 0; i < n; i++)
 		need += iov[i].iov_len;
-	if (need > l->cap - l->len)
+	if (need > byteq_room(&l->queue))
 		fatal("ipc %s: %s does not fit the queue; the other end does "
 		      "not read",
 		    ipc_link_name(l->id), name);
-	if (is_worth_moving(l, need))
-		move_to_front(l);
-	end = l->first + l->len;
-	for (int i = 0; i < n; i++) {
-		if (iov[i].iov_len > 0)
-			memcpy(l->queue + end, iov[i].iov_base, iov[i].iov_len);
-		end += iov[i].iov_len;
-	}
-	l->len = end - l->first;
+	for (int i = 0; i < n; i++)
+		byteq_put(&l->queue, iov[i].iov_base, iov[i].iov_len);
 }
 
 static struct iovec
@@ -146,7 +106,7 @@ ipc_send2(struct ipc_link *l, unsigned type, const void *body_head,
 	    piece(body_head, head_len), piece(body, len)};
 
 	put_head(head, type, head_len + len);
-	if (l->len > 0 || !write_record(l, iov, 3))
+	if (ipc_pending(l) || !write_record(l, iov, 3))
 		enqueue(l, iov, 3, row->name);
 }
 
@@ -210,7 +170,7 @@ ipc_send_fd(
 	c->cmsg_len = CMSG_LEN(sizeof fd);
 	memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	put_head(head, type, len);
-	if (l->len > 0)
+	if (ipc_pending(l))
 		fatal("ipc %s: %s behind a full queue", ipc_link_name(l->id),
 		    row->name);
 	while (sendmsg(l->fd, &msg, MSG_NOSIGNAL) < 0) {
@@ -225,7 +185,7 @@ ipc_send_fd(
 size_t
 ipc_room(const struct ipc_link *l)
 {
-	size_t left = l->cap - l->len;
+	size_t left = byteq_room(&l->queue);
 
 	return left > IPC_HEAD ? left - IPC_HEAD : 0;
 }
@@ -233,24 +193,25 @@ ipc_room(const struct ipc_link *l)
 int
 ipc_pending(const struct ipc_link *l)
 {
-	return l->len > 0;
+	return l->queue.len > 0;
 }
 
 int
 ipc_flush(struct ipc_link *l)
 {
-	while (l->len > 0) {
+	while (ipc_pending(l)) {
+		const uint8_t *record = byteq_peek(&l->queue);
 		struct reader r;
 		size_t n;
 		struct iovec iov;
 
-		reader_init(&r, l->queue + l->first, l->len);
+		reader_init(&r, record, l->queue.len);
 		n = get_u32(&r);
-		assert(n >= IPC_HEAD && n <= l->len);
-		iov = piece(l->queue + l->first, n);
+		assert(n >= IPC_HEAD && n <= l->queue.len);
+		iov = piece(record, n);
 		if (!write_record(l, &iov, 1))
 			break;
-		forget(l, n);
+		byteq_drop(&l->queue, n);
 	}
 	return 0;
 }
@@ -270,5 +231,5 @@ ipc_drain(struct ipc_link *l)
 short
 ipc_events(const struct ipc_link *l)
 {
-	return (short)(POLLIN | (l->len > 0 ? POLLOUT : 0));
+	return (short)(POLLIN | (ipc_pending(l) ? POLLOUT : 0));
 }

@@ -7,29 +7,18 @@
 #include "outq.h"
 #include "secchat/err.h"
 
-/* Bytes gone from the front before the rest is moved there: one page. */
-#define MOVE_MIN 4096
-
 void
 outq_init(struct outq *q, void *buf, size_t cap)
 {
 	memset(q, 0, sizeof *q);
-	q->buf = buf;
-	q->cap = cap;
+	/* What waits is sealed: nothing to wipe. */
+	byteq_init(&q->bytes, buf, cap, 0);
 }
 
 void
 outq_move(struct outq *q, void *buf, size_t cap)
 {
-	size_t len = q->end - q->start;
-
-	assert(cap >= len);
-	if (len > 0)
-		memmove(buf, q->buf + q->start, len);
-	q->buf = buf;
-	q->cap = cap;
-	q->start = 0;
-	q->end = len;
+	byteq_move(&q->bytes, buf, cap);
 }
 
 static const uint32_t window[OUTQ_KINDS] = {
@@ -41,28 +30,15 @@ outq_is_full(const struct outq *q, uint8_t kind)
 	return q->waiting[kind] + q->written[kind] >= window[kind];
 }
 
-/*
- * A queue that is short but never empty would creep through all of its
- * storage.  No byte is moved before as many have left.
- */
-static int
-is_worth_moving(const struct outq *q)
-{
-	return q->start >= MOVE_MIN && q->start >= q->end - q->start;
-}
-
 int
 outq_put(struct outq *q, uint8_t kind, const void *p, size_t len)
 {
 	unsigned slot = (q->first + q->frames) % OUTQ_FRAMES;
 
 	assert(!outq_is_full(q, kind) && len > 0);
-	if (len > q->cap - (q->end - q->start))
+	if (len > byteq_room(&q->bytes))
 		return -ERR_TOO_LONG;
-	if (len > q->cap - q->end || is_worth_moving(q))
-		outq_move(q, q->buf, q->cap);
-	memcpy(q->buf + q->end, p, len);
-	q->end += len;
+	byteq_put(&q->bytes, p, len);
 	q->left[slot] = (uint32_t)len;
 	q->kind[slot] = kind;
 	q->frames++;
@@ -80,15 +56,14 @@ outq_wrote_directly(struct outq *q, uint8_t kind)
 const uint8_t *
 outq_peek(const struct outq *q, size_t *len)
 {
-	*len = q->end - q->start;
-	return q->buf + q->start;
+	*len = q->bytes.len;
+	return byteq_peek(&q->bytes);
 }
 
 void
 outq_wrote(struct outq *q, size_t n)
 {
-	assert(n <= q->end - q->start);
-	q->start += n;
+	byteq_drop(&q->bytes, n);
 	while (q->frames > 0 && n >= q->left[q->first]) {
 		n -= q->left[q->first];
 		q->waiting[q->kind[q->first]]--;
@@ -98,14 +73,12 @@ outq_wrote(struct outq *q, size_t n)
 	}
 	if (q->frames > 0)
 		q->left[q->first] -= (uint32_t)n;
-	else
-		q->start = q->end = 0;
 }
 
 void
 outq_drop(struct outq *q)
 {
-	q->start = q->end = 0;
+	byteq_drop(&q->bytes, q->bytes.len);
 	q->first = q->frames = 0;
 	memset(q->waiting, 0, sizeof q->waiting);
 }

@@ -5,12 +5,11 @@
  * has been written: one small message for eight frames in a conversation, and
  * never a stall, since a window that is full holds enough frames to trigger it.
  * Frames of files, at most BULK_WINDOW of them, stand in the same queue, since
- * only the order in which they were sealed can be opened; each is credited as
- * soon as it is written, since the next is sealed no earlier.
+ * only the order in which they were sealed can be opened.
  *
- * The storage is linear, and what waits is moved to its start when it runs
- * empty or much has left.  So a chat touches only the first pages of storage
- * that could hold a window of the largest frames.
+ * What waits is moved to the start of the storage when it runs empty or much
+ * has left.  So a chat touches only the first pages of storage that could hold
+ * a window of the largest frames.
  */
 #ifndef SECCHAT_NET_OUTQ_H
 #define SECCHAT_NET_OUTQ_H
@@ -18,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "secchat/byteq.h"
 #include "secchat/limits.h"
 
 /* Which window a frame is of. */
@@ -32,9 +32,7 @@ enum { OUTQ_FRAMES = CREDIT_WINDOW + BULK_WINDOW };
 /* clang-format on */
 
 struct outq {
-	uint8_t *buf; /* the caller's */
-	size_t cap;
-	size_t start, end;          /* bytes that wait */
+	struct byteq bytes;         /* what waits */
 	uint32_t left[OUTQ_FRAMES]; /* of each frame that waits, a ring */
 	uint8_t kind[OUTQ_FRAMES];
 	unsigned first, frames;
@@ -45,8 +43,8 @@ struct outq {
 void outq_init(struct outq *q, void *buf, size_t cap);
 
 /*
- * Move what waits to the start of this storage, which may be the same or larger
- * (when a connection is promoted).
+ * Move what waits to the start of other, larger storage, when a connection is
+ * promoted.
  */
 void outq_move(struct outq *q, void *buf, size_t cap);
 

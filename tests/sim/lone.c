@@ -592,7 +592,7 @@ lone_free(struct lone *l)
 
 	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
 		fd_close(links[i]->fd);
-		free(links[i]->queue);
+		free(links[i]->queue.buf);
 	}
 	fd_close(l->secret_fd);
 	fd_close(l->identity_fd);

@@ -223,11 +223,10 @@ queues_in_order(void)
 
 /* Whether nothing is left in the queue's storage of what has gone. */
 static int
-is_clean(const struct ipc_link *l)
+is_clean(const struct byteq *q)
 {
-	for (size_t i = 0; i < l->cap; i++)
-		if (l->queue[i] != 0 &&
-		    (i < l->first || i >= l->first + l->len))
+	for (size_t i = 0; i < q->cap; i++)
+		if (q->buf[i] != 0 && (i < q->first || i >= q->first + q->len))
 			return 0;
 	return 1;
 }
@@ -260,7 +259,7 @@ queue_in_motion(void)
 
 		seed = seed * 1103515245 + 12345;
 		len = 1 + seed / 65536 % (full ? sizeof text : 3000);
-		while (ui.len < want && ipc_room(&ui) >= len) {
+		while (ui.queue.len < want && ipc_room(&ui) >= len) {
 			memset(text, (int)(1 + sent % 255), len);
 			sent++;
 			ipc_send(&ui, IPC_UI_SEND, text, len);
@@ -271,11 +270,11 @@ queue_in_motion(void)
 			got++;
 		}
 		ipc_flush(&ui);
-		CHECK(ui.len > 0 || i >= 3000);
+		CHECK(ui.queue.len > 0 || i >= 3000);
 		if (i % 50 == 0)
-			CHECK(is_clean(&ui));
+			CHECK(is_clean(&ui.queue));
 		if (i < 2000)
-			most = MAX(most, ui.first + ui.len);
+			most = MAX(most, ui.queue.first + ui.queue.len);
 	}
 	CHECK(got > 2000 && most < 20000 + 2 * IPC_RECORD_MAX);
 	unlinks(&ui, &crypto);

@@ -37,7 +37,7 @@ test_credit(void)
 	outq_wrote(&q, len);
 	CHECK(outq_credit(&q, OUTQ_CHAT) == CREDIT_WINDOW / 2);
 	outq_peek(&q, &len);
-	CHECK(len == 0 && q.start == 0);
+	CHECK(len == 0 && q.bytes.first == 0);
 }
 
 /* Frames of files have a window of their own, and credit by its half. */
@@ -92,7 +92,7 @@ test_creep(void)
 		CHECK(outq_put(&q, OUTQ_CHAT, frame, sizeof frame) == 0);
 		outq_wrote(&q, sizeof frame);
 		(void)outq_credit(&q, OUTQ_CHAT);
-		most = MAX(most, q.end);
+		most = MAX(most, q.bytes.first + q.bytes.len);
 	}
 	CHECK(most <= 5000);
 }

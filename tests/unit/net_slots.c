@@ -319,7 +319,7 @@ test_buffers(void)
 	CHECK(c->in.cap == BIG_IN && c->in.end - c->in.start == 7);
 	CHECK_MEM(c->in.buf + c->in.start, "waiting", 7);
 	CHECK_MEM(outq_peek(&c->out, &len), "queued", 6);
-	CHECK(len == 6 && c->out.cap == BIG_OUT);
+	CHECK(len == 6 && c->out.bytes.cap == BIG_OUT);
 	/* There are two large buffers. */
 	CHECK(slots_take(&s, NULL, -1, now) == NULL);
 	CHECK(slots_closing_big(&s) == NULL);

@@ -247,14 +247,14 @@ test_front_end_is_full(void)
 	s.ui = PROC_SCRIPT;
 	s.front_told = 1;
 	ui->state = WS_READY;
-	ui->link.len = ui->link.cap - PRICE_TABLE_SIZE;
+	ui->link.queue.len = ui->link.queue.cap - PRICE_TABLE_SIZE;
 	answer();
 	price_messages(&s, PROC_PRICE);
 	price_turn(&s);
 	CHECK(s.job.owed && recv(pair[1], s.record, sizeof s.record, 0) < 0);
 	price_turn(&s);
 	CHECK(s.job.owed);
-	ui->link.len = 0;
+	ui->link.queue.len = 0;
 	price_turn(&s);
 	CHECK(!s.job.owed && recv(pair[1], s.record, sizeof s.record, 0) > 0);
 	price_turn(&s);

@@ -6,7 +6,6 @@
 #define SECCHAT_ADDR_H
 
 #include <sys/socket.h>
-#include <stdint.h>
 
 #include "limits.h"
 
@@ -24,14 +23,5 @@ void addr_host_text(char out[ADDR_TEXT_MAX + 1], const struct sockaddr *sa);
  * that is mapped into IPv6; NULL for everything else.  Points into sa.
  */
 const void *addr_ipv4(const struct sockaddr *sa);
-
-/* 4 or 6 and the bytes of a source; zeros for what is none. */
-#define ADDR_SOURCE 9
-
-/*
- * Where somebody comes from, of what addr_text wrote: an IPv4 address, or the
- * /64 of an IPv6 one, within which a single person has every address.
- */
-void addr_text_source(uint8_t out[ADDR_SOURCE], const char *text);
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "engine.h"
-#include "secchat/addr.h"
 #include "secchat/err.h"
+#include "secchat/source.h"
 #include "secchat/util.h"
 
 static struct door_conn *
@@ -330,19 +330,19 @@ turn_away(struct engine *e, struct door_conn *c, const uint8_t *p, size_t len,
  * of any; the oldest of them in *oldest. */
 static unsigned
 beginners(struct engine *e, const struct door_conn *but,
-    const uint8_t source[ADDR_SOURCE], struct door_conn **oldest)
+    const struct source *of, struct door_conn **oldest)
 {
 	unsigned n = 0;
 
 	*oldest = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(e->conns); i++) {
 		struct door_conn *c = &e->conns[i];
-		uint8_t its[ADDR_SOURCE];
+		struct source its;
 
 		if (c == but || c->id == 0 || !c->heard || c->resume)
 			continue;
-		addr_text_source(its, c->addr);
-		if (source != NULL && memcmp(its, source, sizeof its) != 0)
+		source_of_text(&its, c->addr);
+		if (of != NULL && !source_is(&its, of))
 			continue;
 		n++;
 		if (*oldest == NULL || c->id < (*oldest)->id)
@@ -360,11 +360,11 @@ beginners(struct engine *e, const struct door_conn *but,
 static void
 leave_a_place(struct engine *e, const struct door_conn *c)
 {
-	uint8_t source[ADDR_SOURCE];
+	struct source source;
 	struct door_conn *oldest;
 
-	addr_text_source(source, c->addr);
-	if (beginners(e, c, source, &oldest) > HALF_OPEN_PER_SOURCE - 2)
+	source_of_text(&source, c->addr);
+	if (beginners(e, c, &source, &oldest) > HALF_OPEN_PER_SOURCE - 2)
 		drop(e, oldest, 0);
 	if (beginners(e, c, NULL, &oldest) > HALF_OPEN_MAX - 2)
 		drop(e, oldest, 0);

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "secchat/source.h"
 
 #define ATTEMPT_SOURCES 256
 

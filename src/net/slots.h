@@ -16,7 +16,7 @@
 #include "cutter.h"
 #include "outq.h"
 #include "secchat/limits.h"
-#include "source.h"
+#include "secchat/source.h"
 
 /* clang-format off */
 enum conn_state {

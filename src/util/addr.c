@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "secchat/addr.h"
 
@@ -77,20 +76,4 @@ addr_text(char out[ADDR_TEXT_MAX + 1], const struct sockaddr *sa)
 	addr_host_text(host, sa);
 	snprintf(out, ADDR_TEXT_MAX + 1, v4 ? "%.56s:%u" : "[%.56s]:%u", host,
 	    port_of(sa));
-}
-
-void
-addr_text_source(uint8_t out[ADDR_SOURCE], const char *text)
-{
-	int v6 = text[0] == '[';
-	char host[ADDR_TEXT_MAX + 1];
-	uint8_t bytes[16];
-
-	memset(out, 0, ADDR_SOURCE);
-	snprintf(host, sizeof host, "%.*s",
-	    (int)strcspn(text + v6, v6 ? "]%" : ":"), text + v6);
-	if (inet_pton(v6 ? AF_INET6 : AF_INET, host, bytes) != 1)
-		return;
-	out[0] = v6 ? 6 : 4;
-	memcpy(out + 1, bytes, v6 ? 8 : 4);
 }

@@ -56,19 +56,21 @@ test_source_texts(void)
 	    "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255"};
 	static const char *const none[] = {"", "x", "[", "[]", "[1.2.3.4]:5",
 	    "1.2.3:4", "2001:db8::1", "1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8:9"};
-	uint8_t got[ADDR_SOURCE], zeros[ADDR_SOURCE] = {0};
+	struct source got;
+	uint8_t zeros[sizeof got.bytes] = {0};
 	char text[ADDR_TEXT_MAX + 1];
 
 	for (size_t i = 0; i < ARRAY_LEN(ips); i++) {
 		struct source s = source(ips[i], text);
 
-		addr_text_source(got, text);
-		CHECK(got[0] == s.kind);
-		CHECK_MEM(got + 1, s.bytes, sizeof s.bytes);
+		source_of_text(&got, text);
+		CHECK(got.kind == s.kind && got.kind != 0);
+		CHECK_MEM(got.bytes, s.bytes, sizeof s.bytes);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(none); i++) {
-		addr_text_source(got, none[i]);
-		CHECK_MEM(got, zeros, sizeof got);
+		source_of_text(&got, none[i]);
+		CHECK(got.kind == 0);
+		CHECK_MEM(got.bytes, zeros, sizeof zeros);
 	}
 }
 

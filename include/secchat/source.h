@@ -3,8 +3,8 @@
  * IPv6 /64, because a single computer has all of a /64 to choose from
  * (docs/protocol.md, "Limits").
  */
-#ifndef SECCHAT_NET_SOURCE_H
-#define SECCHAT_NET_SOURCE_H
+#ifndef SECCHAT_SOURCE_H
+#define SECCHAT_SOURCE_H
 
 #include <stdint.h>
 #include <sys/socket.h>
@@ -16,6 +16,9 @@ struct source {
 
 /* IPv4 mapped into IPv6 is IPv4. */
 void source_of(struct source *s, const struct sockaddr *sa);
+
+/* The same of what addr_text wrote; kind 0 for anything else. */
+void source_of_text(struct source *s, const char *text);
 
 /* Whether they are the same. */
 int source_is(const struct source *a, const struct source *b);

@@ -368,7 +368,7 @@ agree(int which)
 
 	snprintf(path, sizeof path, "%s/sent", now.dir);
 	if (which == BY_KEY)
-		return self_write_file(path, now.pattern, PATTERNS) < 0
+		return self_write_file(path, now.pattern, PATTERN, PATTERNS) < 0
 			   ? -ERR_SYS
 			   : type("/send sent\r");
 	return wait_logged("file 1: offered to us, ") < 0 ? -ERR_TIMEOUT

@@ -131,11 +131,13 @@ check_canary_keys(struct audit *a, const struct check *c)
 	}
 }
 
-void
-check_canary_text(struct audit *a, const struct check *c)
+/* What one program has in its memory and every other must not have. */
+static void
+judge_owned(struct audit *a, const struct check *c, enum needle_kind kind,
+    const char *owner, const char *its, const char *after)
 {
 	const struct proof *p = canary_prove(a);
-	uint32_t texts = bits_of(p, A_TEXT);
+	uint32_t wanted = bits_of(p, kind);
 
 	if (nothing_to_judge(a, c, p))
 		return;
@@ -143,48 +145,33 @@ check_canary_text(struct audit *a, const struct check *c)
 		const struct result *r = &p->r[i];
 		const char *name = r->program->name;
 		uint32_t hits =
-		    (r->memory.hits | r->memory.in_key_memory) & texts;
+		    (r->memory.hits | r->memory.in_key_memory) & wanted;
 
 		if (r->unreadable)
 			found(a, c, name, V_NA, "its memory cannot be read");
 		else if (hits == 0)
 			found(a, c, name, V_OK, "not there");
-		else if (strcmp(name, FRONT) == 0)
-			found(a, c, name, V_OK, "there: it shows it");
+		else if (strcmp(name, owner) == 0)
+			found(a, c, name, V_OK, "there: %s", its);
 		else
-			found(a, c, name, V_FAIL,
-			    "there, in %s, after it was shown and confirmed",
-			    r->memory.where[A_TEXT]);
+			found(a, c, name, V_FAIL, "there, in %s, after %s",
+			    r->memory.where[kind], after);
 	}
+}
+
+void
+check_canary_text(struct audit *a, const struct check *c)
+{
+	judge_owned(
+	    a, c, A_TEXT, FRONT, "it shows it", "it was shown and confirmed");
 }
 
 /* Crypto has each byte for a moment, and none when all is confirmed. */
 void
 check_canary_file(struct audit *a, const struct check *c)
 {
-	const struct proof *p = canary_prove(a);
-	uint32_t files = bits_of(p, A_FILE);
-
-	if (nothing_to_judge(a, c, p))
-		return;
-	for (size_t i = 0; i < LOOKED_AT; i++) {
-		const struct result *r = &p->r[i];
-		const char *name = r->program->name;
-		uint32_t hits =
-		    (r->memory.hits | r->memory.in_key_memory) & files;
-
-		if (r->unreadable)
-			found(a, c, name, V_NA, "its memory cannot be read");
-		else if (hits == 0)
-			found(a, c, name, V_OK, "not there");
-		else if (strcmp(name, FILES) == 0)
-			found(
-			    a, c, name, V_OK, "there: it reads and writes it");
-		else
-			found(a, c, name, V_FAIL,
-			    "there, in %s, after it had arrived",
-			    r->memory.where[A_FILE]);
-	}
+	judge_owned(
+	    a, c, A_FILE, FILES, "it reads and writes it", "it had arrived");
 }
 
 /* What should not have been on a link, or NULL when nothing was. */

@@ -87,13 +87,13 @@ self_remove(const char *dir)
 }
 
 int
-self_write_file(const char *path, const char *text, size_t times)
+self_write_file(const char *path, const char *text, size_t len, size_t times)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int err = fd < 0 ? -ERR_SYS : 0;
 
 	while (err == 0 && times-- > 0)
-		err = fd_write_all(fd, text, strlen(text));
+		err = fd_write_all(fd, text, len);
 	fd_close(fd);
 	return err;
 }
@@ -101,10 +101,7 @@ self_write_file(const char *path, const char *text, size_t times)
 int
 self_write_key(const char *path, const char text[KEYFILE_TEXT])
 {
-	char line[KEYFILE_TEXT + 1];
-
-	snprintf(line, sizeof line, "%.*s", (int)KEYFILE_TEXT, text);
-	return self_write_file(path, line, 1);
+	return self_write_file(path, text, KEYFILE_TEXT, 1);
 }
 
 /* 44 characters as a key file has them: 42 that may be any, one whose low

@@ -14,8 +14,9 @@ int self_folder(char dir[AU_PATH]);
 /* Remove it with everything that the suites have left in it. */
 void self_remove(const char *dir);
 
-/* A file with this text, so many times.  0 or -ERR_SYS. */
-int self_write_file(const char *path, const char *text, size_t times);
+/* A file with these len characters, so many times.  0 or -ERR_SYS. */
+int self_write_file(
+    const char *path, const char *text, size_t len, size_t times);
 
 /* A key file with these characters.  0 or -ERR_SYS. */
 int self_write_key(const char *path, const char text[KEYFILE_TEXT]);

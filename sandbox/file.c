@@ -6,10 +6,6 @@
  */
 #include "rows.h"
 
-#define PACE                                                   \
-	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
-	    SYNC_FILE_RANGE_WAIT_AFTER)
-
 /* clang-format off */
 static const struct policy_row own[] = {
 	ALLOW_IF(recvmsg, "files come here only",     IS(0, FD_SUPER)),
@@ -23,7 +19,7 @@ static const struct policy_row own[] = {
 	ALLOW(fstat,    "has it changed meanwhile; takes no path"),
 	ALLOW(fsync,    "it is on the disk before anybody is told so"),
 	ALLOW_IF(sync_file_range, "a large one goes there as it comes",
-	    ONLY(3, PACE)),
+	    ONLY(3, PACE_FLAGS)),
 	ALLOW(close,    "a file that is done with"),
 	ALLOW(poll,     "the loop waits"),
 	ALLOW(ppoll,    "the loop waits; machines without poll"),

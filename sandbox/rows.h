@@ -42,6 +42,11 @@
 /* F_SETFL is given back what F_GETFL returned, O_NONBLOCK added. */
 #define SETFL_FLAGS (O_RDWR | O_APPEND | O_NONBLOCK | KERNEL_O_LARGEFILE)
 
+/* How a file that is received goes to the disk as it comes. */
+#define PACE_FLAGS                                             \
+	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
+	    SYNC_FILE_RANGE_WAIT_AFTER)
+
 /* The link to the supervisor, by every worker that passes no descriptor. */
 extern const struct policy_row sandbox_link[];
 extern const size_t sandbox_link_len;

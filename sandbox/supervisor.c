@@ -22,9 +22,6 @@
 
 #include "rows.h"
 
-#define PACE                                                   \
-	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
-	    SYNC_FILE_RANGE_WAIT_AFTER)
 #define FORK_FLAGS (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD)
 
 /* clang-format off */
@@ -91,7 +88,7 @@ static const struct policy_row own[] = {
 	ALLOW(getsockname, "price, which inherits this filter"),
 	ALLOW(getpeername, "the same"),
 	ALLOW(pwrite64,    "file, which inherits this filter"),
-	ALLOW_IF(sync_file_range, "the same", ONLY(3, PACE)),
+	ALLOW_IF(sync_file_range, "the same", ONLY(3, PACE_FLAGS)),
 };
 static const size_t own_len = ARRAY_LEN(own);
 

@@ -198,8 +198,17 @@ int files_prepare(struct super *s);
 int files_folder_open(struct super *s);
 
 /*
- * A new file in it for t, under a name of its own and locked for as long as
- * somebody has it open.  0 or -ERR_SYS, errno says why.
+ * Whether the folder's file system has room for it beside what is on its way;
+ * when it is not known it has.  0, or -ERR_SYS with a sentence in t->words,
+ * which is "" otherwise.
+ */
+int files_room(const struct super *s, struct transfer *t);
+
+/* ---- one that is received (files_temp.c) ---- */
+
+/*
+ * A new file in the folder for t, under a name of its own and locked for as
+ * long as somebody has it open.  0 or -ERR_SYS, errno says why.
  */
 int files_temp_make(struct super *s, struct transfer *t);
 
@@ -209,13 +218,6 @@ void files_temp_remove(struct transfer *t);
 /* It is complete and gets the first name that is free; t->path says which.
  * 0 or -ERR_SYS: it has none and is still there. */
 int files_temp_keep(struct super *s, struct transfer *t);
-
-/*
- * Whether the folder's file system has room for it beside what is on its way;
- * when it is not known it has.  0, or -ERR_SYS with a sentence in t->words,
- * which is "" otherwise.
- */
-int files_room(const struct super *s, struct transfer *t);
 
 /* The path that it would get now, into t->path. */
 void files_target(struct super *s, struct transfer *t);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "secchat/util.h"
 
 /* Lines of a text, each behind two blanks. */
 static void
@@ -33,7 +34,7 @@ static const struct {
 static const char *
 help_of(const struct option_row *row, const struct command *c)
 {
-	for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
 		if ((elsewhere[i].commands & c->mask) &&
 		    strcmp(elsewhere[i].name, row->name) == 0)
 			return elsewhere[i].help;

@@ -89,20 +89,21 @@ set_port(struct options *o, const char *text, int least)
 static const char *
 wrong_numbers(const char *host)
 {
-	unsigned char addr[sizeof(struct in6_addr)];
+	struct in6_addr v6;
+	struct in_addr v4;
 	char plain[HOST_TEXT_MAX + 1];
 
 	if (strchr(host, ':') != NULL) {
 		/* without the scope: fe80::1%eth0 */
 		snprintf(
 		    plain, sizeof plain, "%.*s", (int)strcspn(host, "%"), host);
-		return inet_pton(AF_INET6, plain, addr) == 1
+		return inet_pton(AF_INET6, plain, &v6) == 1
 			   ? NULL
 			   : "With more than one colon it would be IPv6, as "
 			     "in 2001:db8::1, and this is none.";
 	}
 	if (host[0] == '\0' || host[strspn(host, "0123456789.")] != '\0' ||
-	    inet_aton(host, (struct in_addr *)addr) == 1)
+	    inet_aton(host, &v4) == 1)
 		return NULL;
 	return "In numbers it has four of them, each from 0 to 255.";
 }

@@ -85,8 +85,20 @@ is_address(const char *s)
 
 /* ---- reading ---- */
 
-static void name_from_key(
-    const struct people *l, char *out, const uint8_t pk[32]);
+/* "peer-" and as much of the key as makes it the only one. */
+static void
+name_from_key(const struct people *l, char *out, const uint8_t pk[32])
+{
+	char hex[KEY_HEX + 1], made[NAME_MAX_LOCAL + 1] = "";
+
+	hex_put(hex, pk, 32);
+	for (int digits = 4; digits <= NAME_MAX_LOCAL - 5; digits++) {
+		snprintf(made, sizeof made, "peer-%.*s", digits, hex);
+		if (people_find_name(l, made) < 0)
+			break;
+	}
+	memcpy(out, made, sizeof made);
+}
 
 /* Names that were written when more could be one; the others are all there. */
 static void
@@ -242,21 +254,6 @@ static int
 is_free(const struct people *l, const char *name)
 {
 	return name_ok(name) && people_find_like(l, name) < 0;
-}
-
-/* "peer-" and as much of the key as makes it the only one. */
-static void
-name_from_key(const struct people *l, char *out, const uint8_t pk[32])
-{
-	char hex[KEY_HEX + 1], made[NAME_MAX_LOCAL + 1] = "";
-
-	hex_put(hex, pk, 32);
-	for (int digits = 4; digits <= NAME_MAX_LOCAL - 5; digits++) {
-		snprintf(made, sizeof made, "peer-%.*s", digits, hex);
-		if (people_find_name(l, made) < 0)
-			break;
-	}
-	memcpy(out, made, sizeof made);
 }
 
 int

@@ -13,8 +13,8 @@ struct renaming {
 	const uint8_t *pk;
 	const char *name;
 	int gone;
-	char
-	    taken[NAME_MAX_LOCAL + 1]; /* by somebody else: their name, or "" */
+	/* Who else has the name, or one like it: theirs, or "". */
+	char taken[NAME_MAX_LOCAL + 1];
 };
 
 static int

@@ -384,7 +384,6 @@ on_over(struct tty *t, struct transfer *f, const struct file_news *n)
 {
 	struct transfer unseen = {.fid = n->fid, .state = FILE_OFFERED};
 	int room = paint_room(&t->paint) > PAINT_LINE;
-
 	int quiet = 0;
 
 	if (f != NULL && transfer_is_offered(f) && !f->stopping)

@@ -285,15 +285,15 @@ tty_name(const struct tty *t, char *out, size_t cap, const char *name)
 void
 tty_called(struct tty *t, const char *name)
 {
-	char shown[NAME_IN_ROW];
+	char shown[NAME_IN_ROW] = "";
 
 	if (name[0] != '\0' && !name_ok(name))
 		fatal("the other person is called by what cannot be a name");
 	tty_name(t, t->view.peer, sizeof t->view.peer, name);
-	name_in_row(shown, name);
-	text_line(t->who, sizeof t->who, name[0] != '\0' ? shown : "",
-	    name[0] != '\0' ? strlen(shown) : 0, t->view.ascii ? TEXT_ASCII : 0,
-	    NULL);
+	if (name[0] != '\0')
+		name_in_row(shown, name);
+	text_line(t->who, sizeof t->who, shown, strlen(shown),
+	    t->view.ascii ? TEXT_ASCII : 0, NULL);
 	t->dirty = 1;
 }
 

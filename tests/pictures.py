@@ -217,11 +217,11 @@ def files(a, b):
     a.type("/send " + make_file("harbour.jpg", 3565158))
     b.wait("offered  harbour")
     picture(b, "offer", "A file is offered; nothing is written before /accept")
-    b.type("/accept")
+    b.type("/accept 2")     # a bare one is taken after a glance of a second
     b.wait("saved as")
     a.type("/send " + make_file("harbour.mkv", 700000000))
     b.wait("offered  harbour")
-    b.type("/accept")
+    b.type("/accept 4")
     b.type("take your time", enter=False)
     b.wait(r"↓  [34]\d %")
     picture(b, "file", "A file on its way")

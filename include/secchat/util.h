@@ -76,6 +76,17 @@ int fd_set_cloexec(int fd, int on);
  */
 int fd_write_all(int fd, const void *buf, size_t len);
 
+struct iovec;
+
+/*
+ * Send n pieces as one message on a UNIX socket, and a copy of a descriptor
+ * with it (pass.c).  The kernel counts the descriptors of a user's that are on
+ * their way, of all programs together, against this process's limit
+ * (ETOOMANYREFS): somebody else's are waited for, at most a second.  0, or the
+ * errno of sendmsg.
+ */
+int fd_pass(int sock, struct iovec *iov, size_t n, int fd);
+
 /* ---- folders of our own (folder.c) ---- */
 
 /*

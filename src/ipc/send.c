@@ -37,11 +37,6 @@ put_head(uint8_t head[IPC_HEAD], unsigned type, size_t body_len)
 	put_u16(&w, 0);
 }
 
-/* ms and tries, while the kernel has too many descriptors on their way. */
-/* clang-format off */
-enum { OTHERS_PAUSE = 10, OTHERS_TRIES = 100 };
-/* clang-format on */
-
 /* The socket's other end is gone: its reader learns it from ipc_recv. */
 static int
 gone(int error)
@@ -129,22 +124,6 @@ ipc_send_ready(struct ipc_link *l, const struct jail_report *report)
 	ipc_send(l, IPC_READY, body, w.len);
 }
 
-/*
- * The kernel counts the descriptors of a user's that are on their way, of all
- * programs together, against this process's limit (ETOOMANYREFS): somebody
- * else's are no reason to give up at once.  1 to try again.
- */
-static int
-wait_for_others(int *patience)
-{
-	if (errno == EINTR)
-		return 1;
-	if (errno != ETOOMANYREFS || --*patience < 0)
-		return 0;
-	(void)poll(NULL, 0, OTHERS_PAUSE);
-	return 1;
-}
-
 void
 ipc_send_fd(
     struct ipc_link *l, unsigned type, const void *body, size_t len, int fd)
@@ -152,34 +131,16 @@ ipc_send_fd(
 	const struct ipc_row *row = ipc_check(l, l->self, type, len, 1);
 	uint8_t head[IPC_HEAD];
 	struct iovec iov[2] = {piece(head, sizeof head), piece(body, len)};
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr msg = {.msg_iov = iov,
-	    .msg_iovlen = 2,
-	    .msg_control = control.buf,
-	    .msg_controllen = sizeof control.buf};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-	int patience = OTHERS_TRIES;
+	int err;
 
-	memset(&control, 0, sizeof control);
-	msg.msg_control = control.buf;
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof fd);
-	memcpy(CMSG_DATA(c), &fd, sizeof fd);
 	put_head(head, type, len);
 	if (ipc_pending(l))
 		fatal("ipc %s: %s behind a full queue", ipc_link_name(l->id),
 		    row->name);
-	while (sendmsg(l->fd, &msg, MSG_NOSIGNAL) < 0) {
-		if (gone(errno))
-			return;
-		if (!wait_for_others(&patience))
-			fatal("ipc %s: %s: %s", ipc_link_name(l->id), row->name,
-			    strerror(errno));
-	}
+	err = fd_pass(l->fd, iov, 2, fd);
+	if (err != 0 && !gone(err))
+		fatal("ipc %s: %s: %s", ipc_link_name(l->id), row->name,
+		    strerror(err));
 }
 
 size_t

@@ -123,25 +123,10 @@ act_run_other(const struct probe_world *w)
 static int
 pass_on(int fd)
 {
-	static const int passed = PFD_FILE;
 	char byte = 0;
 	struct iovec iov = {&byte, 1};
-	union {
-		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof passed)];
-	} control;
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	struct cmsghdr *c;
 
-	memset(&control, 0, sizeof control);
-	msg.msg_control = control.buf;
-	msg.msg_controllen = sizeof control.buf;
-	c = CMSG_FIRSTHDR(&msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof passed);
-	memcpy(CMSG_DATA(c), &passed, sizeof passed);
-	return sendmsg(fd, &msg, MSG_NOSIGNAL) < 0 ? errno : 0;
+	return fd_pass(fd, &iov, 1, PFD_FILE);
 }
 
 int

@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 import threading
+import time
 
 from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet, InvalidToken
@@ -118,15 +119,18 @@ class FernetPeer(Peer):
 
 class GcmPeer(Peer):
     """listening: it has accepted, and sends the salt.  think(peer): what takes
-    it time before it has its key."""
+    it time before it has its key.  patient: unlike theirs, its reader waits
+    for the key, and notes when the first frame came."""
 
-    def __init__(self, sock, passphrase, listening, think=None):
+    def __init__(self, sock, passphrase, listening, think=None,
+                 patient=False):
         super().__init__(sock)
         self.passphrase = passphrase.encode("latin-1")
         self.lock = threading.Lock()
         self.count, self.every, self.dead = 0, 20, False
         self.rekeys = self.renewed = 0
         self.key, self.keys = None, []     # and all that there were
+        self.patient, self.first_at = patient, None
         if listening:
             self.salt = os.urandom(16)
             self.raw(self.salt)
@@ -138,8 +142,11 @@ class GcmPeer(Peer):
         self.take_key(self.salt)
 
     def take_key(self, salt):
-        self.key = derive(self.passphrase, salt)
-        self.keys.append(self.key)
+        key = derive(self.passphrase, salt)
+        self.keys.append(key)
+        with self.news:
+            self.key = key
+            self.news.notify_all()
 
     def seal(self, text):
         nonce = os.urandom(12)
@@ -161,6 +168,9 @@ class GcmPeer(Peer):
         self.count = 0
 
     def take(self, body):
+        self.first_at = self.first_at or time.monotonic()
+        if self.patient:
+            self.wait(lambda: self.key, "a key")
         if self.key is None:
             if body.startswith(REKEY):
                 self.dead = True

@@ -2,7 +2,7 @@
 remember it.
 
 # users: root nobody
-# seconds: 180
+# seconds: 300
 """
 import os
 import re

@@ -33,21 +33,22 @@ def key_of(path):
         return f.read().strip()
 
 
-def as_host(fmt, think=None, then=None, **kw):
+def as_host(fmt, patient=False, then=None, **kw):
     """Our host, and their joiner.  then(ours): as soon as it is connected,
-    while theirs still thinks."""
+    while theirs makes its key."""
     if fmt == "fernet":
         path = make_key()
         ours = host("--legacy", "fernet", "--key", path, **kw)
         return ours, legacy.FernetPeer(legacy.connect(ours.addr), key_of(path))
     ours = host("--legacy", "gcm", secret=PASS, flag="--passphrase-fd", **kw)
-    return ours, gcm_peer(ours, legacy.connect(ours.addr), False, think, then)
+    return ours, gcm_peer(ours, legacy.connect(ours.addr), False, patient,
+                          then)
 
 
-def gcm_peer(ours, sock, listening, think, then):
+def gcm_peer(ours, sock, listening, patient, then):
     made = []
     other = threading.Thread(target=lambda: made.append(
-        legacy.GcmPeer(sock, PASS, listening, think)))
+        legacy.GcmPeer(sock, PASS, listening, patient=patient)))
     other.start()
     if then:
         ours.wait("connected")
@@ -56,7 +57,7 @@ def gcm_peer(ours, sock, listening, think, then):
     return made[0]
 
 
-def as_joiner(fmt, think=None, then=None, **kw):
+def as_joiner(fmt, patient=False, then=None, **kw):
     """Our joiner, and their host."""
     door, addr = legacy.listen()
     door.settimeout(60)
@@ -67,7 +68,7 @@ def as_joiner(fmt, think=None, then=None, **kw):
     else:
         ours = join(addr, "--legacy", "gcm", secret=PASS,
                     flag="--passphrase-fd", **kw)
-        peer = gcm_peer(ours, door.accept()[0], True, think, then)
+        peer = gcm_peer(ours, door.accept()[0], True, patient, then)
     door.close()
     return ours, peer
 
@@ -308,13 +309,15 @@ def early():
     slow.close()
     texts = [f"typed at once {i}" for i in range(25)]
     for make in (as_host, as_joiner):
-        # Its key takes it as long as on a slow machine.
-        ours, theirs = make("gcm", think=lambda p: time.sleep(0.4), then=(
+        start = time.monotonic()
+        ours, theirs = make("gcm", patient=True, then=(
             lambda s: [s.do("rekey"), *map(s.send, texts)]))
         theirs.wait(lambda t=theirs: len(t.got) + t.bad >= len(texts) or
                     t.ended, "all of ours")
         check_equal((theirs.got, theirs.bad, theirs.dead), (texts, 0, False),
                     "what they read")
+        check(theirs.first_at - start >= 1, "the first after only",
+              theirs.first_at - start, "s")
         theirs.close()
         ours.wait_exit()
 

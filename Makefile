@@ -199,7 +199,8 @@ FUZZFLAG := -fsanitize=fuzzer
 else
 FUZZMAIN := $(O)/obj/tests/fuzz/standalone.o
 endif
-# What a fuzzer puts its own function before.
+# What a fuzzer puts its own function before; those of prs_derive and text_line
+# are in tests/sim.
 FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
                   closedir text_line
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \

@@ -21,7 +21,6 @@
 #include "../../src/audit/suite.h"
 #include "../unit/harmless.h"
 #include "secchat/reader.h"
-#include "secchat/text.h"
 #include "secchat/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,25 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	ret __real_##name(__VA_ARGS__); \
 	ret __wrap_##name(__VA_ARGS__); \
 	ret __wrap_##name(__VA_ARGS__)
-
-/* A mistake planted with FUZZ_BUG, to show that it is found: what others said
- * is shown as it came. */
-size_t __real_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m);
-size_t __wrap_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m);
-
-size_t
-__wrap_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m)
-{
-	if (getenv("FUZZ_BUG") == NULL)
-		return __real_text_line(out, cap, in, len, flags, m);
-	len = MIN(len, cap - 1);
-	memcpy(out, in, len);
-	out[len] = '\0';
-	return len;
-}
 
 enum {
 	FILES = 16

@@ -19,18 +19,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Argon2id would be all that happens; the storm does the same. */
-int __wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room);
-
-int
-__wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room)
-{
-	hkdf_sha512(prs, 32, NULL, 0, pass, pass_len, (const uint8_t *)room, 0);
-	return 0;
-}
-
 static struct sim *sim;
 
 /* A mistake planted with FUZZ_BUG, to show that it is found: a receipt is
@@ -91,6 +79,7 @@ __wrap_frame_put(uint8_t *plain, uint8_t type, uint64_t ack, const void *body,
 	plain[1] = lie->what == LIE_FLAGS ? lie->value : 0;
 	return len;
 }
+
 static struct sim_files files[2];
 static struct reader in;
 static int captured; /* a sibling has broken a rule: fatal() may be */
@@ -219,7 +208,6 @@ forge_plain(int who)
 {
 	static uint8_t plain[FRAME_PLAIN_MAX];
 	size_t len = frame_buckets[get_u8(&in) % 5], n = get_u8(&in);
-
 	const uint8_t *p = input(&n);
 
 	memset(plain, 0, len);

@@ -33,18 +33,6 @@ fatal(const char *fmt, ...)
 	longjmp(end, 1);
 }
 
-/* Argon2id would be all that happens. */
-int __wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room);
-
-int
-__wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room)
-{
-	hkdf_sha512(prs, 32, NULL, 0, pass, pass_len, (const uint8_t *)room, 0);
-	return 0;
-}
-
 static const char key[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 static const enum ipc_link_id link_ids[] = {
     LINK_SUPER_CRYPTO, LINK_UI_CRYPTO, LINK_CRYPTO_NET};

@@ -146,7 +146,6 @@ bring(enum ipc_link_id link, unsigned type, const void *body, size_t len)
 	legacy_on_message(&w.e, &l, &m);
 }
 
-/* Time passes, and the rest of a round. */
 void
 fatal(const char *fmt, ...)
 {
@@ -155,6 +154,7 @@ fatal(const char *fmt, ...)
 	longjmp(end, 1);
 }
 
+/* Time passes, and the rest of a round. */
 static void
 tick(uint64_t ms)
 {

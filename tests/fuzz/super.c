@@ -19,7 +19,6 @@
 
 #include "../../src/super/internal.h"
 #include "../unit/harmless.h"
-#include "secchat/text.h"
 #include "secchat/util.h"
 #include "secchat/version.h"
 #include "stage/stage.h"
@@ -33,25 +32,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct super s;
 static struct options o;
-
-/* A mistake planted with FUZZ_BUG, to show that it is found: what others said
- * is shown as it came. */
-size_t __real_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m);
-size_t __wrap_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m);
-
-size_t
-__wrap_text_line(char *out, size_t cap, const void *in, size_t len,
-    unsigned flags, struct text_marks *m)
-{
-	if (getenv("FUZZ_BUG") == NULL)
-		return __real_text_line(out, cap, in, len, flags, m);
-	len = MIN(len, cap - 1);
-	memcpy(out, in, len);
-	out[len] = '\0';
-	return len;
-}
 
 /* What the system cannot do now, as bits; the rest says why. */
 static uint8_t failing;

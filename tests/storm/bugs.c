@@ -43,8 +43,6 @@ void __wrap_resume_accept(struct engine *e, uint32_t session,
     const struct epoch *a, const uint8_t used[RID_LEN]);
 int __real_session_open(struct engine *e, const struct frame *f);
 int __wrap_session_open(struct engine *e, const struct frame *f);
-int __wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room);
 
 void
 __wrap_resume_hold(struct engine *e, uint32_t session, const struct epoch *a,
@@ -71,15 +69,6 @@ __wrap_session_open(struct engine *e, const struct frame *f)
 	if (bug == BUG_NO_RESEND && err == 0 && e->s.next_out <= e->s.sent)
 		e->s.next_out = e->s.sent + 1;
 	return err;
-}
-
-/* Argon2id takes its time and is not what is tried here. */
-int
-__wrap_prs_derive(
-    uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room)
-{
-	hkdf_sha512(prs, 32, NULL, 0, pass, pass_len, (const uint8_t *)room, 0);
-	return 0;
 }
 
 void

@@ -187,9 +187,18 @@ def kill(p):
     wait_until(lambda: state(p) in "Z?", "a process that was killed")
 
 
-def nobody_waits(left):
-    left[:] = [row for row in left if not row.turn()]
-    return not left
+def wait_for_all(rows, what):
+    """Until each row's turn has come to its end."""
+    left = list(rows)
+
+    def nobody_waits():
+        left[:] = [row for row in left if not row.turn()]
+        return not left
+
+    try:
+        wait_until(nobody_waits, what, 60)
+    except Failed as e:
+        raise Failed(f"{e}: {left}") from e
 
 
 def every_moment():
@@ -206,11 +215,7 @@ def every_moment():
     for row in rows:
         row.suite.wait("connected")
         row.begin()
-    left = list(rows)
-    try:
-        wait_until(lambda: nobody_waits(left), "an answer", 60)
-    except Failed as e:
-        raise Failed(f"{e}: {left}") from e
+    wait_for_all(rows, "an answer")
     for row in rows:
         row.judge()
         row.works_again()
@@ -292,11 +297,7 @@ def calls():
     rows = [Call(*row) for row in CALLS]
     for row in rows:
         row.cut()
-    left = list(rows)
-    try:
-        wait_until(lambda: nobody_waits(left), "calls that fail", 60)
-    except Failed as e:
-        raise Failed(f"{e}: {left}") from e
+    wait_for_all(rows, "calls that fail")
     for row in rows:
         row.judge()
 

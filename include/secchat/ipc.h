@@ -91,8 +91,9 @@ size_t ipc_room(const struct ipc_link *l);
 /* Whether anything waits in the queue. */
 int ipc_pending(const struct ipc_link *l);
 
-/* After POLLOUT: write what waits.  -ERR_EOF when the other end is gone. */
-int ipc_flush(struct ipc_link *l);
+/* After POLLOUT: write what waits.  When the other end is gone it is dropped;
+ * ipc_recv tells that. */
+void ipc_flush(struct ipc_link *l);
 
 /*
  * Write all that waits, however long it takes: for a program that has one link

@@ -164,9 +164,9 @@ file_run(struct file *f)
 	for (;;) {
 		wait_for(f, p);
 		if (p[0].revents & POLLOUT)
-			(void)ipc_flush(&f->super);
+			ipc_flush(&f->super);
 		if (p[1].revents & POLLOUT)
-			(void)ipc_flush(&f->crypto);
+			ipc_flush(&f->crypto);
 		if ((p[0].revents & ~POLLOUT) && take_super(f) < 0)
 			return EXIT_OK;
 		if (p[1].revents & ~POLLOUT)

@@ -157,7 +157,7 @@ ipc_pending(const struct ipc_link *l)
 	return l->queue.len > 0;
 }
 
-int
+void
 ipc_flush(struct ipc_link *l)
 {
 	while (ipc_pending(l)) {
@@ -174,7 +174,6 @@ ipc_flush(struct ipc_link *l)
 			break;
 		byteq_drop(&l->queue, n);
 	}
-	return 0;
 }
 
 void
@@ -185,7 +184,7 @@ ipc_drain(struct ipc_link *l)
 	while (ipc_pending(l)) {
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			fatal("poll: %s", strerror(errno));
-		(void)ipc_flush(l);
+		ipc_flush(l);
 	}
 }
 

@@ -148,11 +148,11 @@ net_turn(struct net *n, const struct pollfd fds[POLL_MAX], uint64_t now)
 {
 	n->now = now;
 	if (fds[POLL_SUPER].revents & POLLOUT)
-		(void)ipc_flush(&n->super);
+		ipc_flush(&n->super);
 	if (fds[POLL_SUPER].revents & ~POLLOUT)
 		net_read_super(n);
 	if (fds[POLL_CRYPTO].revents & POLLOUT)
-		(void)ipc_flush(&n->crypto);
+		ipc_flush(&n->crypto);
 	if (fds[POLL_CRYPTO].revents & ~POLLOUT || n->super_gone)
 		net_read_crypto(n);
 	for (size_t i = 0; i < NET_CONNS; i++)

@@ -327,11 +327,11 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 	else if (out & POLLOUT)
 		write_stdout(s);
 	if (p[P_SUPER].revents & POLLOUT)
-		(void)ipc_flush(&s->super);
+		ipc_flush(&s->super);
 	if (p[P_SUPER].revents & ~POLLOUT)
 		read_super(s);
 	if (p[P_CRYPTO].revents & POLLOUT)
-		(void)ipc_flush(&s->crypto);
+		ipc_flush(&s->crypto);
 	if (p[P_CRYPTO].revents & ~POLLOUT)
 		(void)read_crypto(s);
 	/* After the end it is for the chat that comes next, with --keep. */

@@ -182,7 +182,7 @@ pump(struct super *s, uint64_t until, int want)
 		signals_take(s);
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		if (t.p[2 + 2 * i].revents & POLLOUT)
-			(void)ipc_flush(&s->w[i].link);
+			ipc_flush(&s->w[i].link);
 		if (t.p[2 + 2 * i].revents & ~POLLOUT)
 			messages_take(s, (enum proc_id)i);
 		if (t.p[3 + 2 * i].revents != 0)

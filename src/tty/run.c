@@ -434,13 +434,13 @@ turn(struct tty *t)
 	if (p[TERMINAL].revents)
 		tty_write(t);
 	if (p[SUPER].revents) {
-		(void)ipc_flush(&t->super);
+		ipc_flush(&t->super);
 		read_super(t, (p[SUPER].revents & POLLHUP) != 0);
 	}
 	if (t->state == TTY_OVER)
 		return;
 	if (p[CRYPTO].revents) {
-		(void)ipc_flush(&t->crypto);
+		ipc_flush(&t->crypto);
 		read_crypto(t);
 	}
 	/* The terminal's queue is emptied when the chat begins: what poll

@@ -184,9 +184,9 @@ serve(struct front *f)
 	    errno != EINTR)
 		fatal("poll: %s", strerror(errno));
 	if (p[P_SUPER].revents & POLLOUT)
-		(void)ipc_flush(&f->super);
+		ipc_flush(&f->super);
 	if (p[P_CRYPTO].revents & POLLOUT)
-		(void)ipc_flush(&f->crypto);
+		ipc_flush(&f->crypto);
 	if (p[P_SUPER].revents & ~POLLOUT)
 		read_link(f, &f->super, on_super);
 	if (p[P_CRYPTO].revents & ~POLLOUT)

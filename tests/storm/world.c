@@ -386,7 +386,7 @@ turn_crypto(struct person *p)
 	if (ipc_pending(&p->to_net))
 		did = fake_revents(p->to_net.fd, POLLOUT) != 0;
 	if (did)
-		(void)ipc_flush(&p->to_net);
+		ipc_flush(&p->to_net);
 	if (engine_deadline(&p->engine) <= p->world->now) {
 		engine_tick(&p->engine);
 		did = 1;

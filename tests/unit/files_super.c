@@ -883,7 +883,7 @@ test_blocked(void)
 		struct ipc_msg m;
 		int got = ipc_recv(&front, record, sizeof record, &m);
 
-		(void)ipc_flush(&s.w[PROC_SCRIPT].link);
+		ipc_flush(&s.w[PROC_SCRIPT].link);
 		turn();
 		if (got == 0 && ++n > 3)
 			break;
@@ -906,14 +906,14 @@ test_blocked(void)
 		say_send(1, path_of("d"));
 		say_stop(0, FILE_WHY_CANCELLED);
 		while (ipc_recv(&front, record, sizeof record, &m) == 1)
-			(void)ipc_flush(&s.w[PROC_SCRIPT].link);
+			ipc_flush(&s.w[PROC_SCRIPT].link);
 	}
 	say_send(1, path_of("d"));
 	CHECK(s.files.waits);
 	for (int i = 0; i < 20000; i++) {
 		struct ipc_msg m;
 
-		(void)ipc_flush(&s.w[PROC_FILE].link);
+		ipc_flush(&s.w[PROC_FILE].link);
 		turn();
 		if (ipc_recv_fd(&file, record, sizeof record, &m) != 1)
 			break;

@@ -295,6 +295,26 @@ files_on_have(struct super *s, struct reader *r)
 	    t->ours ? "offered" : "accepted", (unsigned long long)t->size);
 }
 
+/* What secchat-file could not do, for people. */
+static void
+failed_words(
+    char out[FILE_WORDS], const struct transfer *t, uint8_t why, uint32_t error)
+{
+	if (error == EFBIG)
+		snprintf(out, FILE_WORDS,
+		    "the folder's file system takes no file that large");
+	else if (t->state == 0 && why == FILE_WHY_CHANGED)
+		/* Never offered; files of /proc say that they are empty. */
+		snprintf(out, FILE_WORDS,
+		    "it has more in it than its size says, or is being "
+		    "written now; make a copy (cp) and send that");
+	else if (error == 0 || why == FILE_WHY_FULL)
+		snprintf(out, FILE_WORDS, "%s", file_why_text(why, t->ours, 1));
+	else
+		snprintf(out, FILE_WORDS, "%s: %s",
+		    file_why_text(why, t->ours, 1), strerror((int)error));
+}
+
 void
 files_on_failed(struct super *s, struct reader *r)
 {
@@ -311,17 +331,7 @@ files_on_failed(struct super *s, struct reader *r)
 		fatal("secchat-file fails with file %u, which it was not given",
 		    t->fid);
 	t->there = 0;
-	snprintf(words, sizeof words, "%s%s%s", file_why_text(why, t->ours, 1),
-	    error != 0 && why != FILE_WHY_FULL ? ": " : "",
-	    error != 0 && why != FILE_WHY_FULL ? strerror((int)error) : "");
-	/* It was never offered; files of /proc say that they are empty. */
-	if (t->state == 0 && why == FILE_WHY_CHANGED)
-		snprintf(words, sizeof words,
-		    "it has more in it than its size says, or is being "
-		    "written now; make a copy (cp) and send that");
-	if (error == EFBIG)
-		snprintf(words, sizeof words,
-		    "the folder's file system takes no file that large");
+	failed_words(words, t, why, error);
 	transfer_stop(s, t, why, words);
 }
 

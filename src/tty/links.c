@@ -307,11 +307,11 @@ greet(struct tty *t, const char *nick, int anew)
 	/* How long a host has waited says nothing. */
 	if (t->role == PEER_JOINER && !anew && ms < 10000)
 		snprintf(time, sizeof time, " in %u ms", (unsigned)ms);
-	snprintf(line, sizeof line, "connected %s%s%s%s \u00b7 %s%s",
+	snprintf(line, sizeof line, "connected %s%s%s \u00b7 %s%s",
 	    anew                   ? "anew to "
 	    : t->role == PEER_HOST ? "with "
 				   : "to ",
-	    t->addr, time, "", clause, how);
+	    t->addr, time, clause, how);
 	tty_say(t, line);
 	if (t->attempts > 0) {
 		snprintf(line, sizeof line, "%u attempt%s failed before",
@@ -321,12 +321,14 @@ greet(struct tty *t, const char *nick, int anew)
 	/* On one row, so that a name cannot look like a row of ours. */
 	if (nick[0] == '\0' || (t->view.cols < 80 && !t->view.plain))
 		return;
+	if (!name_ok(nick)) {
+		tty_say(t, "what they call themselves cannot be a name; "
+			   "/name NAME gives them one");
+		return;
+	}
 	tty_name(t, shown, sizeof shown, nick);
 	snprintf(line, sizeof line, "they say that they are \"%s\"", shown);
-	tty_say(t, name_ok(nick)
-		       ? line
-		       : "what they call themselves cannot be a name; "
-			 "/name NAME gives them one");
+	tty_say(t, line);
 }
 
 /*

@@ -6,11 +6,11 @@
  *	PROGRAM CALL ERRNO FIRST EVERY
  *
  * The FIRST-th such call of that program fails and, unless EVERY is 0, each
- * EVERY-th after it.  ERRNO 0: half of what was to be written is.  Of
- * the clocks ("realtime", "monotonic") it is by how many seconds they jump. -1,
- *of fork: the child stands still before it does anything.  The file is read
- *before main, so that the sandbox is as it always is; a process without one is
- *a process like any other.
+ * EVERY-th after it.  ERRNO 0: half of what was to be written is.  Of the
+ * clocks ("realtime", "monotonic") it is by how many seconds they jump; of
+ * fork, -1 means that the child stands still before it does anything.  The
+ * file is read before main, so that the sandbox is as it always is; a process
+ * without one is a process like any other.
  *
  * What a descriptor of a regular file never does (EINTR, EAGAIN) is not
  * imitated on those that the program has opened itself; nor is EAGAIN on a pipe

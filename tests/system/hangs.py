@@ -113,8 +113,7 @@ class Row:
             return None
         return p
 
-    def turn(self):
-        """Whether there is the right answer; who is found meanwhile is hit."""
+    def hit_who_is_found(self):
         p = self.found()
         if p:
             self.hit.append(p)
@@ -124,6 +123,10 @@ class Row:
                 p.kill()
             elif self.how == HELD:
                 self.kill_unseen(p)
+
+    def turn(self):
+        """Whether there is the right answer; who is found meanwhile is hit."""
+        self.hit_who_is_found()
         if self.suite.count["prices"] <= self.answers:
             return False
         if self.why() in self.whys() and (self.hit or self.moment in AT_ONCE):
@@ -265,13 +268,7 @@ class Call(Row):
     def turn(self):
         """Whether a call came to nothing, for the right reason.  Then there
         is a dial that works, since not everybody waits long for it."""
-        p = self.found()
-        if p:
-            self.hit.append(p)
-            if self.how == STOP:
-                p.kill(signal.SIGSTOP)
-            elif self.how == KILL:
-                p.kill()
+        self.hit_who_is_found()
         whys = [e["why"] for e in self.suite.has("link")
                 if e["state"] == "retry" and "why" in e]
         check(set(whys) <= {self.said}, self, whys)

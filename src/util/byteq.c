@@ -20,13 +20,14 @@ void
 byteq_move(struct byteq *q, void *buf, size_t cap)
 {
 	size_t end = q->first + q->len;
-	size_t keep = buf == q->buf ? q->len : 0;
+	/* What lies before the front is wiped already. */
+	size_t old = buf == q->buf ? MAX(q->first, q->len) : q->first;
 
 	assert(cap >= q->len);
 	if (q->len > 0)
 		memmove(buf, q->buf + q->first, q->len);
 	if (q->secret)
-		wipe(q->buf + keep, end - keep);
+		wipe(q->buf + old, end - old);
 	q->buf = buf;
 	q->cap = cap;
 	q->first = 0;

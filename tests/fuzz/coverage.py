@@ -27,7 +27,7 @@ PARSERS = [
     ("handshake, codes, key files", "noise/handshake noise/parts noise/code "
      "noise/keyfile noise/phrase noise/chain"),
     ("the peer's bytes, cut", "net/cutter net/conn net/accept net/slots "
-     "net/outq net/limit"),
+     "net/outq net/limit util/byteq"),
     ("messages between processes", "ipc/recv util/reader"),
     ("... to crypto", "crypto/engine crypto/door crypto/trial crypto/resume "
      "crypto/session crypto/session_open crypto/session_asked "
@@ -45,7 +45,7 @@ PARSERS = [
      "file/sink"),
     ("... to dial", "dial/dial"),
     ("names, sockets, proxies", "dial/socks dial/lookup dial/connect "
-     "dial/listen util/addr"),
+     "dial/listen util/addr util/source"),
     ("text for terminals", "text/classify text/cluster text/place text/rows "
      "text/together text/unit util/utf8"),
     ("keys and lines", "tty/keys tty/edit tty/line tty/kill tty/paste "

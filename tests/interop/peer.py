@@ -232,10 +232,10 @@ class Peer:
                           self.c):
             raise sc.Violation("commitment")
 
-    def start(self):
-        """Handshake and both OPENs."""
+    def start(self, **kw):
+        """Handshake and both OPENs, ours with these fields."""
         self.handshake()
-        self.send_open()
+        self.send_open(**kw)
         self.recv_open()
         return self
 

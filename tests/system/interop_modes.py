@@ -2,6 +2,8 @@
 new keys asked for by either and by both at once, comparing digits, safety
 numbers, and an end from either side.
 """
+import os
+
 from interop_pair import BOTH_IDS, MODES, Shared, with_host, with_joiner
 from secchat_test import check, check_equal, main, wait_until
 
@@ -148,6 +150,35 @@ def met_and_recognised():
     leave(j, p, p)
 
 
+CLAIMS = ("you", "alice verified", "\u2500\u2500 verified \u2502", "ver1fied",
+          "bob\u202eecila", "bob\u200b", "\x1b[2J\x1b[1;1Hbob", "bob\r\n",
+          "bob\x9b31m", "..", "-rf", " ", "a/b", "\U0001d41bob", "x" * 255,
+          "SHA256:" + "A" * 43)
+
+
+def claims_that_deceive():
+    """What a peer calls itself on the wire: nothing of it that could be taken
+    for words of ours becomes a name, reaches a stream as it is, or stands in
+    the list of people."""
+    for claim in CLAIMS:
+        k = Shared("pair")
+        h = k.host()
+        p = k.call(h).start(nick=claim.encode())
+        wait_until(lambda: any(e["name"] for e in h.has("peer")), "a name")
+        made = "peer-" + p.s.pk.hex()[:4]
+        check_equal(h.has("peer")[-1]["name"], made, repr(claim))
+        with open(os.path.join(k.folder, "peers"), "rb") as f:
+            lines = f.read().split(b"\n")
+        check_equal((len(lines), lines[2], lines[1].split(b" ", 4)[4]),
+                    (3, b"", made.encode()), "people")
+        h.wait("connected")
+        check_equal({e.get("claimed", "") for e in
+                     h.has("connected") + h.has("peer")}, {""}, "claims")
+        check(all(c == "\n" or c.isprintable() for c in h.stderr()),
+              repr(claim), repr(h.stderr()))
+        leave(h, p, p)
+
+
 def leaving_amid_new_keys():
     """CLOSE right behind one's REKEY, from either side."""
     for make in (with_host, with_joiner):
@@ -165,4 +196,4 @@ def leaving_amid_new_keys():
 
 
 main(by_code, by_key_file, by_identity, by_meeting, taken_as_it_comes,
-     met_and_recognised, leaving_amid_new_keys)
+     met_and_recognised, claims_that_deceive, leaving_amid_new_keys)

@@ -10,6 +10,7 @@ import stat
 import subprocess
 
 import secchat_test as st
+from objects import borrow
 from secchat_test import (ROOT, check, check_equal, main, scratch,
                           skip_part)
 from trace_test import NOBODY, Traced
@@ -48,8 +49,8 @@ def built_and_installed():
     """An own object directory, since the place of the workers is compiled
     in; then nothing of the build tree is needed."""
     top = scratch()
-    args = [f"O={top}/obj", "OPT=-O1", f"PREFIX={top}/usr",
-            f"DESTDIR={top}/stage"]
+    args = [f"O={top}/obj", f"PREFIX={top}/usr", f"DESTDIR={top}/stage"]
+    borrow(f"{top}/obj", "SECCHAT_LIBEXECDIR")
     make(*args, "install")
     stage = f"{top}/stage{top}/usr"
     check_equal(set(os.listdir(stage + "/bin")), {"secchat"}, "bin")

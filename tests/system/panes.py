@@ -85,7 +85,8 @@ class Pane:
             return found[0]
 
         try:
-            wait_until(look, pattern, seconds)
+            # Each look is a process of tmux's.
+            wait_until(look, pattern, seconds, 0.025)
         except AssertionError as e:
             raise AssertionError(f"{e}; the screen:\n{self.screen()}" +
                                  self.tmux.others(self)) from e

@@ -192,12 +192,12 @@ def wait_gone(procs, seconds=DEADLINE):
         check(p.gone(deadline - time.monotonic()), p, "is still running")
 
 
-def wait_until(predicate, what, seconds=DEADLINE):
+def wait_until(predicate, what, seconds=DEADLINE, step=0.005):
     """For the few facts that no descriptor announces: look every 5 ms."""
     deadline = time.monotonic() + seconds
     while not predicate():
         check(time.monotonic() < deadline, "waited in vain for", what)
-        pump(0.005)
+        pump(step)
 
 
 # ---- files and secrets ---------------------------------------------------

@@ -7,13 +7,13 @@ and packages are neither read nor changed.  What was fetched stays in
 build/sodium-next.
 """
 import fcntl
-import glob
 import os
 import re
 import shutil
 import subprocess
 import time
 
+from objects import RELEASE, borrow
 from secchat_test import ROOT, skip
 
 NEEDED = "1.0.22"
@@ -24,7 +24,6 @@ DOWNLOAD = 60           # seconds for each step of it
 BUILD = 240
 LOCK = 300              # for another run that does the same
 
-RELEASE = os.environ.get("SECCHAT_OBJ", "build/release")
 OBJ = "build/pq" if RELEASE == "build/release" else RELEASE + "-pq"
 
 
@@ -149,43 +148,13 @@ def prepare():
 
 # ---- building ------------------------------------------------------------
 
-def knows_libsodium(rule):
-    """Whether one of the files that an object is made of asks for it."""
-    with open(rule, encoding="utf-8") as f:
-        parts = f.read().replace("\\\n", " ").split(":")[1].split()
-    for part in parts:
-        if not os.path.exists(os.path.join(ROOT, part)):
-            return True     # left over from another tree
-        with open(os.path.join(ROOT, part), encoding="utf-8") as f:
-            if "#include <sodium" in f.read():
-                return True
-    return False
-
-
-def borrow():
-    """Most objects have never heard of libsodium: those of the first build,
-    which has just been made, are those of this one."""
-    for rule in glob.glob(os.path.join(ROOT, RELEASE, "obj/**/*.d"),
-                          recursive=True):
-        mine = os.path.join(ROOT, OBJ, os.path.relpath(
-            rule, os.path.join(ROOT, RELEASE)))[:-2]
-        if not os.path.exists(rule[:-2] + ".o"):
-            continue
-        if not knows_libsodium(rule):
-            os.makedirs(os.path.dirname(mine), exist_ok=True)
-            shutil.copy2(rule[:-2] + ".o", mine + ".o")
-        elif os.path.exists(mine + ".o") and not os.path.exists(mine + ".d"):
-            os.unlink(mine + ".o")      # borrowed before it knew
-
-
 def build(*targets):
     """secchat and these targets of OBJ, with the newer libsodium."""
     env = {k: v for k, v in os.environ.items()
            if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES",
                         "O", "SAN")}
     env["PKG_CONFIG_PATH"] = FOLDER
-    if "SECCHAT_BIN" in os.environ:     # by tests/run, which builds it first
-        borrow()
+    borrow(OBJ, "#include <sodium")
     command = ["make", "-s", "--no-print-directory", "-j2", "CI=1",
                f"O={OBJ}", f"CFLAGS=-isystem {FOLDER}/usr/include", "all",
                *(f"{OBJ}/{t}" for t in targets)]

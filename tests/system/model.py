@@ -64,7 +64,7 @@ def build(bounds, *options):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     check_equal((done.returncode, done.stdout), (0, b""), "spin")
     done = subprocess.run(
-        ["gcc", "-O1" if LONG else "-O0", "-w", *options, "-o", "pan", "pan.c"], cwd=folder,
+        ["gcc", "-O1", "-w", *options, "-o", "pan", "pan.c"], cwd=folder,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     check_equal((done.returncode, done.stdout), (0, b""), "gcc")
     built[bounds, options] = folder

@@ -135,10 +135,11 @@ prepare(struct audit *a)
 		if (code != 0)
 			return code;
 	}
-	if (any_wants(a, OF_ACTS))
-		selftest_start(a);
+	/* The session first: the acts want all processors. */
 	if (a->when == WHEN_SELF && any_wants(a, OF_SESSION))
 		(void)self_start(a);
+	if (any_wants(a, OF_ACTS))
+		selftest_start(a);
 	return 0;
 }
 

@@ -313,6 +313,8 @@ trouble(struct audit *a, const struct self *s, int which, const char *what)
 	return -ERR_SYS;
 }
 
+/* The caller comes last, when everybody else is there: its dial stays no
+ * longer than a connect may take (CONNECT_TIMEOUT). */
 /* clang-format off */
 static const struct {
 	int which;
@@ -320,10 +322,10 @@ static const struct {
 } shown[] = {
 	{ HOST,     "secchat-crypto" },
 	{ HOST,     "secchat-net" },
-	{ CALLER,   "secchat-dial" },
 	{ JOINER,   "secchat-tty" },
 	{ HOST,     "secchat-script" },
 	{ IDENTITY, "secchat-identity" },
+	{ CALLER,   "secchat-dial" },
 };
 /* clang-format on */
 
@@ -334,10 +336,14 @@ take_processes(struct audit *a, struct self *s, uint64_t until)
 		return trouble(a, s, SUITES, "the host is gone");
 	wait_report(s, HOST, &a->p[0], until);
 	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
-		pid_t pid =
-		    wait_worker(s, shown[i].which, shown[i].program, until);
+		pid_t pid;
 		char what[64];
 
+		if (shown[i].which == CALLER &&
+		    start_secchat(a, s, CALLER, "join", s->full_addr) < 0)
+			return trouble(
+			    a, s, SUITES, "no process could be started");
+		pid = wait_worker(s, shown[i].which, shown[i].program, until);
 		snprintf(what, sizeof what, "%s did not confine itself",
 		    shown[i].program);
 		if (pid <= 0 || !process_add(a, pid))
@@ -370,8 +376,6 @@ self_start(struct audit *a)
 		return trouble(a, s, SUITES, "no process could be started");
 	if (make_full(s) < 0)
 		return trouble(a, s, SUITES, "no listener on the loopback");
-	if (start_secchat(a, s, CALLER, "join", s->full_addr) < 0)
-		return trouble(a, s, SUITES, "no process could be started");
 	if (suite_event(&s->s[HOST], "listening", until) < 0)
 		return trouble(a, s, HOST, "the host does not wait");
 	suite_field(&s->s[HOST], "addr", addr, sizeof addr);

@@ -284,6 +284,9 @@ class Bench:
         socks = {x.sock: name for name, x in self.link.items()}
         ready = select.select([*socks, self.worker.pidfd], [], [],
                               seconds)[0]
+        check(ready or not seconds, "crypto says nothing; last heard:",
+              [(name, struct.unpack(">H", heard[-1][4:6])[0])
+               for name, heard in self.heard.items() if heard])
         for sock in ready:
             if sock in socks and not self.read(socks[sock]):
                 return False
@@ -404,13 +407,24 @@ class Bench:
         self.fid, self.stored = fid, self.wait("file", "FILE_STORE")
 
     def network_turn(self):
-        """Whatever there is, whoever it is for."""
-        check(self.read_all(PATIENCE), "crypto has ended:",
-              self.worker.stderr())
+        """Whatever there is, whoever it is for; waits when there is none."""
+        conn = self.network.conns[self.peer.number]
+        if not self.waiting["net"] and len(conn.outgoing) <= 2:
+            check(self.read_all(PATIENCE), "crypto has ended:",
+                  self.worker.stderr())
         while self.waiting["net"]:
             self.network.step()
-        while len(self.network.conns[self.peer.number].outgoing) > 2:
+        while len(conn.outgoing) > 2:
             self.peer.on_frame(self.peer.recv())
+
+    def wait_file(self, wanted):
+        """The body of the first message of this type to secchat-file, while
+        frames go to and fro; the others stay."""
+        queue = self.waiting["file"]
+        while not (found := [m for m in queue if m[0] == TYPE[wanted]]):
+            self.network_turn()
+        queue.remove(found[0])
+        return found[0][1]
 
     def closing(self):
         self.live()
@@ -999,10 +1013,10 @@ def pass_files(b):
     while ours not in b.peer.theirs:
         b.network_turn()
     b.peer.accept(ours)
-    check_equal(b.wait("file", "FILE_STORE")[12:], data, "theirs")
+    check_equal(b.wait_file("FILE_STORE")[12:], data, "theirs")
     b.send("file", "FILE_STORED", struct.pack(">IQ", theirs, len(data)))
     b.send("super", "FILE_KEPT", conn(theirs))
-    b.send("file", "FILE_CHUNK", b.wait("file", "FILE_WANT")[:12] + data)
+    b.send("file", "FILE_CHUNK", b.wait_file("FILE_WANT")[:12] + data)
     while not (b.peer.theirs[ours].done and b.peer.ours[theirs].done):
         b.network_turn()
 

@@ -17,7 +17,8 @@ import termios
 import time
 import unicodedata
 
-from secchat_test import BIN, DEADLINE, Failed, Proc, check, check_equal
+from secchat_test import (BIN, DEADLINE, Failed, Proc, check, check_equal,
+                          wait_until)
 from worker_test import READY, Link
 
 START, LISTENING, NOTE, END, QUIT = 40, 41, 42, 43, 44
@@ -340,8 +341,15 @@ class Tty:
         check(not self.screen.focus, "focus is still reported")
         check(self.screen.wrap, "autowrap is still off")
 
+    def has_read(self):
+        """Whether it has read what was typed, and waits for more.  What is
+        left the kernel would echo once the settings are back."""
+        left = fcntl.ioctl(self.slave, termios.FIONREAD, bytes(4))
+        return left == bytes(4) and self.waits()
+
     def leave(self):
         """The end, whose exit status says whether texts are lost."""
+        wait_until(self.has_read, "what was typed to be read")
         self.end_chat()
         code = self.wait_exit()
         lost = re.search(r"(──|--|\*) never delivered", self.screen.text())

@@ -8,8 +8,8 @@ import os
 import re
 import shutil
 import stat
-import time
 import subprocess
+import time
 
 from secchat_test import (SECCHAT, Terminal, check, check_equal, host,
                           join, main, pump, scratch, skip_part, wait_until)

@@ -30,6 +30,20 @@ check_find(const char *id)
 	return NULL;
 }
 
+/* In the order of the table of checks, whenever they were made. */
+static struct finding *
+place_for(struct audit *a, const struct check *c)
+{
+	size_t at = a->f_len;
+
+	assert(a->f_len < AU_FINDINGS);
+	while (at > 0 && a->f[at - 1].check > c)
+		at--;
+	memmove(&a->f[at + 1], &a->f[at], (a->f_len - at) * sizeof a->f[0]);
+	a->f_len++;
+	return &a->f[at];
+}
+
 /* Paths and names are whatever somebody called them: all of it is filtered
  * here, once. */
 void
@@ -40,8 +54,7 @@ found(struct audit *a, const struct check *c, const char *subject,
 	struct finding *f;
 	va_list ap;
 
-	assert(a->f_len < AU_FINDINGS);
-	f = &a->f[a->f_len++];
+	f = place_for(a, c);
 	f->check = c;
 	f->verdict = v;
 	snprintf(f->subject, sizeof f->subject, "%s", subject);

@@ -93,6 +93,20 @@ any_wants(const struct audit *a, unsigned of)
 	return 0;
 }
 
+/* Of those that are wanted, the ones that wait for the self-test or not. */
+static void
+run_those(struct audit *a, unsigned of_acts)
+{
+	for (size_t i = 0; i < checks_len; i++) {
+		audit_leave_if_asked();
+		if (is_wanted(a, &checks[i]) &&
+		    (checks[i].when & OF_ACTS) == of_acts)
+			checks[i].run(a, &checks[i]);
+	}
+}
+
+/* First what looks at living processes, of which dial leaves after a while;
+ * then what waits for the self-test. */
 static void
 run_checks(struct audit *a)
 {
@@ -102,11 +116,8 @@ run_checks(struct audit *a)
 	if ((a->problem[0] != '\0' || a->strangers[0] != '\0') &&
 	    !is_wanted(a, start))
 		start->run(a, start);
-	for (size_t i = 0; i < checks_len; i++) {
-		audit_leave_if_asked();
-		if (is_wanted(a, &checks[i]))
-			checks[i].run(a, &checks[i]);
-	}
+	run_those(a, 0);
+	run_those(a, OF_ACTS);
 }
 
 static int

@@ -382,8 +382,10 @@ class Suite:
     # -- its processes --
 
     def workers(self):
-        """Its children now, by program name without the "secchat-"."""
-        for pid in child_pids(self.popen.pid):
+        """Its children now, by program name without the "secchat-".  Once
+        it has been collected its number may be somebody else's."""
+        gone = self.popen.returncode is not None
+        for pid in [] if gone else child_pids(self.popen.pid):
             if pid not in self.seen:
                 try:
                     self.seen[pid] = Proc(pid)
@@ -411,7 +413,8 @@ class Suite:
         except OSError:
             pass
         for p in [self.proc, *self.seen.values()]:
-            p.kill()
+            if not p.gone():
+                p.kill()
         self.popen.wait()
         for f in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
             try:
@@ -620,7 +623,8 @@ class Terminal:
         except OSError:
             pass
         for p in [self.proc, *self.seen.values()]:
-            p.kill()
+            if not p.gone():
+                p.kill()
         self.popen.wait()
         for fd in (self.master, self.slave):
             os.close(fd)

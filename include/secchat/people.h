@@ -69,8 +69,9 @@ int people_find_name(const struct people *l, const char *name);
 int people_find_key(const struct people *l, const uint8_t pk[32]);
 int people_find_addr(const struct people *l, const char *addr);
 
-/* Index of somebody whose name is taken for this one (name_same), or -1. */
-int people_find_like(const struct people *l, const char *name);
+/* Index of somebody whose name is taken for this one (name_same), or -1.  The
+ * one at index `but` does not count; -1 where everybody does. */
+int people_find_like(const struct people *l, const char *name, int but);
 
 /* Call somebody by a name that can be one and is free. */
 void people_call(struct people *l, size_t i, const char *name);

@@ -113,8 +113,8 @@ struct finding {
 /* "ok", "warn", "fail", "n/a". */
 const char *verdict_word(enum verdict v);
 
-/* Note a finding; evidence that is too long is cut.  subject is a program's
- * name or "". */
+/* Note a finding, in the order of the table of checks, whenever it is made;
+ * evidence that is too long is cut.  subject is a program's name or "". */
 void found(struct audit *a, const struct check *c, const char *subject,
     enum verdict v, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 

@@ -30,7 +30,7 @@ check_find(const char *id)
 	return NULL;
 }
 
-/* In the order of the table of checks, whenever they were made. */
+/* Behind all of the same check and of those before it. */
 static struct finding *
 place_for(struct audit *a, const struct check *c)
 {

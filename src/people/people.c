@@ -235,10 +235,10 @@ people_find_addr(const struct people *l, const char *addr)
 }
 
 int
-people_find_like(const struct people *l, const char *name)
+people_find_like(const struct people *l, const char *name, int but)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (name_same(l->p[i].name, name))
+		if ((int)i != but && name_same(l->p[i].name, name))
 			return (int)i;
 	return -1;
 }
@@ -253,7 +253,7 @@ people_call(struct people *l, size_t i, const char *name)
 static int
 is_free(const struct people *l, const char *name)
 {
-	return name_ok(name) && people_find_like(l, name) < 0;
+	return name_ok(name) && people_find_like(l, name, -1) < 0;
 }
 
 int

@@ -73,7 +73,8 @@ check_expectations(struct super *s)
 {
 	const struct options *o = s->o;
 	char what[SENTENCE_MAX];
-	int like = o->name != NULL ? people_find_like(&s->people, o->name) : -1;
+	int like =
+	    o->name != NULL ? people_find_like(&s->people, o->name, -1) : -1;
 
 	if (like >= 0 && people_find_name(&s->people, o->name) < 0) {
 		snprintf(what, sizeof what,

@@ -22,12 +22,12 @@ apply(struct people *l, void *ctx)
 {
 	struct renaming *r = ctx;
 	int i = people_find_key(l, r->pk);
+	int other = people_find_like(l, r->name, i);
 
 	r->gone = i < 0;
-	for (size_t n = 0; n < l->n; n++)
-		if ((int)n != i && name_same(l->p[n].name, r->name))
-			memcpy(r->taken, l->p[n].name, sizeof r->taken);
-	if (r->gone || r->taken[0] != '\0')
+	if (other >= 0)
+		memcpy(r->taken, l->p[other].name, sizeof r->taken);
+	if (r->gone || other >= 0)
 		return 0;
 	people_call(l, (size_t)i, r->name);
 	return 1;

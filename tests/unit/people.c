@@ -305,8 +305,9 @@ test_changes(void)
 	CHECK(strcmp(list.p[3].name, "peer-00030") == 0);
 	CHECK(people_find_name(&list, "robert") == 1);
 	CHECK(people_find_name(&list, "Robert") == -1);
-	CHECK(people_find_like(&list, "R0BERT") == 1);
-	CHECK(people_find_like(&list, "rupert") == -1);
+	CHECK(people_find_like(&list, "R0BERT", -1) == 1);
+	CHECK(people_find_like(&list, "R0BERT", 1) == -1);
+	CHECK(people_find_like(&list, "rupert", -1) == -1);
 	CHECK(people_find_key(&list, c) == 2);
 
 	CHECK(people_find_addr(&list, "-") == -1);

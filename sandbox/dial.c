@@ -36,7 +36,7 @@ const struct policy_row sandbox_connect[] = {
 	ALLOW(read,   "files, and the question of the supervisor"),
 	ALLOW(writev, "the answer; questions over TCP"),
 	ALLOW(close,  "files and sockets that did not serve"),
-	ALLOW(poll,   "answers and connects take time"),
+	ALLOW(poll,   "answers and connects take time; so may passing the socket"),
 	ALLOW(ppoll,  "the same; machines without poll"),
 	ALLOW(clock_gettime, "time, where the vDSO has to ask the kernel"),
 };

@@ -106,7 +106,8 @@ OPT      := -O0 -g --coverage -DSECCHAT_UNCONFINED
 FORTIFY  :=
 else ifeq ($(VARIANT),fuzz)
 OPT      := -O1 -g -fno-omit-frame-pointer \
-            -fsanitize=fuzzer-no-link,address,undefined -DSECCHAT_UNCONFINED
+            -fsanitize=fuzzer-no-link,address,undefined \
+            -fno-sanitize-recover=all -DSECCHAT_UNCONFINED
 FORTIFY  :=
 else ifeq ($(VARIANT),fuzzcov)
 OPT      := -O1 -g -fprofile-instr-generate -fcoverage-mapping \

@@ -23,7 +23,8 @@ get_bytes(struct reader *r, size_t len)
 		r->failed = 1;
 		return NULL;
 	}
-	r->p += len;
+	if (len > 0) /* p is NULL where there never was a byte */
+		r->p += len;
 	r->left -= len;
 	return p;
 }

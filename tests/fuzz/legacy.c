@@ -129,10 +129,12 @@ on_send(void *ctx, enum ipc_link_id link, unsigned type, const void *head,
 		w.salted = w.e.now;
 	else if (type == IPC_CRYPTO_END)
 		w.ended = 1;
-	if (type != IPC_TEXT || captured)
+	if (type != IPC_TEXT)
+		return;
+	w.texts++;
+	if (captured)
 		return;
 	/* Nothing is shown but what was sealed under a key of the chat. */
-	w.texts++;
 	assert(w.texts - w.e.shown <= WINDOW_MSGS);
 	assert(memmem(in, w.said, body, len) != NULL);
 }

@@ -24,11 +24,16 @@ sim_file(struct sim_files *f, uint32_t fid)
 	return NULL;
 }
 
+/* A peer that was started anew counts from one again: what was is over. */
 static struct sim_file *
 add(struct sim_files *f, uint32_t fid, uint64_t size)
 {
-	struct sim_file *one = &f->file[f->len++];
+	struct sim_file *one = sim_file(f, fid);
 
+	if (one == NULL)
+		one = &f->file[f->len++];
+	else
+		f->wrong += one->state < FILE_DONE;
 	assert(f->len <= SIM_FILES);
 	memset(one, 0, sizeof *one);
 	one->fid = fid;

@@ -123,9 +123,13 @@ call_gave_up(struct super *s)
 
 	if (s->o->role != PEER_HOST)
 		s->dial_error = ERR_TIMEOUT;
-	snprintf(s->dial_why, sizeof s->dial_why,
-	    "%s did not answer within %d seconds", proc_rows[PROC_DIAL].program,
-	    DIAL_ANSWER / 1000);
+	if (s->dialling && clock_now_ms() >= redial_last(s))
+		snprintf(s->dial_why, sizeof s->dial_why,
+		    "there was no answer in the time of --wait");
+	else
+		snprintf(s->dial_why, sizeof s->dial_why,
+		    "%s did not answer within %d seconds",
+		    proc_rows[PROC_DIAL].program, DIAL_ANSWER / 1000);
 	w->state = WS_SERVING;
 	worker_dismiss(w);
 	worker_kill(s, PROC_DIAL);
@@ -149,6 +153,10 @@ static void
 ask(struct super *s, struct worker *w)
 {
 	w->answer_by = clock_now_ms() + DIAL_ANSWER;
+	/* The first call is made in any case, further ones while --wait lasts.
+	 */
+	if (s->dialling)
+		w->answer_by = MIN(w->answer_by, redial_last(s));
 	if (w->link.fd >= 0)
 		dial_ask(s, w,
 		    s->o->role == PEER_HOST ? DIAL_LISTEN : DIAL_CONNECT,

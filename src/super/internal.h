@@ -240,6 +240,7 @@ struct super {
 
 	struct redial redial;
 	uint64_t wait_until; /* --wait: when the first call is given up */
+	uint8_t dialling;    /* a further call is being made */
 
 	uint8_t dial_ok;
 	uint16_t dial_error;
@@ -551,9 +552,12 @@ void redial_over(struct super *s);
 /* UI_REDIAL: do not wait. */
 void redial_now(struct super *s);
 
+/* When --wait is over, which a chat makes void: CLOCK_NEVER where it is not. */
+uint64_t redial_last(const struct super *s);
+
 /* When something is to be done, and doing it. */
 uint64_t redial_deadline(const struct super *s);
-void redial_serve(struct super *s);
+void redial_serve(struct super *s); /* once that time has come */
 
 /* ---- a chat (chat.c, end.c) ---- */
 

@@ -94,7 +94,9 @@ next_deadline(const struct super *s, uint64_t until)
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		const struct worker *w = &s->w[i];
 
-		if (w->pid == 0)
+		/* Who was killed may be kept from us for long, by a debugger
+		 * or by what it waits for in the kernel. */
+		if (w->pid == 0 || w->killed)
 			continue;
 		if (w->state == WS_STARTED && w->stop_signal == 0 &&
 		    !price_is((enum proc_id)i))
@@ -127,16 +129,15 @@ late_workers(struct super *s, uint64_t now)
 	for (size_t i = 0; i < PROC_COUNT; i++) {
 		struct worker *w = &s->w[i];
 
-		if (w->pid == 0)
+		if (w->pid == 0 || w->killed)
 			continue;
 		if (w->state == WS_STARTED && w->stop_signal == 0 &&
-		    now >= w->ready_by && !w->killed &&
-		    !price_is((enum proc_id)i))
+		    now >= w->ready_by && !price_is((enum proc_id)i))
 			not_ready(s, (enum proc_id)i);
 		if (w->state == WS_ASKED && w->stop_signal == 0 &&
-		    now >= w->answer_by && !w->killed)
+		    now >= w->answer_by)
 			call_gave_up(s);
-		if (now >= w->gone_by && !w->killed)
+		if (now >= w->gone_by)
 			worker_kill(s, (enum proc_id)i);
 	}
 	stopped_look(s, now);

@@ -61,20 +61,24 @@ redial_now(struct super *s)
 		r->at = 0;
 }
 
-/* Whether --wait has a last moment, which a chat makes void. */
-static int
-may_give_up(const struct super *s)
+uint64_t
+redial_last(const struct super *s)
 {
-	return !s->connected && s->o->wait && s->o->wait_ms > 0;
+	return !s->connected && s->o->wait && s->o->wait_ms > 0 ? s->wait_until
+								: CLOCK_NEVER;
 }
 
 uint64_t
 redial_deadline(const struct super *s)
 {
 	const struct redial *r = &s->redial;
-	uint64_t at = r->wanted && !r->calling ? r->at : CLOCK_NEVER;
+	uint64_t at = r->calling ? CLOCK_NEVER : r->at;
 
-	return r->wanted && may_give_up(s) ? MIN(at, s->wait_until) : at;
+	/* Whoever waits for a time that has passed does not wait: while a call
+	 * is being made there is nothing to be done about it. */
+	if (!r->wanted || s->dialling)
+		return CLOCK_NEVER;
+	return MIN(at, redial_last(s));
 }
 
 static void
@@ -94,15 +98,15 @@ redial_serve(struct super *s)
 	char why[160];
 	int err;
 
-	if (r->wanted && may_give_up(s) && clock_now_ms() >= s->wait_until) {
+	if (clock_now_ms() >= redial_last(s)) {
 		give_up(s);
 		return;
 	}
-	if (!r->wanted || r->calling || clock_now_ms() < r->at)
-		return;
 	r->calling = 1;
 	tell_front_end(s, 0);
+	s->dialling = 1;
 	err = call_dial(s);
+	s->dialling = 0;
 	if (err == 0) {
 		call_hand_over(s);
 	} else if (err == -ERR_CONNECT) {

@@ -82,6 +82,11 @@ def later(ms):
     return out
 
 
+def at_once(*acts):
+    """They have all been done when the program looks; no more than 16."""
+    return act(31, TIME) + u8(len(acts)) + b"".join(acts)
+
+
 def own(which, rest):
     return act(which, OWN) + rest
 

@@ -66,6 +66,7 @@ enum {
 static struct process {
 	int alive;
 	int changed; /* status is to be told */
+	int held;    /* by a debugger, which does not let us know */
 	int status;
 } process[PIDS];
 static int processes, everybody_dies;
@@ -78,10 +79,13 @@ process_at(pid_t pid)
 	return &process[pid - FIRST_PID];
 }
 
+/* A death is told instead of what came before it. */
 static void
 change(struct process *p, int status)
 {
-	if (!p->alive || p->changed)
+	int ended = !WIFSTOPPED(p->status) && !WIFCONTINUED(p->status);
+
+	if (!p->alive || (p->changed && ended))
 		return;
 	p->changed = 1;
 	p->status = status;
@@ -113,7 +117,7 @@ WRAPPED(pid_t, waitpid, pid_t pid, int *status, int flags)
 	p = process_at(pid);
 	if (!p->changed && !(flags & WNOHANG))
 		change(p, SIGKILL);
-	if (!p->changed)
+	if (!p->changed || p->held)
 		return 0;
 	p->changed = 0;
 	*status = p->status;
@@ -121,17 +125,27 @@ WRAPPED(pid_t, waitpid, pid_t pid, int *status, int flags)
 	return pid;
 }
 
+/* One or two of them, which are read together. */
+static void
+signals_come(uint8_t sig, uint8_t other)
+{
+	static uint8_t bytes[64][64][2];
+	struct prop *p = stage_at(s.signals);
+	uint8_t *b = bytes[sig % 64][other % 64];
+	size_t n = other != 0 ? 2 : 1;
+
+	if (p == NULL || p->count == STAGE_QUEUE)
+		return;
+	b[0] = sig;
+	b[1] = other;
+	p->in[(p->first + p->count++) % STAGE_QUEUE] =
+	    (struct stage_piece){.p = b, .n = n, .len = n};
+}
+
 static void
 signal_comes(uint8_t sig)
 {
-	static uint8_t bytes[64];
-	struct prop *p = stage_at(s.signals);
-
-	if (p == NULL || p->count == STAGE_QUEUE || sig >= sizeof bytes)
-		return;
-	bytes[sig] = sig;
-	p->in[(p->first + p->count++) % STAGE_QUEUE] =
-	    (struct stage_piece){.p = &bytes[sig], .n = 1, .len = 1};
+	signals_come(sig, 0);
 }
 
 static int has_shell, background;
@@ -368,8 +382,9 @@ on_words(struct prop *p, unsigned type, const uint8_t *b, size_t n)
 static void
 one_dies(uint8_t how, uint8_t b)
 {
+	/* The last has no name: a real-time signal. */
 	static const uint8_t signals[] = {
-	    SIGKILL, SIGSEGV, SIGSYS, SIGABRT, SIGSTOP};
+	    SIGKILL, SIGSEGV, SIGSYS, SIGABRT, SIGSTOP, 40};
 	enum proc_id id = (enum proc_id)(b % PROC_COUNT);
 	int sig = signals[b / PROC_COUNT % ARRAY_LEN(signals)];
 
@@ -384,6 +399,21 @@ one_dies(uint8_t how, uint8_t b)
 	else
 		change(process_at(s.w[id].pid), 0xffff);
 	signal_comes(SIGCHLD);
+}
+
+/* As many people as can be remembered, with names as long as can be. */
+static void
+know_everybody(void)
+{
+	uint8_t key[32] = {8};
+	char name[NAME_MAX_LOCAL + 1];
+
+	for (uint8_t i = 0; s.people.n < PEERS_MAX; i++) {
+		key[1] = i;
+		snprintf(name, sizeof name, "%064u", i);
+		if (people_add(&s.people, key, name, "", stage.utc) < 0)
+			break;
+	}
 }
 
 /* What else may be different from the beginning, or become so. */
@@ -405,6 +435,10 @@ be_other(uint8_t what, uint8_t b)
 		if (b & 4 && s.people.n > 0)
 			snprintf(s.people.p[0].addr, sizeof s.people.p[0].addr,
 			    "host.example:5000");
+		if (b & 8)
+			know_everybody();
+		if (b & 16 && s.people.n > 0)
+			s.people.p[0].verified = 1;
 		break;
 	case 14:
 		o.no_prices = b & 1;
@@ -432,6 +466,7 @@ act(uint8_t what, struct reader *r)
 {
 	static const uint8_t signals[] = {
 	    SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT};
+	size_t n = ARRAY_LEN(signals);
 	uint8_t b = get_u8(r), from;
 	struct worker *w = &s.w[b % PROC_COUNT];
 	struct prop *p = stage_at(what & 8 ? w->err : w->link.fd);
@@ -450,6 +485,15 @@ act(uint8_t what, struct reader *r)
 	nobody.link = links[b % PROC_COUNT];
 	ipc_link_ends(nobody.link, &from, &nobody.from);
 
+	if (what == 22) {
+		if (w->pid != 0)
+			process_at(w->pid)->held = b < PROC_COUNT;
+		return;
+	}
+	if (what == 23) {
+		signals_come(signals[b % n], signals[b / n % n]);
+		return;
+	}
 	/* The same as at any prop, at one that is easily found; where nobody
 	 * is, what they would have said. */
 	if (what >= 16) {
@@ -463,9 +507,9 @@ act(uint8_t what, struct reader *r)
 	}
 	switch (what % 6) {
 	case 4:
-		if (signals[b % ARRAY_LEN(signals)] == SIGCONT)
+		if (signals[b % n] == SIGCONT)
 			stopped_on_sigcont();
-		signal_comes(signals[b % ARRAY_LEN(signals)]);
+		signal_comes(signals[b % n]);
 		break;
 	case 5:
 		has_shell = b & 3;
@@ -488,6 +532,8 @@ over(void)
 
 /* ---- the command line ---- */
 
+static int no_terminal;
+
 static void
 choose_options(struct reader *r)
 {
@@ -497,7 +543,7 @@ choose_options(struct reader *r)
 	    {MODE_PASS, SECRET_PASSPHRASE}, {MODE_KEY, SECRET_KEYFILE},
 	    {MODE_ID, SECRET_NONE}, {MODE_PAIR, SECRET_CODE},
 	    {MODE_FERNET, SECRET_KEYFILE}, {MODE_GCM, SECRET_PASSPHRASE}};
-	uint8_t b = get_u8(r), row = get_u8(r) % ARRAY_LEN(rows);
+	uint8_t b = get_u8(r), more = get_u8(r), row = more % ARRAY_LEN(rows);
 
 	memset(&o, 0, sizeof o);
 	o.passphrase_fd = o.code_fd = -1;
@@ -509,7 +555,13 @@ choose_options(struct reader *r)
 	o.wait_ms = b >> 5 & 1 ? 30000 : 0;
 	o.prices = b >> 6 & 1;
 	o.accept_intro = b >> 7 & 1 ? SECCHAT_INTRO : 0;
-	snprintf(o.host, sizeof o.host, "%s", o.role ? "" : "host.example");
+	snprintf(o.host, sizeof o.host, "%s",
+	    o.role      ? ""
+	    : more & 32 ? "2001:db8::1"
+			: "host.example");
+	o.crypto_worker = more & 16 ? "/other/worker" : NULL;
+	o.accept_new = more >> 6 & 1;
+	no_terminal = more >> 3 & 1;
 	o.port = 5000;
 	s.mode = rows[row].mode;
 	s.source = rows[row].source;
@@ -546,6 +598,8 @@ prepare(void)
 	stage_at(s.signals)->stays = 1;
 	stage_at(s.null)->stays = 1;
 	s.term = stage_prop(12, PROP_STREAM)->fd;
+	if (no_terminal)
+		s.term = -1;
 	s.log = stage_prop(13, PROP_STREAM)->fd;
 	stage_at(s.log)->took = on_words;
 	stage_prop(2, PROP_STREAM)->took = on_words;
@@ -560,7 +614,15 @@ prepare(void)
 	}
 }
 
-/* As super_run does with --keep. */
+/* A wrong secret may be typed again. */
+static int
+tries_again(void)
+{
+	return s.v.err == ERR_AUTH && o.role == PEER_JOINER &&
+	       secret_is_typed(&s) && s.interactive && !o.json && s.signal == 0;
+}
+
+/* As super_run does: with --keep, and after a wrong secret. */
 static void
 chats(void)
 {
@@ -569,7 +631,9 @@ chats(void)
 		chat_end(&s);
 		if (s.v.exit < 0 || !s.v.over)
 			stage_broken("no exit code");
-		if (!o.keep || s.listener < 0 || !s.crypto_ended)
+		if (tries_again())
+			s.retrying = 1;
+		else if (!o.keep || s.listener < 0 || !s.crypto_ended)
 			return;
 		memset(&s.v, 0, sizeof s.v);
 		memset(&s.met, 0, sizeof s.met);

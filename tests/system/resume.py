@@ -193,6 +193,22 @@ def waits_for_the_host():
     check("refused" in j.stderr(), j.stderr())
 
 
+def gives_up_while_it_calls():
+    """The time of join --wait ends also while somebody who was called says
+    nothing: a proxy that takes the call, and no more."""
+    key = make_key()
+    with socket.socket() as proxy:
+        proxy.bind(("127.0.0.1", 0))
+        port = proxy.getsockname()[1]
+        j = join("192.0.2.1:5000", "--key", key, "--wait=3s", "--proxy",
+                 f"socks5://127.0.0.1:{port}")
+        j.wait("link", state="retry")
+        proxy.listen()
+        check_equal(j.wait_exit(), 4, "gives up")
+        check("time of --wait" in j.stderr() or "refused" in j.stderr(),
+              j.stderr())
+
+
 main(resumes, calls_until_it_answers, another_address,
      another_address_of_the_host, started_anew, leaves_while_lost,
-     waits_for_the_host)
+     waits_for_the_host, gives_up_while_it_calls)

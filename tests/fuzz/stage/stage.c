@@ -16,6 +16,9 @@
 /* Waits after the end of the input: far more than any program needs. */
 #define WAITS_MAX 100000
 
+/* Waits for nothing in no time, one behind the other: nobody needs so many. */
+#define EMPTY_MAX 100
+
 struct stage stage;
 
 void
@@ -233,6 +236,9 @@ enum {
 	ACTS
 };
 
+/* Time where no prop can be: no time at all passes between the next acts. */
+#define AT_ONCE 31
+
 void
 stage_act(struct prop *p, unsigned what, struct reader *r)
 {
@@ -278,7 +284,9 @@ act(void)
 	b = get_u8(r);
 	what = b % ACTS;
 	where = b / ACTS;
-	if (what == ACT_TIME) {
+	if (what == ACT_TIME && where == AT_ONCE) {
+		stage.at_once = get_u8(r) % STAGE_QUEUE;
+	} else if (what == ACT_TIME) {
 		b = get_u8(r);
 		time_passes((uint64_t)(b & 15) << (b >> 4));
 	} else if (what == ACT_OWN) {
@@ -369,6 +377,8 @@ stage_wait(struct pollfd *p, nfds_t n, int timeout_ms)
 
 	do {
 		more = act();
+		for (; more && stage.at_once > 0; stage.at_once--)
+			more = act();
 		if (!more)
 			everybody_hangs_up();
 		let_drain();
@@ -382,6 +392,12 @@ stage_wait(struct pollfd *p, nfds_t n, int timeout_ms)
 	} while (more && stage.now < until);
 	if (!more && ++stage.waits > WAITS_MAX)
 		stage_broken("it goes on and on after the end");
+	/* Looking whether there is room, at one descriptor, is not waiting. */
+	if (n > 1)
+		stage.empty =
+		    some == 0 && timeout_ms == 0 ? stage.empty + 1 : 0;
+	if (stage.empty > EMPTY_MAX)
+		stage_broken("it runs in circles instead of waiting");
 	if (some == 0 && until == CLOCK_NEVER)
 		stage_broken("it waits for ever when everybody has gone");
 	if (some == 0 && stage.now < until)

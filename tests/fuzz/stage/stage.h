@@ -6,8 +6,9 @@
  *
  * The input is a list of acts.  Each time the program waits, one act or more
  * is done: a message comes on a link, bytes on a stream, time passes, an end
- * hangs up or stops reading.  When the input is used up everybody hangs up,
- * and the program must come to its end.
+ * hangs up or stops reading; one act says that those behind it come at once.
+ * When the input is used up everybody hangs up, and the program must come to
+ * its end.
  */
 #ifndef SECCHAT_TESTS_STAGE_H
 #define SECCHAT_TESTS_STAGE_H
@@ -69,6 +70,8 @@ struct stage {
 	struct reader r;
 	uint64_t now, utc;
 	unsigned waits;       /* since the input was used up */
+	unsigned at_once;     /* acts that come before the program looks */
+	unsigned empty;       /* waits that were none */
 	const char *self;     /* what the program calls itself in a complaint */
 	char last_words[512]; /* of fatal() */
 	struct prop prop[STAGE_PROPS];

@@ -205,7 +205,7 @@ endif
 FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
                   closedir text_line
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
-                 getaddrinfo freeaddrinfo
+                 getaddrinfo freeaddrinfo open
 FUZZWRAP_engine := prs_derive frame_put outbox_ack
 FUZZWRAP_file := pread __pread_chk pwrite fsync syscall
 FUZZWRAP_ipc := prs_derive

@@ -83,8 +83,13 @@ def later(ms):
 
 
 def at_once(*acts):
-    """They have all been done when the program looks; no more than 16."""
+    """They have all been done when the program looks."""
     return act(31, TIME) + u8(len(acts)) + b"".join(acts)
+
+
+def fails(where, n, why):
+    """So many calls; why is a row of stage.c's table."""
+    return act(where, RECORD) + u8(n) + u8(why)
 
 
 def own(which, rest):

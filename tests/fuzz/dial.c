@@ -6,6 +6,7 @@
  * questions.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,7 @@ WRAPPED(int, socket, int family, int type, int protocol)
 	p = stage_prop(-1, PROP_STREAM);
 	if (p == NULL)
 		stage_broken("sockets without end");
+	p->socket = 1;
 	p->took = on_socket;
 	return p->fd;
 }
@@ -112,6 +114,28 @@ WRAPPED(int, getsockopt, int fd, int level, int what, void *v, socklen_t *len)
 
 /* ---- the resolver ---- */
 
+/* The files that a resolver reads are there, or the sandbox is in the way. */
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+
+int
+__wrap_open(const char *path, int flags, ...)
+{
+	static const int errors[] = {0, EACCES, EPERM, ENOENT};
+	struct prop *p;
+
+	if (!stage.on)
+		return __real_open(path, flags);
+	errno = errors[get_u8(&stage.r) % ARRAY_LEN(errors)];
+	stage.r.failed = 0;
+	if (errno != 0)
+		return -1;
+	p = stage_prop(-1, PROP_STREAM);
+	if (p == NULL)
+		stage_broken("files without end");
+	return p->fd;
+}
+
 static struct addrinfo list[10];
 static struct sockaddr_in6 addresses[10];
 
@@ -124,13 +148,15 @@ WRAPPED(int, getaddrinfo, const char *host, const char *service,
 	(void)__real_getaddrinfo;
 	(void)host, (void)service, (void)hints;
 	n = get_u8(&stage.r);
-	errno = n & 64 ? EACCES : 0;
+	errno = n & 32 ? EMFILE : n & 64 ? EACCES : 0;
 	if (n & 128)
 		return n & 64 ? EAI_SYSTEM : EAI_AGAIN;
 	n %= ARRAY_LEN(list) + 1;
 	for (size_t i = 0; i < n; i++) {
+		uint8_t b = get_u8(&stage.r);
+
 		memset(&list[i], 0, sizeof list[i]);
-		list[i].ai_family = families[get_u8(&stage.r) % 4];
+		list[i].ai_family = families[b % 4];
 		list[i].ai_addr = (void *)&addresses[i];
 		list[i].ai_addrlen = list[i].ai_family == AF_INET
 					 ? sizeof(struct sockaddr_in)
@@ -138,6 +164,9 @@ WRAPPED(int, getaddrinfo, const char *host, const char *service,
 		list[i].ai_next = i + 1 < n ? &list[i + 1] : NULL;
 		memset(&addresses[i], 0, sizeof addresses[i]);
 		addresses[i].sin6_family = (sa_family_t)list[i].ai_family;
+		/* Of IPv4, too: it lies there. */
+		addresses[i].sin6_flowinfo = b / 4;
+		addresses[i].sin6_addr.s6_addr[15] = b / 4;
 	}
 	stage.r.failed = 0;
 	*out = n > 0 ? list : NULL;

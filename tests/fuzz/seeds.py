@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """Inputs to begin with for the fuzzers: seeds.py [--all] [FOLDER].
+seeds.py --keep FOLDER [FUZZER...]
 
 They are made anew whenever the table of messages changes, so that they follow
 it; what stands in tests/fuzz/corpus was found by the fuzzers.  Only those are
 made that tests/fuzz/kept names, since most of them go nowhere that another
-does not go; --all makes all, and --keep finds out which these are.
+does not go; --all makes all, and --keep finds out which these are, of some
+fuzzers or of all.
 """
 import os
 import subprocess
@@ -14,8 +16,8 @@ import chats
 import fronts
 import stories
 import texts
-from acts import (END, FULL, MESSAGE, ROOT, TIME, End, act, later,
-                  own, str8, stream, u8, u16, u32, u64)
+from acts import (END, FULL, LONG, MESSAGE, MOST, ROOT, TIME, End, act,
+                  at_once, fails, later, own, str8, stream, u8, u16, u32, u64)
 
 
 # ---- net -----------------------------------------------------------------
@@ -59,8 +61,9 @@ def net_seeds():
         stream(STRANGER, bytes(44)) + on_conn("CONN_CLOSE", n, u8(1)) +
         later(50) + act(STRANGER, END) + u8(0) for n in range(1, 8))
     yield "crowd", begin + b"".join(
-        caller(n) + expect(n, 1, 44) + stream(STRANGER + n - 1, b"x") +
-        later(300) for n in range(1, 9)) + later(8000)
+        caller(n) + expect(n, 1, 44) + stream(
+            STRANGER + min(n, 4) - 1, b"x") + later(300)
+        for n in range(1, 9)) + later(8000)
     yield ("stalled", live + act(STRANGER, FULL) + u8(100) + b"".join(
         CRYPTO_NET.long("FRAME_OUT", 60000, u32(1)) for _ in range(15)) +
            later(1000) + on_conn("CONN_CLOSE", 1, u8(0)) + later(4000))
@@ -72,6 +75,155 @@ def net_seeds():
            act(STRANGER, FULL) + u8(20) + on_conn(
                "BULK_OUT", 1, bytes(200)) * 2 + frame_out * 3 + later(1000))
     yield "leaves", live + act(0, END) + u8(0) + later(100)
+    yield from net_crowds()
+    yield from net_ends()
+    yield from net_queues()
+
+
+def heard(n, source):
+    """A stranger who is asked for something, says it, and is asked again."""
+    return (caller(source) + expect(n, 1, 44) + stream(
+        STRANGER + n - 1, bytes(44)) + expect(n, 1, 96))
+
+
+def asked(n, source):
+    return caller(source) + expect(n, 1, 44)
+
+
+def hangs_up(n, how=0):
+    """0 in order, 1 a reset, 3 nothing is heard from there."""
+    return act(STRANGER + n - 1, END) + u8(how)
+
+
+def full(where, n=255):
+    return act(where, FULL) + u8(n)
+
+
+def net_crowds():
+    """More who want in than there are places."""
+    begin = SUPER_NET("NET_LISTENER")
+    pair = begin + heard(1, 1) + heard(2, 1)
+    four = begin + b"".join(heard(n, n) for n in range(1, 5))
+    # One source has its share: the next of it waits or pushes one out.
+    yield "share", pair + caller(1) + later(1100) + asked(3, 1)
+    yield "share-asked", begin + asked(1, 1) + asked(2, 1) + asked(3, 1)
+    yield "share-flood", pair + at_once(*[caller(1)] * 20) + later(1100)
+    yield "share-others", pair + heard(3, 2) + caller(1) + later(
+        1100) + asked(4, 1)
+    # All places are taken.
+    yield "full", four + caller(5) + later(1100) + asked(5, 6)
+    yield "full-pairs", pair + heard(3, 2) + heard(4, 2) + asked(5, 3)
+    yield "full-closing", four + full(STRANGER) + on_conn(
+        "FRAME_OUT", 1, bytes(99)) + on_conn("CONN_CLOSE", 1, u8(0)) + (
+            asked(5, 5))
+    # The oldest is not the first in its place any more.
+    yield "oldest", begin + asked(1, 1) + asked(2, 2) + hangs_up(1) + b"".join(
+        caller(n) + expect(n, 1, 44) for n in range(3, 7)) + later(6000)
+    yield "oldest-unlike", begin + asked(1, 1) + heard(2, 2) + heard(
+        3, 2) + asked(4, 3) + asked(5, 4) + asked(6, 5)
+    yield "families", begin + b"".join(asked(n, s) for n, s in enumerate(
+        (0x81, 0x81, 1, 0x81, 0x89, 0x82), 1))
+    # Accepting goes wrong, for a while or for good.
+    for why in range(9):
+        yield (f"accept{why}", begin + fails(LISTENER, 2, why) + caller(
+            1) + later(60) * 7 + expect(1, 1, 44) + later(6000))
+    # Room for those who are let in for good, and for who is dialled.
+    promoted = begin + b"".join(heard(n, n) + on_conn(
+        "CONN_PROMOTE", n) for n in (1, 2))
+    bye = full(STRANGER) + on_conn("FRAME_OUT", 1, bytes(9999)) + on_conn(
+        "CONN_CLOSE", 1, u8(0))
+    dialled = SUPER_NET("NET_DIALLED", str8("192.0.2.1:5000"))
+    rest = b"".join(heard(n, n) for n in (3, 4, 5, 6))
+    yield "promote", promoted + heard(3, 3) + on_conn("CONN_PROMOTE", 3)
+    yield "promote-bye", promoted + heard(3, 3) + bye + on_conn(
+        "CONN_PROMOTE", 3)
+    yield "promote-byes", promoted + heard(3, 3) + bye + full(
+        STRANGER + 1) + on_conn("FRAME_OUT", 2, bytes(9999)) + on_conn(
+            "CONN_CLOSE", 2, u8(0)) + full(STRANGER + 2) + on_conn(
+                "FRAME_OUT", 3, bytes(99)) + heard(4, 4) + on_conn(
+                    "CONN_CLOSE", 3, u8(0)) + on_conn("CONN_PROMOTE", 4)
+    yield "promote-twice", promoted + on_conn("CONN_PROMOTE", 1)
+    yield "promote-late", begin + heard(1, 1) + hangs_up(1) + on_conn(
+        "CONN_PROMOTE", 1)
+    yield "dial-third", promoted + dialled
+    yield "dial-seventh", promoted + rest + dialled
+    yield "dial-bye", promoted + rest + bye + dialled
+    # Who was heard and has gone fails after all, and once.
+    yield "fails-gone", begin + heard(1, 1) + hangs_up(1) + on_conn(
+        "CONN_CLOSE", 1, u8(1)) * 2 + asked(2, 1)
+    yield "fails-unheard", begin + asked(1, 1) + hangs_up(1) + on_conn(
+        "CONN_CLOSE", 1, u8(1))
+    yield "fails-twice", begin + heard(1, 1) + full(STRANGER) + on_conn(
+        "FRAME_OUT", 1, bytes(9)) + on_conn("CONN_CLOSE", 1, u8(1)) * 2
+
+
+def live_seed(*more):
+    return (SUPER_NET("NET_LISTENER") + heard(1, 1) + on_conn(
+        "CONN_PROMOTE", 1) + expect(1, 2, 65535) + b"".join(more))
+
+
+def net_ends():
+    """One end goes at the very moment when something is to be done."""
+    out = on_conn("FRAME_OUT", 1, bytes(200))
+    close = on_conn("CONN_CLOSE", 1, u8(0))
+    for how in (0, 1, 3):
+        end = hangs_up(1, how)
+        yield f"end{how}", live_seed(end)
+        yield f"end-waiting{how}", live_seed(full(STRANGER, 3), out, end)
+        yield f"end-out{how}", live_seed(at_once(end, out))
+        yield f"end-outs{how}", live_seed(at_once(end, out, out, out))
+        yield f"end-close{how}", live_seed(at_once(end, out, close))
+        yield (f"end-closed{how}", live_seed(full(STRANGER, 6), out, close,
+                                             end, later(900)))
+        # Its bytes fill the place, and nobody expects them yet.
+        yield (f"end-full{how}", SUPER_NET("NET_LISTENER") + asked(1, 1) +
+               stream(STRANGER, bytes(44)) + act(STRANGER, LONG) + u16(9) +
+               str8(b"x" * 255) + full(STRANGER) + out + end + later(20000))
+    for why in (0, 1):
+        yield f"no-memory{why}", live_seed(fails(STRANGER, 5, why), out * 9)
+        yield f"no-memory-waiting{why}", live_seed(full(STRANGER, 4), out, (
+            fails(STRANGER, 5, why)), out)
+    # The supervisor goes: what was said is still written, for a while.
+    gone = act(0, END) + u8(0)
+    yield "leaves-behind", live_seed(full(STRANGER), out, gone, later(1200))
+    yield "leaves-crypto", live_seed(full(STRANGER), out, act(
+        1, END) + u8(0), later(1200), gone)
+    yield "leaves-much", live_seed(at_once(gone, *[on_conn(
+        "CONN_CLOSE", 1, u8(0))] * 70))
+
+
+def net_queues():
+    """Full queues, and writes that take a part."""
+    def out(n, conn=1):
+        return CRYPTO_NET.long("FRAME_OUT", 4 + n, u32(conn))
+
+    small, steps = out(99), later(1)
+    for name in ("FRAME_OUT", "BULK_OUT"):
+        yield f"window-{name[:4].lower()}", live_seed(
+            full(STRANGER), on_conn(name, 1, bytes(99)) * 17)
+    yield "gather", live_seed(at_once(
+        small, small, small, out(9000), small))
+    yield "gather-one", live_seed(at_once(out(9000), small), small)
+    yield "credit-closing", live_seed(full(STRANGER, 14), small * 10, on_conn(
+        "CONN_CLOSE", 1, u8(0)), steps * 20)
+    yield "stranger-takes-nothing", SUPER_NET("NET_LISTENER") + asked(
+        1, 1) + full(STRANGER) + out(3000)
+    most = act(STRANGER, MOST) + u8(255)
+    yield "moves", live_seed(most, out(8300), steps * 18, small, out(9000))
+    yield "moves-not", live_seed(most, out(60000), steps * 18, small)
+    for n in (100, 600):
+        yield (f"moves-stranger{n}", SUPER_NET("NET_LISTENER") + asked(
+            1, 1) + act(STRANGER, MOST) + u8(100) + out(2400) + steps * 5 +
+               out(n) + later(300) + on_conn("CONN_PROMOTE", 1) + out(n))
+    # Crypto reads one message at a time.
+    long = act(STRANGER, LONG) + u16(471) + str8(b"\xea" * 255)
+    yield "crypto-slow", live_seed(
+        asked(2, 2), later(1024), asked(3, 3), act(1, MOST) + u8(1), at_once(
+            long, later(4096)), later(1024), later(9))
+    yield "crypto-full", live_seed(
+        asked(2, 2), asked(3, 3), full(1), long, hangs_up(2), act(
+            1, MOST) + u8(1), full(1, 0), hangs_up(2), later(9), act(
+                0, END) + u8(0))
 
 
 # ---- dial ----------------------------------------------------------------
@@ -91,9 +243,25 @@ def dial_seeds():
         b"\0\2" + later(300)) * 5 + b"\4\5\6"
     yield "scope", request(1, "fe80::1%2") + b"\0\2" + b"\0" * 4
     yield "slow", request(1, "192.0.2.1") + b"\1\0\0\2" + later(20000)
-    yield "none", request(1, "host.example") + b"\xc0"
+    name = request(1, "host.example")
+    yield "none", name + b"\xc0"
+    yield "none-system", name + b"\xe0"
+    # The resolver's files: of another owner, refused, missing, there.
+    for i, opened in enumerate((b"\1", b"\2", b"\3" * 3, b"\0\0\1")):
+        yield f"none-files{i}", name + b"\x80" + opened
+    yield "more-than-tried", name + b"\x0a" + b"\1" * 10 + b"\0\4" * 8
+    # The first has no IPv6 to go by; only the second failure says something.
+    for i, error in enumerate((b"\5", b"\6", b"\x09")):
+        yield f"no-family{i}", name + b"\2\1\1\0" + error + b"\0\4"
+    for i, host in enumerate((
+            "fe80::1%eth0", "fe80::1%eth1", "fe80::1%", "fe80::x%2",
+            "fe80::1%anamethatistoolongforone", "0:" * 40 + "1%2",
+            "fe80::1%9999999999", "fe80::1%99999999999999")):
+        yield f"scope{i}", request(1, host) + b"\0\2" + bytes(8)
     yield "listen", request(2, "") + b"\0" * 12
     yield "listen6", request(2, "::1") + b"\1\1\0" + b"\0" * 8
+    yield "listen-one4", request(2, "192.0.2.1") + b"\1\4" + bytes(8)
+    yield "listen-one6", request(2, "::1") + b"\1\5" + bytes(8)
     yield "busy", request(2, "") + b"\0\x08" + b"\0\x08"
     for i, r in enumerate((reply, b"\5\0\5\0\0\3\4name\0\1", b"\5\0\5\1\0\1",
                            b"\5\0\5\0\0\4" + bytes(18), b"\4\0", b"\5\xff",
@@ -102,6 +270,12 @@ def dial_seeds():
         yield (f"socks{i}", proxy(2, "/run/proxy") + request(
             1, "host.example") + b"\0\0" + act(0, TIME) + b"\1" +
                stream(1, r))
+    yield "proxy-path", proxy(2, "/" + "x" * 120) + request(1, "h")
+    yield "socks-numbers", proxy(2, "/run/proxy") + request(
+        1, "192.0.2.1") + b"\0\0" + stream(1, reply)
+    for how in (0, 1, 3):
+        yield (f"socks-ends{how}", proxy(2, "/run/proxy") + name + b"\0\0" +
+               act(1, END) + u8(how))
     yield "tor", proxy(1, "127.0.0.1") + request(1, "2001:db8::1") + (
         b"\1\0\0\0") + stream(1, reply)
 
@@ -260,11 +434,14 @@ def make(folder, kept=None):
                 f.write(data)
 
 
-def keep(folder):
+def keep(folder, only):
     """Those that lead a fuzzer, in a build for coverage, further."""
     make(folder)
-    out = []
-    for name in sorted({n.rstrip("+") for n in SEEDS}):
+    every = {n.rstrip("+") for n in SEEDS}
+    only = only or every
+    out = [line for line in names_kept()
+           if line.split("/")[0] in every.difference(only)]
+    for name in sorted(only):
         path = os.path.join(folder, name + ".kept")
         subprocess.run(
             [os.path.join(ROOT, "build/fuzzcov/fuzz", name),
@@ -283,10 +460,10 @@ def keep(folder):
 
 def main():
     words = sys.argv[1:]
-    folder = next((w for w in words if not w.startswith("-")),
-                  os.path.join(ROOT, "build/seeds"))
+    folder, *only = [w for w in words if not w.startswith("-")] or [
+        os.path.join(ROOT, "build/seeds")]
     if "--keep" in words:
-        keep(folder)
+        keep(folder, only)
     else:
         make(folder, None if "--all" in words else names_kept())
 

@@ -142,9 +142,9 @@ def refuse(reason):
     return b"SECCHAT\0" + u8(reason) + b"\1\0\0"
 
 
-def conn_open(who, n, inbound, limited=0):
+def conn_open(who, n, inbound, limited=0, addr="h"):
     return sibling(who, "NET", "CONN_OPEN", u32(n) + u8(inbound) + u8(
-        limited) + str8("h"))
+        limited) + str8(addr))
 
 
 def frame_in(who, n, data):
@@ -263,6 +263,19 @@ def doors():
                            frame_in(HOST, 5, words) + conn_open(HOST, 6, 1) +
                            frame_in(HOST, 6, words) + frame_in(
                                HOST, 5, bytes(96)) + lost(HOST, 5))
+    # While a session waits, a place is left for who goes on with it.
+    six, four = "[2001:db8:0:1::1]:50", "192.0.2.1:5000"
+    for i, addrs in enumerate((
+            (six, six, six), (four, four, four), (six, four, "192.0.2.2:1"),
+            (six, "[2001:db8:0:2::1%2]:50", four), ("[x]:1", "[x]:1", "x"),
+            [f"192.0.2.{n}:5000" for n in range(9)])):
+        yield f"places{i}", b"\0" + RUN_ + cut() + conn_open(
+            HOST, 4, 1) + b"".join(
+                conn_open(HOST, n, 1, addr=a) + frame_in(HOST, n, hello())
+                for n, a in enumerate(addrs, 5)) + connect() + RUN_
+    yield "places-resume", b"\0" + RUN_ + cut() + b"".join(
+        conn_open(HOST, n, 1, addr=four) + frame_in(HOST, n, hello(mode=how))
+        for n, how in ((5, 16), (6, 2), (7, 2))) + connect() + RUN_
     for n in (1, 2):
         for mode in (PASS + WRONG, CODE + WRONG, PAIR + WRONG):
             yield (f"limit{n}-{mode}", u8(mode) + start_with(

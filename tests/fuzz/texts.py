@@ -1,6 +1,9 @@
 """Inputs for the fuzzers of records and texts: prices, settings, people, the
 older formats.
 """
+import base64
+import hmac
+
 from acts import ROWS, u8, u16, u32, u64
 
 # Prices: a coin is whether it has a price and a change, and both.
@@ -108,7 +111,19 @@ def legacy_seeds():
             "talk": (happens(SAY, 9) + happens(GOOD, 4, b"text") + happens(
                 CREDIT, 9) + happens(SHOWN)) * 9,
             "flood": (happens(GOOD, 1, b"x")) * 70,
+            "unshown-flood": happens(GOOD, 1, b"x") * 260,
             "much": happens(LONG_ONE, 250) * 30,
+            "two-pieces": u8(LONG_ONE + 120) + u8(255) + u8(SAY + 120) + u8(
+                255) + happens(CREDIT, 9),
+            "keys-short": happens(ANY, 14, b"__REKEY__abcde"),
+            # In one round, in which the front end is not served yet.
+            "keys-again": happens(REKEY, 5) + u8(GOOD + 240) + u8(
+                1) + b"x" + u8(REKEY + 240) + u8(6) + happens(GOOD, 1, b"x"),
+            "keys-asked": happens(REKEY, 5) + u8(ASK + 240) + u8(
+                1) + happens(GOOD, 1, b"x") + happens(SAY, 3),
+            "keys-said": happens(REKEY, 5) + u8(SAY + 240) + u8(
+                3) + u8(GOOD + 240) + u8(1) + b"x" + u8(REKEY + 240) + u8(
+                    7) + happens(WAIT_, 20) + happens(CREDIT, 9),
             "unshown": happens(LONG_ONE, 250) * 9 + happens(SHOWN),
             "stalled": happens(SAY, 9) * 40 + happens(WAIT_, 200),
             "long": happens(SAY, 255) * 9 + happens(CREDIT, 200) + (
@@ -176,9 +191,13 @@ def legacy_seeds():
                            f"{body.hex()[:20]}{length}", u8(
                                kind) + before + more + end)
         yield f"{name}-filled", u8(kind) + first + says(
-            1, "UI_SEND", b"x", 65000) * 20 + end
+            1, "UI_SEND", b"x", 65000) * 40 + end
         yield f"{name}-many", u8(kind) + first + says(
-            1, "UI_SEND", b"x") * 258 + end
+            1, "UI_SEND", b"x") * 280 + end
+        yield f"{name}-other-conn", u8(kind) + first + happens(
+            NET, 251) + says(2, "CONN_LOST", u32(2) + b"\1") + says(
+                2, "FRAME_IN", u32(2), 20) + says(
+                    2, "CREDIT", u32(2) + u32(1)) + end
     # The secret.
     for how in range(4):
         for role, mode, suite, source in (
@@ -206,6 +225,17 @@ def legacy_seeds():
     for text in (b"x", "\xe9".encode(), "\u4e2d".encode(), b"\xff", b""):
         yield "pass-" + text.hex(), u8(11) + text
     yield "short", u8(11)
+    # Under a key of zeros, which the fuzzer has: whoever holds the key may
+    # seal anything.  This block opens to zeros, so what opens is the IV.
+    block = bytes.fromhex("66e94bd4ef8a2c3b884cfa59ca342b2e")
+    for i, (version, iv, sealed) in enumerate((
+            (0x80, b"\x10" * 16, block), (0x81, b"\x10" * 16, block),
+            (0x80, b"\x10" * 16, block + b"x"), (0x80, bytes(16), block),
+            (0x80, b"\x11" * 16, block), (0x80, bytes(15) + b"\2", block),
+            (0x80, bytes(14) + b"\1\1", block))):
+        token = u8(version) + u64(1) + iv + sealed
+        yield f"token{i}", u8(3) + base64.urlsafe_b64encode(
+            token + hmac.digest(bytes(16), token, "sha256"))
 
 
 # ---- words ---------------------------------------------------------------

@@ -75,7 +75,7 @@ take(struct prop *p, void *buf, size_t cap, int *rides)
 		p->told = 1;
 		if (p->kind == PROP_STREAM)
 			p->count = 0;
-		errno = ECONNRESET;
+		errno = p->socket ? p->reset : ECONNRESET;
 		return -1;
 	}
 	if (p->count == 0)
@@ -150,6 +150,7 @@ WRAPPED(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 		msg->msg_controllen = 0;
 		return n;
 	}
+	along->socket = kind == PROP_STREAM;
 	c = CMSG_FIRSTHDR(msg);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
@@ -172,13 +173,26 @@ give(struct prop *p, const struct iovec *v, int n)
 	for (int i = 0; i < n; i++)
 		len += v[i].iov_len;
 	if (p->kind == PROP_LINK ? p->ended : p->reset) {
-		errno = EPIPE;
+		/* Of a socket whoever asks first is told why. */
+		errno = p->socket && !p->told ? p->reset : EPIPE;
+		p->told |= p->socket;
+		return -1;
+	}
+	if (p->fails > 0) {
+		p->fails--;
+		errno = p->error;
 		return -1;
 	}
 	if (p->full > 0) {
 		p->full--;
 		errno = EAGAIN;
 		return -1;
+	}
+	if (p->kind == PROP_LINK && p->most > 0) {
+		errno = EAGAIN;
+		if (p->room == 0)
+			return -1;
+		p->room--;
 	}
 	if (p->kind == PROP_STREAM && p->most > 0 && len > p->most)
 		len = p->most;
@@ -278,6 +292,11 @@ WRAPPED(int, accept4, int fd, struct sockaddr *sa, socklen_t *len, int flags)
 		errno = EINVAL;
 		return -1;
 	}
+	if (p->fails > 0) {
+		p->fails--;
+		errno = p->error;
+		return -1;
+	}
 	if (p->count == 0 || p->full > 0) {
 		errno = p->full > 0 ? ECONNABORTED : EAGAIN;
 		p->full = 0;
@@ -288,6 +307,7 @@ WRAPPED(int, accept4, int fd, struct sockaddr *sa, socklen_t *len, int flags)
 		errno = EMFILE;
 		return -1;
 	}
+	new->socket = 1;
 	drop_first(p);
 	memcpy(sa, &p->who, sizeof p->who);
 	*len = sizeof p->who;

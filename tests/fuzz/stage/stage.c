@@ -216,6 +216,25 @@ act_caller(struct prop *p, struct reader *r)
 	add(p, &caller);
 }
 
+/*
+ * The kernel has no memory, or accepting goes wrong: as much of accept4(2)
+ * as a descriptor that is there can bring about, whatever it is.
+ */
+static void
+act_failure(struct prop *p, struct reader *r)
+{
+	static const int writing[] = {ENOBUFS, ENOMEM};
+	static const int accepting[] = {ECONNABORTED, EPROTO, EMFILE, ENFILE,
+	    ENOBUFS, ENOMEM, EINVAL, ENOTSOCK, EOPNOTSUPP};
+	unsigned n = get_u8(r), why = get_u8(r);
+
+	if (p->kind != PROP_LISTENER && !p->socket)
+		return;
+	p->fails = n;
+	p->error = p->socket ? writing[why % ARRAY_LEN(writing)]
+			     : accepting[why % ARRAY_LEN(accepting)];
+}
+
 static void
 time_passes(uint64_t ms)
 {
@@ -227,10 +246,10 @@ time_passes(uint64_t ms)
 enum {
 	ACT_MESSAGE, /* or a caller, or bytes */
 	ACT_LONG,
-	ACT_RECORD,
+	ACT_RECORD, /* or a failure */
 	ACT_FULL,
-	ACT_MOST,
-	ACT_END,
+	ACT_MOST, /* bytes in one write, or records between two waits */
+	ACT_END,  /* in order, or reset, or nothing is heard for too long */
 	ACT_TIME,
 	ACT_OWN,
 	ACTS
@@ -242,6 +261,8 @@ enum {
 void
 stage_act(struct prop *p, unsigned what, struct reader *r)
 {
+	static const int resets[] = {0, ECONNRESET, 0, ETIMEDOUT};
+
 	switch (what) {
 	case ACT_MESSAGE:
 	case ACT_LONG:
@@ -255,16 +276,18 @@ stage_act(struct prop *p, unsigned what, struct reader *r)
 	case ACT_RECORD:
 		if (p->kind == PROP_LINK)
 			act_record(p, r);
+		else
+			act_failure(p, r);
 		break;
 	case ACT_FULL:
 		p->full = get_u8(r);
 		break;
 	case ACT_MOST:
-		p->most = get_u8(r);
+		p->room = p->most = get_u8(r);
 		break;
 	case ACT_END:
 		p->ended = 1;
-		p->reset = get_u8(r) & 1;
+		p->reset = resets[get_u8(r) % ARRAY_LEN(resets)];
 		break;
 	default:
 		break;
@@ -312,7 +335,7 @@ everybody_hangs_up(void)
 {
 	for (size_t i = 0; i < STAGE_PROPS; i++) {
 		stage.prop[i].ended |= !stage.prop[i].stays;
-		stage.prop[i].full = 0;
+		stage.prop[i].full = stage.prop[i].fails = 0;
 	}
 	if (stage.over != NULL)
 		stage.over();
@@ -337,9 +360,11 @@ revents(const struct pollfd *w)
 		return 0;
 	if (p == NULL)
 		return POLLNVAL;
-	if (p->count > 0 || p->ended)
+	if (p->count > 0 || p->ended || (p->fails > 0 && !p->socket))
 		ev |= w->events & POLLIN;
-	if (p->full == 0 || (p->ended && p->kind != PROP_STREAM))
+	if ((p->full == 0 &&
+		(p->kind != PROP_LINK || p->room > 0 || p->most == 0)) ||
+	    (p->ended && p->kind != PROP_STREAM))
 		ev |= w->events & POLLOUT;
 	if (p->ended && p->kind == PROP_LINK)
 		ev |= POLLHUP;
@@ -363,9 +388,13 @@ look(struct pollfd *p, nfds_t n)
 static void
 let_drain(void)
 {
-	for (size_t i = 0; i < STAGE_PROPS; i++)
-		if (stage.prop[i].full > 0)
-			stage.prop[i].full--;
+	for (size_t i = 0; i < STAGE_PROPS; i++) {
+		struct prop *p = &stage.prop[i];
+
+		if (p->full > 0)
+			p->full--;
+		p->room = p->most;
+	}
 }
 
 int

@@ -24,7 +24,7 @@
 
 enum {
 	STAGE_PROPS = 40,
-	STAGE_QUEUE = 16, /* messages, or pieces of bytes, that wait */
+	STAGE_QUEUE = 72, /* messages, or pieces of bytes, that wait */
 	STAGE_FIRST = 100 /* descriptors that the program gets by itself */
 };
 
@@ -51,12 +51,16 @@ struct prop {
 	uint8_t from; /* ROLE_* of the other end */
 	struct stage_piece in[STAGE_QUEUE];
 	unsigned first, count;
-	size_t taken;            /* of the first piece */
-	unsigned full;           /* it takes nothing, so many times */
-	size_t most;             /* bytes that one write takes; 0: all */
-	int ended;               /* by the other end, behind what waits */
-	int stays;               /* also when everybody hangs up */
-	int reset, told;         /* not in order; the program knows */
+	size_t taken;    /* of the first piece */
+	unsigned full;   /* it takes nothing, so many times */
+	size_t most;     /* bytes that one write takes; 0: all */
+	size_t room;     /* of a link with that: records until then */
+	unsigned fails;  /* so many calls fail, of this error: */
+	int error;       /* of a socket's writing, or of accept4 */
+	int ended;       /* by the other end, behind what waits */
+	int stays;       /* also when everybody hangs up */
+	int socket;      /* what goes wrong is told to who writes, too */
+	int reset, told; /* not in order, of which error; it is known */
 	struct sockaddr_in6 who; /* a listener's next caller */
 
 	/* What the program writes: of a link each record without its head,

@@ -1,7 +1,9 @@
 /*
- * The terminal, its signals and its timer, as the stage has them.
+ * The terminal, its signals and its timer, and a network interface, as the
+ * stage has them.
  */
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -48,6 +50,17 @@ WRAPPED(int, tcflush, int fd, int what)
 	return 0;
 }
 
+/* There is one network interface beside the loopback. */
+static int
+interface(struct ifreq *ifr)
+{
+	errno = ENODEV;
+	if (strcmp(ifr->ifr_name, "eth0") != 0)
+		return -1;
+	ifr->ifr_ifindex = 2;
+	return 0;
+}
+
 int __real_ioctl(int fd, unsigned long what, ...);
 int __wrap_ioctl(int fd, unsigned long what, ...);
 
@@ -55,13 +68,16 @@ int
 __wrap_ioctl(int fd, unsigned long what, ...)
 {
 	struct winsize *ws;
+	void *to;
 	va_list ap;
 
 	va_start(ap, what);
-	ws = va_arg(ap, struct winsize *);
+	to = ws = va_arg(ap, void *);
 	va_end(ap);
 	if (!stage.on)
-		return __real_ioctl(fd, what, ws);
+		return __real_ioctl(fd, what, to);
+	if (what == SIOCGIFINDEX)
+		return interface(to);
 	errno = ENOTTY;
 	if (stage.no_terminal || what != TIOCGWINSZ)
 		return -1;

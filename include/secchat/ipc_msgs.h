@@ -123,6 +123,8 @@ X(UI_ASK_PRICES, 92, ROLE_UI,    ON(LINK_SUPER_UI),     1, 1, 0) \
 X(UI_PRICES,    93, ROLE_SUPER,  ON(LINK_SUPER_UI),     PRICE_TABLE_SIZE, PRICE_TABLE_SIZE, 0) \
 /* u8 why (QUIT_*), u32 texts that crypto has not been given                 */ \
 X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
+/* after UI_END: where standard input was left: u8 1 inside a line, 0 not    */ \
+X(UI_INPUT,     49, ROLE_UI,     ON(LINK_SUPER_UI),     1, 1, 0) \
 /* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
 /* one failed or ""                                                          */ \
 X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \
@@ -336,8 +338,8 @@ enum { SESSION_CONNECTED = 1,
 	SESSION_RESUMED };      /* ms that it was lost */
 
 /* CRYPTO_CLOSE and UI_QUIT: why. */
-enum { QUIT_USER = 1, QUIT_EOF, QUIT_INTERRUPT, QUIT_SIGNAL,
-	QUIT_UI_GONE };
+enum { QUIT_NOBODY = 0, /* UI_QUIT, after UI_END: only the number counts */
+	QUIT_USER, QUIT_EOF, QUIT_INTERRUPT, QUIT_SIGNAL, QUIT_UI_GONE };
 
 /* DIAL_REQUEST. */
 enum { DIAL_CONNECT = 1, DIAL_LISTEN };
@@ -373,7 +375,9 @@ enum { UIF_JSON = 1, UIF_QUIET = 2, UIF_VERBOSE = 4, UIF_NO_COLOR = 8,
 	UIF_NO_VERIFY = 16384,
 	UIF_NO_RESUME = 32768,
 	UIF_NO_FORWARD = 65536,
-	UIF_NO_FILES = 131072 };
+	UIF_NO_FILES = 131072,
+	UIF_INSIDE = 262144 /* stdin: in a line of the chat before this one */
+};
 
 /* UI_ASK_PRICES. */
 enum { WANT_LOOK = 1, WANT_REFRESH, WANT_AUTO, WANT_NO_AUTO, WANT_BAR,

@@ -22,6 +22,12 @@ feed_init(struct feed *in)
 }
 
 void
+feed_begin_inside(struct feed *in)
+{
+	in->skip = 1;
+}
+
+void
 feed_read(struct feed *in, int fd)
 {
 	ssize_t n;
@@ -96,4 +102,21 @@ feed_next(struct feed *in, size_t max, const uint8_t **line, size_t *len)
 		return 1;
 	in->skip = nl == NULL;
 	return -ERR_TOO_LONG;
+}
+
+int
+feed_is_inside(const struct feed *in)
+{
+	return in->skip || in->end > in->start;
+}
+
+int
+feed_give_up(struct feed *in)
+{
+	if (in->skip || in->end == in->start)
+		return 0;
+	in->line++;
+	in->skip = 1;
+	forget(in);
+	return 1;
 }

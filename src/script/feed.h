@@ -18,7 +18,7 @@ struct feed {
 	size_t start; /* of the line in progress */
 	size_t scan;  /* no newline before here */
 	size_t end;
-	int skip; /* inside a line that is too long */
+	int skip; /* inside a line that is passed over */
 	int eof;
 	int failed;    /* and why: errno of the read that was the last */
 	uint64_t line; /* number of the line returned last */
@@ -26,6 +26,10 @@ struct feed {
 };
 
 void feed_init(struct feed *in);
+
+/* Before the first read: what comes up to the first newline is passed over. It
+ * is no line of ours and not counted as one. */
+void feed_begin_inside(struct feed *in);
 
 /*
  * One read(2).  Only after feed_next said that there is no line.  Lines
@@ -39,5 +43,15 @@ void feed_read(struct feed *in, int fd);
  * -ERR_TOO_LONG: line in->line is longer than max (at most COMMAND_MAX).
  */
 int feed_next(struct feed *in, size_t max, const uint8_t **line, size_t *len);
+
+/*
+ * After feed_next returned 0 for the last time: give up the line that was
+ * begun.  1: it is in->line; 0: there is none, or it was too long and was
+ * reported.
+ */
+int feed_give_up(struct feed *in);
+
+/* Whether what was read ends inside a line. */
+int feed_is_inside(const struct feed *in);
 
 #endif

@@ -51,6 +51,8 @@ on_start(void *ctx, struct reader *r, int fd)
 	(void)get_bytes(r, get_u16(r)); /* terminal settings: we set none */
 	get_str8(r, host, sizeof host);
 	s->state = ST_WAIT;
+	if (s->flags & UIF_INSIDE)
+		feed_begin_inside(&s->in);
 	if (!script_json(s))
 		return;
 	event_begin(&s->ev, "intro");

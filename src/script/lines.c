@@ -5,6 +5,11 @@
  * reported with its number and left out as a whole; the lines behind it are
  * sent.  It counts as a text that was not delivered, so the program's exit
  * code is 6 and not 0.
+ *
+ * What is read belongs to this chat and to no other.  When the chat ends, a
+ * send that had no turn yet is one that was not delivered; a line whose end
+ * has not come is reported and given up, and whoever reads on, with --keep,
+ * is told to pass over the rest of it: the next person is somebody else.
  */
 #include <string.h>
 
@@ -71,11 +76,28 @@ is_blank(const uint8_t *line, size_t len)
 	return len == 0;
 }
 
+/* Whether what is wrong with a line could be told. */
+static int
+has_room(const struct script *s)
+{
+	return !script_json(s) || outring_room(&s->out) >= ROOM_SMALL;
+}
+
+/* What is wrong with a command; at the very end there may be no room. */
+static void
+wrong(struct script *s, const char *msg, const char *next, const char *ref,
+    size_t ref_len)
+{
+	if (has_room(s))
+		script_show_error(
+		    s, EXIT_USAGE, msg, next, s->in.line, ref, ref_len);
+}
+
 /* A command that was understood and cannot be obeyed now. */
 static void
 not_now(struct script *s, const char *msg, const char *next)
 {
-	script_show_error(s, EXIT_USAGE, msg, next, s->in.line, NULL, 0);
+	wrong(s, msg, next, NULL, 0);
 }
 
 /* Whether there is somebody; else an error event says that there is not. */
@@ -130,8 +152,19 @@ file_command(struct script *s, const struct command *c)
 	const char *next, *msg = script_file_command(s, c, &next);
 
 	if (msg != NULL)
-		script_show_error(
-		    s, EXIT_USAGE, msg, next, s->in.line, c->ref, c->ref_len);
+		wrong(s, msg, next, c->ref, c->ref_len);
+}
+
+/* One that was read and had no turn before the end still counts. */
+static void
+quit(struct script *s)
+{
+	if (!s->ended) {
+		script_quit(s, QUIT_USER);
+		return;
+	}
+	s->quit = 1;
+	script_tell_quit(s, QUIT_USER, 0);
 }
 
 static void
@@ -171,7 +204,7 @@ obey(struct script *s, const struct command *c)
 		file_command(s, c);
 		break;
 	case COMMAND_QUIT:
-		script_quit(s, QUIT_USER);
+		quit(s);
 		break;
 	}
 }
@@ -186,8 +219,7 @@ json_line(struct script *s, const uint8_t *line, size_t len)
 	if (command_parse(&c, line, len) == 0)
 		obey(s, &c);
 	else
-		script_show_error(
-		    s, EXIT_USAGE, c.msg, c.next, s->in.line, c.ref, c.ref_len);
+		wrong(s, c.msg, c.next, c.ref, c.ref_len);
 	command_free(&c);
 }
 
@@ -195,21 +227,21 @@ static void
 long_line(struct script *s)
 {
 	if (script_json(s))
-		script_show_error(s, EXIT_USAGE, "the line is too long",
-		    "A command has at most 523992 bytes.", s->in.line, NULL, 0);
+		not_now(s, "the line is too long",
+		    "A command has at most 523992 bytes.");
 	else
 		refuse(s, "a message has at most 65499 bytes");
 }
 
 _Static_assert(COMMAND_MAX == 523992 && TEXT_MAX == 65499, "the words above");
 
-void
-script_lines(struct script *s)
+/* With all 1 also those whose errors there is no room for. */
+static void
+use_lines(struct script *s, int all)
 {
 	size_t max = script_json(s) ? COMMAND_MAX : TEXT_MAX;
 
-	while (!s->quit && !s->ended &&
-	       (!script_json(s) || outring_room(&s->out) >= ROOM_SMALL)) {
+	while (!s->quit && (all || has_room(s))) {
 		const uint8_t *line;
 		size_t len;
 		int r = feed_next(&s->in, max, &line, &len);
@@ -224,4 +256,40 @@ script_lines(struct script *s)
 		else
 			plain_line(s, line, len);
 	}
+}
+
+void
+script_lines(struct script *s)
+{
+	use_lines(s, 0);
+}
+
+/* Who has asked to leave does not want to know. */
+static void
+give_up_line(struct script *s)
+{
+	if (!feed_give_up(&s->in) || s->quit)
+		return;
+	if (script_json(s))
+		not_now(s, "the chat ended before the end of the line came",
+		    "What comes of it now is passed over. Give the command "
+		    "again.");
+	else
+		refuse(s,
+		    "the chat ended before its end came; what comes of it "
+		    "now is passed over");
+}
+
+int
+script_last_lines(struct script *s, int all)
+{
+	uint8_t inside;
+
+	use_lines(s, all);
+	if (!all && !s->quit && !has_room(s))
+		return 0;
+	give_up_line(s);
+	inside = (uint8_t)feed_is_inside(&s->in);
+	ipc_send(&s->super, IPC_UI_INPUT, &inside, 1);
+	return 1;
 }

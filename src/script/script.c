@@ -337,25 +337,31 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 	/* After the end it is for the chat that comes next, with --keep. */
 	if (p[P_STDIN].revents != 0 && !s->ended)
 		read_stdin(s);
-	if (s->in_waits)
+	if (s->in_waits && !s->ended)
 		script_lines(s);
 }
 
 /*
  * What is undelivered is known here and nowhere else: when the other side
  * has ended the chat, texts still wait in the queue.  What the supervisor has
- * not counted is told to it, and a good end is none.
+ * not counted is told to it, and a good end is none.  Nobody leaves by that:
+ * with --keep the next chat comes.
  */
 static void
 count_undelivered(struct script *s)
 {
 	uint32_t all =
 	    sendq_undelivered(&s->sendq) + s->refused + s->lost_texts;
+	size_t len;
 
 	if (all <= s->end.undelivered)
 		return;
-	script_tell_quit(s, QUIT_EOF, all - s->end.undelivered);
+	script_tell_quit(s, QUIT_NOBODY, all - s->end.undelivered);
 	s->end.undelivered = all;
+	len = strlen(s->end.what);
+	if (s->end.code == EXIT_UNDELIVERED)
+		snprintf(s->end.what + len, sizeof s->end.what - len,
+		    "; %u in all", all);
 	if (s->end.code != EXIT_OK)
 		return;
 	s->end.code = EXIT_UNDELIVERED;
@@ -389,6 +395,7 @@ name_undelivered(struct script *s)
 
 enum last {
 	LAST_WORDS, /* crypto's */
+	LAST_LINES, /* what was read and not used */
 	LAST_NAMES, /* what was not delivered */
 	LAST_FILES, /* what became of files */
 	LAST_EVENT,
@@ -404,6 +411,9 @@ last_step(struct script *s, enum last at)
 	if (at == LAST_WORDS) {
 		if (more && !(wants_crypto(s) && !read_crypto(s)))
 			return LAST_WORDS;
+		at = LAST_LINES;
+	}
+	if (at == LAST_LINES && script_last_lines(s, 0)) {
 		count_undelivered(s);
 		at = LAST_NAMES;
 	}
@@ -449,8 +459,10 @@ finish(struct script *s)
 		if (s->out.written != written)
 			deadline = MIN(s->now + END_FLUSH, all);
 	}
-	if (at == LAST_WORDS)
+	if (at <= LAST_LINES) {
+		(void)script_last_lines(s, 1);
 		count_undelivered(s);
+	}
 }
 
 int

@@ -116,7 +116,7 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	/* READY, two UI_QUIT, one of each wish, a file's path */
+	/* READY, two UI_QUIT, UI_INPUT, one of each wish, a file's path */
 	uint8_t super_queue[192 + IPC_HEAD + 4 + FILE_PATH_MAX];
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];
@@ -175,6 +175,14 @@ const char *script_link_name(const struct script *s, uint8_t link);
 
 /* Use every line that has been read, as far as there is room for errors. */
 void script_lines(struct script *s);
+
+/*
+ * The same when the chat is over; then give up the line whose end has not come
+ * and tell the supervisor where standard input was left.  Returns whether that
+ * was done; with all 1 it is, and errors that there is no room for are left
+ * out.
+ */
+int script_last_lines(struct script *s, int all);
 
 /*
  * Ask the supervisor to end the chat, once.  Texts that the window has room

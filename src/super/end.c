@@ -94,17 +94,26 @@ conclude(struct super *s)
 /*
  * When the other side ends the chat, only the front end knows what it never
  * gave to crypto.  It answers UI_END with the number (secchat-script) and
- * leaves with EXIT_UNDELIVERED: a good end is none.
+ * leaves with EXIT_UNDELIVERED: a good end is none.  So many were counted
+ * before that.
  */
 static void
-reconsider(struct super *s)
+reconsider(struct super *s, uint32_t before)
 {
 	struct verdict *v = &s->v;
+	size_t len = strlen(v->what);
 
 	if (v->exit == EXIT_OK && v->undelivered > 0)
 		v->exit = EXIT_UNDELIVERED;
-	if (v->exit == EXIT_UNDELIVERED && v->what[0] == '\0')
+	if (v->exit != EXIT_UNDELIVERED)
+		return;
+	if (len == 0) {
 		undelivered_text(v, v->what);
+		snprintf(
+		    v->next, sizeof v->next, "%s", err_next(ERR_UNDELIVERED));
+	} else if (v->undelivered > before)
+		snprintf(v->what + len, SENTENCE_MAX - len, "; %u in all",
+		    v->undelivered);
 }
 
 /* dial may sit in a name lookup: nothing is lost when it is cut short. */
@@ -142,13 +151,16 @@ say_verdict(const struct super *s)
 void
 chat_end(struct super *s)
 {
+	uint32_t undelivered;
+
 	stop_dial(s);
 	close_in_order(s);
 	files_end(s);
 	conclude(s);
 	report_as_json(s);
+	undelivered = s->v.undelivered;
 	front_end(s);
-	reconsider(s);
+	reconsider(s, undelivered);
 	worker_stop_all(s);
 	fd_close(s->dial_fd);
 	s->dial_fd = -1;

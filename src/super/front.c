@@ -47,6 +47,7 @@ flags(const struct super *s)
 	       (s->source == SECRET_MAKE_CODE ? UIF_CODE_COMES : 0u) |
 	       (s->source == SECRET_PASSPHRASE ? UIF_PASSPHRASE : 0u) |
 	       (o->pq ? UIF_PQ : 0u) | lacking(s) |
+	       (s->input != INPUT_WHOLE ? UIF_INSIDE : 0u) |
 	       (o->colors == COLORS_EASTERN ? UIF_EASTERN : 0u) |
 	       (o->colors == COLORS_BLUE_ORANGE ? UIF_BLUE_ORANGE : 0u);
 }
@@ -91,6 +92,8 @@ front_start(struct super *s)
 		return -ERR_WORKER;
 	send_start(s);
 	s->front_told = 1;
+	if (s->ui == PROC_SCRIPT)
+		s->input = INPUT_UNKNOWN;
 	return s->v.over || s->signal != 0 ? -ERR_INTERRUPTED : 0;
 }
 

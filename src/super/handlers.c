@@ -244,8 +244,19 @@ on_ui_quit(void *ctx, struct reader *r, int fd)
 
 	(void)fd;
 	s->v.undelivered += get_u32(r);
+	if (why == QUIT_NOBODY)
+		return;
 	s->v.user_left = why;
 	log_event(s, "the front end asks to leave (%u)", why);
+}
+
+static void
+on_ui_input(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+
+	(void)fd;
+	f->s->input = get_u8(r) != 0 ? INPUT_INSIDE : INPUT_WHOLE;
 }
 
 static void
@@ -349,6 +360,7 @@ static const struct ipc_handler tty_table[] = {
 static const struct ipc_handler script_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
+	{ IPC_UI_INPUT,     IN(WS_DONE),                    on_ui_input },
 	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },

@@ -131,6 +131,17 @@ struct redial {
 	char why[160];  /* the last one came to nothing */
 };
 
+/*
+ * Where standard input is when a front end takes it over.  A line that was
+ * begun for one person is not another one's: the next front end passes over
+ * the rest of it, and also when nobody has said that there is none.
+ */
+enum input {
+	INPUT_WHOLE,  /* behind a whole line, or nobody has read it yet */
+	INPUT_INSIDE, /* inside a line, as secchat-script has told its user */
+	INPUT_UNKNOWN /* secchat-script reads it, or has gone without a word */
+};
+
 /* How a chat ended; filled by the first who knows. */
 struct verdict {
 	uint8_t over;
@@ -206,6 +217,7 @@ struct super {
 	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */
 	uint8_t front_told;     /* UI_START: it may be sent notes */
 	uint8_t front_used;     /* it has been started in this chat */
+	uint8_t input;          /* INPUT_*: where stdin is */
 	int halves[LINK_COUNT]; /* ends kept for a worker to come */
 
 	uint32_t caps; /* CRYPTO_INFO */

@@ -276,6 +276,11 @@ prepare(struct super *s)
 static void
 between_chats(struct super *s)
 {
+	if (s->input == INPUT_UNKNOWN)
+		note(s, NOTE_WARN,
+		    "%s did not say where it left standard input; what comes "
+		    "of a line there is passed over",
+		    proc_program(s, PROC_SCRIPT));
 	memset(&s->v, 0, sizeof s->v);
 	memset(&s->met, 0, sizeof s->met);
 	s->front_used = s->connected = s->here = 0;

@@ -38,7 +38,8 @@ FROM_FRONT = ("UI_QUIT", "UI_NAME", "UI_ASK_PRICES", "UI_REDIAL",
               "UI_FILE_SEND", "UI_FILE_ACCEPT", "UI_FILE_STOP")
 MAY_SAY = {
     "net": {"READY": ("start",), "NET_COUNTERS": LATER},
-    "script": {"READY": ("start",), **dict.fromkeys(FROM_FRONT, LATER)},
+    "script": {"READY": ("start",), **dict.fromkeys(FROM_FRONT, LATER),
+               "UI_INPUT": ("ending",)},
     "tty": {"READY": ("start",), **dict.fromkeys(FROM_FRONT, LATER),
             "UI_SUSPEND": LATER},
     "dial": {"READY": ("start",), "DIAL_OK": ("asked",),
@@ -598,6 +599,32 @@ def keeps_the_end(s):
     s.judge("secchat-crypto was killed by signal 9")
 
 
+INSIDE = 1 << 18        # of UI_START's flags
+
+
+@played
+def leaves_stdin(s, said):
+    """--keep: the next front end passes over the rest of a line, unless the
+    one before it has said that there is none."""
+    s.chat()
+    s.worker("crypto").send("CRYPTO_END", bytes(6) + b"\1")
+    front = s.worker("script")
+    front.wait("UI_END")
+    if said:
+        front.send("UI_INPUT", said)
+    front.leave()
+    s.here.clear()
+    s.begin()
+    s.worker("net").ready()
+    front = s.worker("script")
+    front.ready()
+    flags = struct.unpack(">I", front.wait("UI_START")[:4])[0]
+    check_equal(flags & INSIDE, 0 if said == b"\0" else INSIDE, said)
+    check_equal("did not say where" in s.said(), not said, s.said())
+    s.terminate()
+    s.judge(code=None)
+
+
 def deaths():
     """Exit, signal, half a record: told who, and nobody is left."""
     cases = {}
@@ -615,6 +642,9 @@ def deaths():
             cases[f"{bad} {phase} half a record"] = functools.partial(
                 breaks_off, "join", front_of(bad), bad, phase)
     cases["tty keeps the end"] = functools.partial(keeps_the_end, "join", "tty")
+    for said in (b"", b"\0", b"\1"):
+        cases[f"script says {said.hex()} of stdin"] = functools.partial(
+            leaves_stdin, "host", "script", said, args=("--keep",))
     run_cases("deaths", cases)
 
 

@@ -3,11 +3,12 @@
 # seconds: 90
 """
 import os
+import re
 import subprocess
 import tempfile
 
 from secchat_test import (SECCHAT, Proc, Suite, check, check_equal, host,
-                          main, secret_pipe, wait_until)
+                          join, main, make_key, secret_pipe, wait_until)
 
 
 class Shell:
@@ -161,6 +162,93 @@ def reader_goes_away():
     check_equal(h.wait_exit(), 6, "host, whose lines nobody has seen")
 
 
+def kept_host(key):
+    """A plain host for one chat after the other."""
+    h = Suite("host", "--keep", "--key", key, "127.0.0.1:0", json_mode=False)
+    wait_until(lambda: b"waiting on " in h.err, "the host")
+    h.addr = re.search(r"waiting on (\S+)", h.stderr())[1]
+    return h
+
+
+def line_of_another_chat():
+    """--keep: a line that was begun for one person is told, and no part of
+    it reaches the next one."""
+    key = make_key()
+    h = kept_host(key)
+    j = join(h, "--key", key)
+    j.wait("connected")
+    h.write("for the first\nto the first al")
+    check_equal(j.wait("message")["text"], "for the first", "whole")
+    h.stdin_read()
+    j.do("quit")
+    check_equal(j.wait_exit(), 0, "the first")
+    wait_until(lambda: b"input line 2 was not sent" in h.err, "a word")
+    # The next one leaves before the end of the line has come.
+    for _ in range(2):
+        j = join(h, "--key", key)
+        j.wait("connected")
+        h.write("so to the fir")
+        h.stdin_read()
+        j.do("quit")
+        check_equal(j.wait_exit(), 0, "one who hears nothing")
+        check_equal(j.has("message"), [], "messages")
+    j = join(h, "--key", key)
+    j.wait("connected")
+    h.write("st\nto the last\n")
+    check_equal(j.wait("message")["text"], "to the last", "text")
+    h.close_stdin()
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    check_equal(h.stderr().count("was not sent"), 1, h.stderr())
+
+
+def command_of_another_chat():
+    """The same with --json."""
+    key = make_key()
+    h = host("--keep", "--key", key)
+    j = join(h, "--key", key)
+    h.wait("connected")
+    h.write('\n{"do":"send","text":"to the fi')
+    h.stdin_read()
+    j.do("quit")
+    e = h.wait("error")
+    check_equal((e["code"], e["line"]), (2, 2), "error")
+    check_equal(h.wait("end")["undelivered"], 0, "end")
+    h.wait("listening")
+    j = join(h, "--key", key)
+    h.wait("connected")
+    h.write('rst"}\n{"do":"send","text":"to the second"}\n{"do":"x"}\n')
+    check_equal(j.wait("message")["text"], "to the second", "text")
+    check_equal(h.wait("error")["line"], 2, "counted from the chat's first")
+    h.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+    check_equal(len(h.has("error")), 2, "errors")
+
+
+def undelivered_and_kept():
+    """--keep: texts that crypto was never given are counted, and the next
+    chat comes."""
+    key = make_key()
+    h = host("--keep", "--key", key)
+    j = join(h, "--key", key)
+    h.wait("connected")
+    j.paused = True
+    for i in range(60):
+        h.send("x" * 60000, f"r{i}")
+    h.stdin_read()
+    j.do("quit")
+    e = h.wait("end")
+    lost = len(h.has("undelivered"))
+    check_equal((e["code"], e["undelivered"]), (6, lost), "end")
+    check(f"; {lost} in all" in h.wait("error")["msg"], h.has("error"))
+    h.wait("listening")
+    check(f"; {lost} in all" in h.stderr(), h.stderr())
+    j = join(h, "--key", key)
+    h.wait("connected")
+    h.do("quit")
+    check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+
+
 main(echo_hi, thousand_lines, lines_come_out, last_line_without_end,
      nothing_to_say, refused_lines, nobody_shows_it, wrong_secret,
-     reader_goes_away)
+     reader_goes_away, line_of_another_chat, command_of_another_chat,
+     undelivered_and_kept)

@@ -24,23 +24,23 @@ import time
 from json_test import check_event, commands as page_commands, \
     events as page_events
 from secchat_test import (BIN, DEADLINE, ROOT, SAN, SLOWER, check,
-                          check_equal, main)
+                          check_equal, main, pipe_holds)
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
-RETRY, REDIAL, NAME, NAMED = 45, 46, 47, 48
+RETRY, REDIAL, NAME, NAMED, INPUT = range(45, 50)
 ASK_PRICES, PRICES = 92, 93
 FILE_SEND, FILE_ACCEPT, FILE_STOP, FILE = range(100, 104)
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
 CODE, CONNECTED, TEXT, DELIVERED, STATUS, ATTEMPT, LINK = range(60, 67)
 REKEYED, VERIFY, PEER, RESTARTED, REMARK = 67, 68, 69, 80, 85
 UP, LOST, RETRYING, RESUMED, LEFT = range(1, 6)
-JSON, ASCII, CODE_COMES, NO_FILES = 1, 16, 128, 131072
+JSON, ASCII, CODE_COMES, NO_FILES, INSIDE = 1, 16, 128, 131072, 262144
 OFFERED, ACCEPTED, MOVING, PAUSED, DONE, STOPPED = range(1, 7)
 WHYS = {1: "declined", 2: "cancelled", 3: "read", 4: "changed", 5: "write",
         6: "full", 7: "many", 32: "ended", 33: "path"}
 NO_FILE = 34
 PASS, KEY, HOST, JOINER = 1, 2, 1, 0
-USER, EOF, GONE = 1, 2, 5
+NOBODY, USER, EOF, GONE = 0, 1, 2, 5
 TEXT_MAX, WINDOW, WINDOW_BYTES = 65499, 256, 1 << 20
 PROGRAM = os.path.join(BIN, "secchat-script")
 
@@ -90,6 +90,7 @@ class Script:
         self.raw = self.err = b""
         self.events, self.lines = [], []
         self.from_super = []
+        self.left_stdin = []    # UI_INPUT
         self.texts, self.questions, self.mseq_shown = [], 0, 0
         self.asked = []
         self.out = b""
@@ -154,6 +155,15 @@ class Script:
     def write(self, data):
         self.out += data if isinstance(data, bytes) else data.encode()
 
+    def write_at_once(self, data):
+        """What a pipe holds, read in one piece; it has been."""
+        os.kill(self.popen.pid, signal.SIGSTOP)
+        self.write(data)
+        self.until(lambda: not self.out, "stdin to be taken")
+        os.kill(self.popen.pid, signal.SIGCONT)
+        self.until(lambda: not pipe_holds(self.popen.stdin),
+                   "stdin to be read")
+
     def do(self, what, **fields):
         self.write(json.dumps({"do": what, **fields}) + "\n")
 
@@ -208,7 +218,9 @@ class Script:
         elif f in self.queue:
             size, kind, zero = struct.unpack(">IHH", data[:8])
             check_equal((size, zero), (len(data), 0), "an IPC header")
-            if f is self.sup:
+            if f is self.sup and kind == INPUT:
+                self.left_stdin.append(data[8:])
+            elif f is self.sup:
                 self.from_super.append((kind, data[8:]))
             else:
                 self.take_crypto(kind, data[8:])
@@ -312,6 +324,7 @@ class Script:
         self.end()
         self.wait(want)
         check_equal(self.err, b"", "stderr")
+        check_equal(self.left_stdin, [b"\0"], "UI_INPUT")
         self.kill()
 
     def kill(self):
@@ -942,6 +955,99 @@ def behind_the_end():
 
 
 @case
+def inside_a_line():
+    """A line whose end has not come when the chat ends is told, given up and
+    not the next chat's: that passes over the rest of it."""
+    begun = {JSON: (b'{"do":"send","text":"to the fir', b'st"}\n'),
+             0: (b"to the fir", b"st\n")}
+    whole = {JSON: b'{"do":"send","text":"t"}\n', 0: b"t\n"}
+    for flags, (half, rest) in begun.items():
+        s = Script(flags=flags)
+        s.write_at_once(whole[flags] + half)
+        s.until(s.sent, "the first line")
+        s.end()
+        s.until(lambda: s.left_stdin, "UI_INPUT")
+        check_equal(s.left_stdin, [b"\1"], "where stdin was left")
+        s.wait(6)                       # the whole line was not delivered
+        check_equal(s.quit(), (NOBODY, 1 if flags else 2), "UI_QUIT")
+        if flags:
+            e = s.event("error")
+            check_equal((e["code"], e["line"]), (2, 2), "error")
+            check("before the end of the line" in e["msg"], e)
+            check_equal(s.event("end")["undelivered"], 1, "end")
+        else:
+            check(b"input line 2 was not sent" in s.err, s.err)
+        s.kill()
+        s = Script(flags=flags | INSIDE)
+        s.write(rest + whole[flags] + b"\xff\n")
+        s.until(s.sent, "a text")
+        if flags:
+            check_equal(s.event("error")["line"], 2, "counted from here")
+        s.settle() if flags else s.until(lambda: s.err, "a word")
+        check_equal(s.sent(), [b"t"], "texts")
+        s.delivered(1)
+        s.end()
+        s.wait(0 if flags else 6)
+        check(flags or b"input line 2 was not sent" in s.err, s.err)
+        check_equal(s.left_stdin, [b"\0"], "where stdin was left")
+        s.kill()
+
+
+@case
+def inside_a_long_line():
+    """What is passed over already is not told twice; a chat without the end
+    of the line hands it on."""
+    s = Script(flags=0)
+    s.write(b"x" * 70000)
+    s.until(lambda: b"input line 1 was not sent" in s.err, "a word")
+    s.end()
+    s.wait(6)
+    check_equal((s.left_stdin, s.err.count(b"input line")), ([b"\1"], 1),
+                "said")
+    s.kill()
+    for flags in (JSON, 0):
+        s = Script(flags=flags | INSIDE)
+        s.write_at_once(b"still the same line")
+        s.end()
+        s.wait()
+        check_equal((s.left_stdin, s.err, s.all("error")), ([b"\1"], b"", []),
+                    "said")
+        s.kill()
+
+
+@case
+def lines_without_a_turn():
+    """While stdout is full commands wait.  At the end sends among them count
+    as not delivered, what is wrong is told, and a quit is one."""
+    bad, n = b"x\n" * 6000, 50
+    sends = b"".join(b'{"do":"send","text":"t","ref":"r%d"}\n' % i
+                     for i in range(n))
+    for last in (b'{"do":"quit"}\n', b'{"do":"qu'):
+        s = Script(pull=False)
+        s.write_at_once(bad + sends + last)
+        check_equal(s.sent(), [], "sends that had a turn")
+        s.end()
+        s.until(lambda: not s.queue[s.sup], "the end to be on its way")
+        s.pull = True
+        s.event("end")
+        quits = last.endswith(b"\n")
+        check_equal(len(s.all("error")), 6000 + 2 - quits, "errors")
+        check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
+                    [(f"r{i}", None) for i in range(n)], "named")
+        check_equal(s.event("end")["undelivered"], n, "end")
+        s.wait(6)
+        check_equal(s.from_super, [(QUIT, struct.pack(">BI", *body))
+                                   for body in [(USER, 0)] * quits +
+                                   [(NOBODY, n)]], "from UI")
+        check_equal(s.left_stdin, [bytes([not quits])], "UI_INPUT")
+        s.kill()
+    s = Script(pull=False)              # nobody ever reads the events
+    s.write_at_once(bad + sends + b'{"do":"qu')
+    s.end()
+    check_equal((s.quit(), s.left_stdin), ((NOBODY, n), [b"\1"]), "from UI")
+
+
+@case
 def stdout_closed():
     """Events: noticed at once.  Rows: when there is one to write."""
     for with_text in (False, True):
@@ -982,10 +1088,10 @@ def other_side_leaves():
     s.end(6, WINDOW - 1, "lost")        # crypto had not read the last one
     e = s.event("end")
     check_equal((e["code"], e["undelivered"]), (6, 300), "end")
-    check_equal(s.event("error")["msg"], "lost", "error")
+    check_equal(s.event("error")["msg"], "lost; 300 in all", "error")
     check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
                 [(None, i + 1) for i in range(WINDOW)], "named")
-    check_equal(s.quit(), (EOF, 300 - WINDOW + 1), "UI_QUIT")
+    check_equal(s.quit(), (NOBODY, 300 - WINDOW + 1), "UI_QUIT")
     s.wait(6)
     s = Script()
     for i in range(300):                # each that has a name is named
@@ -1007,7 +1113,7 @@ def other_side_leaves():
     e = s.event("end")
     check_equal((e["code"], e["undelivered"]), (6, 1), "end")
     check("undelivered" in s.event("error")["msg"], s.events)
-    check_equal(s.quit(), (EOF, 1), "UI_QUIT")
+    check_equal(s.quit(), (NOBODY, 1), "UI_QUIT")
     s.wait(6)
     s = Script()                        # the last DELIVERED counts
     s.send("in time")
@@ -1724,7 +1830,8 @@ def speed():
 main(events, code_before_listening, texts_are_safe, bad_commands,
      long_and_last, window, window_bytes, read_ahead, quit_before_connected,
      status_flood, stalled_stdout, stalled_end, confirmed_when_written,
-     last_texts, behind_the_end, stdout_closed, other_side_leaves, full_disk,
+     last_texts, behind_the_end, inside_a_line, inside_a_long_line,
+     lines_without_a_turn, stdout_closed, other_side_leaves, full_disk,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,

@@ -238,6 +238,13 @@ def write_key(key, path=None):
     return path
 
 
+def pipe_holds(f):
+    """Bytes that were written to a pipe and not read yet."""
+    left = bytearray(4)
+    fcntl.ioctl(f, termios.FIONREAD, left)
+    return int.from_bytes(left, sys.byteorder)
+
+
 def secret_pipe(text):
     """The reading end of a pipe that holds one line."""
     r, w = os.pipe()
@@ -317,6 +324,11 @@ class Suite:
         if self.stdin_open:
             self.popen.stdin.close()
             self.stdin_open = False
+
+    def stdin_read(self):
+        """Wait until it has read what was written."""
+        wait_until(lambda: not self.out and not pipe_holds(self.popen.stdin),
+                   "stdin to be read")
 
     def wait(self, ev, seconds=DEADLINE, **fields):
         """The next event of this kind (and with these fields) that nobody

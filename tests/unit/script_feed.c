@@ -175,6 +175,42 @@ test_cuts(void)
 	}
 }
 
+/* Where input ends inside a line that can be known, and the rest of the line
+ * is passed over by whoever reads on. */
+static void
+test_inside(void)
+{
+	begin();
+	CHECK(!feed_is_inside(&feed) && !feed_give_up(&feed));
+	give("one\ntw", 6);
+	CHECK(next_is(5, "one"));
+	CHECK(next_result(5) == 0);
+	CHECK(feed_is_inside(&feed));
+	CHECK(feed_give_up(&feed) && feed.line == 2);
+	CHECK(!feed_give_up(&feed) && feed_is_inside(&feed));
+	give("o\nthree\n", 8);
+	CHECK(next_is(5, "three"));
+	CHECK(feed.line == 3);
+	CHECK(next_result(5) == 0);
+	CHECK(!feed_is_inside(&feed) && !feed_give_up(&feed));
+	give("123456", 6);
+	CHECK(next_result(5) == -ERR_TOO_LONG);
+	CHECK(feed_is_inside(&feed) && !feed_give_up(&feed));
+	end();
+	begin();
+	feed_begin_inside(&feed);
+	CHECK(feed_is_inside(&feed));
+	give("too long, but of another", 24);
+	CHECK(next_result(5) == 0);
+	CHECK(feed_is_inside(&feed) && !feed_give_up(&feed));
+	give("\none\n", 5);
+	CHECK(next_is(5, "one"));
+	CHECK(feed.line == 1);
+	CHECK(next_result(5) == 0);
+	CHECK(!feed_is_inside(&feed));
+	end();
+}
+
 /* A descriptor that cannot be read is an end, and is told from one. */
 static void
 test_failure(void)
@@ -193,6 +229,7 @@ main(void)
 	test_limit();
 	test_largest();
 	test_cuts();
+	test_inside();
 	test_failure();
 	return check_end();
 }

@@ -116,6 +116,9 @@ check(void)
 		if (captured)
 			continue;
 		if (files[who].wrong)
+			stage_broken("what a file cannot be");
+		/* Of its own file a peer may send what it likes. */
+		if (files[who].other && !forged)
 			stage_broken("wrong bytes of a file");
 		if (me->delivered > me->submitted)
 			stage_broken("confirmed what was never sent");

@@ -325,7 +325,7 @@ happen(uint8_t what, uint8_t n, const uint8_t *p, size_t size)
 		fill(out, TEXT_MAX, what, what);
 		len = (n < 200 ? n : n * 200u) & (what < 120 ? ~0u : ~1u);
 		if (outbox_count(&w.q) < WINDOW_MSGS &&
-		    len <= sizeof w.q.ring - w.q.bytes)
+		    len <= WINDOW_BYTES - w.q.bytes)
 			bring(LINK_UI_CRYPTO, IPC_UI_SEND, out, len);
 		return 0;
 	case 6:

@@ -68,7 +68,7 @@ on_store(struct sim_files *f, struct reader *r)
 	assert(one != NULL);
 	f->wrong += !one->taken || at != one->done || at + len > one->size;
 	for (size_t i = 0; i < len; i++)
-		f->wrong += p[i] != byte_of(one->fid, at + i);
+		f->other += p[i] != byte_of(one->fid, at + i);
 	one->done = at + len;
 	f->pieces++;
 	f->moved += len;

@@ -33,7 +33,8 @@ struct sim_files {
 	struct sim_want want[FILE_WANTS];
 	size_t wants;
 	int hold;       /* secchat-file stands still */
-	uint32_t wrong; /* bytes or offsets that should not be */
+	uint32_t wrong; /* places, sizes, states that should not be */
+	uint32_t other; /* bytes that are not the file's */
 	uint64_t pieces, moved;
 };
 

@@ -54,6 +54,7 @@ end(struct sim *sim)
 {
 	for (int who = 0; who < 2; who++) {
 		CHECK(files[who].wrong == 0);
+		CHECK(files[who].other == 0);
 		CHECK(sim->side[who].out_of_order == 0);
 		CHECK(sim->side[who].delivered == sim->side[who].submitted);
 	}
@@ -371,7 +372,6 @@ test_false(const struct false_one *f)
 		put_u8(&w, (uint8_t)f->more);
 	if (f->type == FRAME_FILE_OFFER || f->type == FRAME_FILE_DATA)
 		put_bytes(&w, zeros, f->more);
-	files[1].wrong = 0;
 	send_false(sim, 0, f->type, body, w.len);
 	sim_step(sim);
 	if (!CHECK((sim->side[1].ended != 0) == f->ends))

@@ -121,6 +121,8 @@ def legacy_seeds():
                 1) + b"x" + u8(REKEY + 240) + u8(6) + happens(GOOD, 1, b"x"),
             "keys-asked": happens(REKEY, 5) + u8(ASK + 240) + u8(
                 1) + happens(GOOD, 1, b"x") + happens(SAY, 3),
+            "keys-used-up": (happens(ASK, 1) + happens(CREDIT, 9)) * 9 + (
+                happens(REKEY, 5) + happens(WAIT_, 9)),
             "keys-said": happens(REKEY, 5) + u8(SAY + 240) + u8(
                 3) + u8(GOOD + 240) + u8(1) + b"x" + u8(REKEY + 240) + u8(
                     7) + happens(WAIT_, 20) + happens(CREDIT, 9),

@@ -171,17 +171,16 @@ call_dial(struct super *s)
 	struct worker *w = &s->w[PROC_DIAL];
 
 	/* The one before has answered, but may not have gone. */
-	if (pump_until(s, dial_has_gone, CLOCK_NEVER) < 0 || s->crypto_ended)
+	if (pump_until(s, dial_has_gone) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
 	no_answer_yet(s);
 	if (worker_start(s, PROC_DIAL, -1) < 0)
 		return not_started(s);
-	if (pump_until(s, dial_is_ready, CLOCK_NEVER) < 0 || s->crypto_ended)
+	if (pump_until(s, dial_is_ready) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
 	if (w->pid != 0)
 		ask(s, w);
-	if (pump_until(s, dial_has_answered, CLOCK_NEVER) < 0 ||
-	    s->crypto_ended)
+	if (pump_until(s, dial_has_answered) < 0 || s->crypto_ended)
 		return -ERR_WORKER;
 	/* The next call must not wait for one that stays; what it still says
 	 * is heard meanwhile, since nothing is legal any more. */

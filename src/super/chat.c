@@ -71,7 +71,7 @@ start_crypto(struct super *s)
 	if (worker_start(s, PROC_CRYPTO, secret_fd(s)) < 0)
 		return start_failed(s, proc_program(s, PROC_CRYPTO));
 	ipc_send(&s->w[PROC_CRYPTO].link, IPC_CRYPTO_START, start, w.len);
-	if (pump_until(s, crypto_has_info, CLOCK_NEVER) < 0)
+	if (pump_until(s, crypto_has_info) < 0)
 		return -ERR_WORKER;
 	if (s->crypto_ended || s->v.over)
 		return -ERR_WORKER;
@@ -137,7 +137,7 @@ read_secret(struct super *s)
 	s->secret_error = 0;
 	crypto->state = WS_ASKED;
 	ipc_send(&crypto->link, IPC_READ_SECRET, NULL, 0);
-	err = pump_until(s, secret_is_read, CLOCK_NEVER);
+	err = pump_until(s, secret_is_read);
 	if (typed) {
 		if (s->source == SECRET_PASSPHRASE || err < 0)
 			term_write(s, "\n");
@@ -193,7 +193,7 @@ connect_net(struct super *s)
 	err = front_start(s);
 	if (err < 0)
 		return err;
-	if (pump_until(s, net_is_ready, CLOCK_NEVER) < 0)
+	if (pump_until(s, net_is_ready) < 0)
 		return -ERR_WORKER;
 	s->wait_until = clock_now_ms() + s->o->wait_ms;
 	err = s->listener < 0 ? call_dial(s) : 0;
@@ -240,8 +240,8 @@ chat_run(struct super *s)
 		fd_close(s->identity);
 		s->identity = -1;
 	}
-	while (pump_until(s, chat_wants_us, CLOCK_NEVER) == 0 &&
-	       !s->crypto_ended && !s->v.over)
+	while (
+	    pump_until(s, chat_wants_us) == 0 && !s->crypto_ended && !s->v.over)
 		redial_serve(s);
 	redial_over(s);
 }

@@ -353,11 +353,11 @@ void signals_take(struct super *s);
 void signals_stop(int stops);
 
 /*
- * pump until done(s).  0; -ERR_INTERRUPTED when the chat is over or somebody
- * here wants to leave, -ERR_TIMEOUT at `until`.
+ * pump until done(s).  0, or -ERR_INTERRUPTED when the chat is over or somebody
+ * here wants to leave.
  */
 typedef int super_test(const struct super *s);
-int pump_until(struct super *s, super_test *done, uint64_t until);
+int pump_until(struct super *s, super_test *done);
 
 /* ---- the terminal (term.c) ---- */
 

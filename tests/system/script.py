@@ -985,7 +985,8 @@ def inside_a_line():
             check_equal(s.event("error")["line"], 2, "counted from here")
         s.settle() if flags else s.until(lambda: s.err, "a word")
         check_equal(s.sent(), [b"t"], "texts")
-        s.delivered(1)
+        s.delivered(1)                  # written before the end is
+        s.until(lambda: not s.queue[s.cry], "DELIVERED to be written")
         s.end()
         s.wait(0 if flags else 6)
         check(flags or b"input line 2 was not sent" in s.err, s.err)

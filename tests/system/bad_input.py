@@ -25,8 +25,8 @@ from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES, JSON_LINES,
                       NOWHERE, OPTION_VALUES, OWN, SECRETS, SLASH, USAGE,
                       WORKS, json_commands, option_rows, slash_commands)
 from secchat_test import (ROOT, SAN, SECCHAT, Terminal, check, check_equal,
-                          host, join, main, make_key, pair, pump, scratch,
-                          skip_part, wait_until, without_notice)
+                          host, join, main, make_key, pair, pipe_of, pump,
+                          scratch, skip_part, wait_until, without_notice)
 
 LONG = bool(os.environ.get("SECCHAT_LONG"))
 IS_ROOT = os.geteuid() == 0
@@ -299,7 +299,7 @@ ELSEWHERE = ("null", "full", "zero", "no-folder", "below-file", "name-300",
 def secrets():
     """What is read from a descriptor instead of a code or passphrase."""
     for line, kind, code, pattern in SECRETS:
-        fd = secret_pipe_of(line)
+        fd = pipe_of(line)
         args = ["join", *ACCEPT, f"--{kind}-fd", str(fd), "127.0.0.1:1"]
         try:
             err = says(args, code, pattern, f"{kind}: {shown(line)}",
@@ -307,13 +307,6 @@ def secrets():
             check("lusab-babads" not in err and "babaq" not in err, err)
         finally:
             os.close(fd)
-
-
-def secret_pipe_of(data):
-    r, w = os.pipe()
-    os.write(w, data)
-    os.close(w)
-    return r
 
 
 # ---- in a chat -----------------------------------------------------------

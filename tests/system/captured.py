@@ -23,7 +23,7 @@ import select
 import socket
 import struct
 
-from captured_test import (PATIENCE, ROLES, SUPER, TYPE, Failures, Session,
+from captured_test import (PATIENCE, SUPER, TYPE, Failures, Session,
                            cases_of, link_between, record,
                            rng_of, run_many, str8)
 from secchat_test import SAN, Failed, check, check_equal, main
@@ -356,7 +356,7 @@ def message_table():
     rng = rng_of(SEED, "table")
     failures = Failures("captured", SEED)
     run_many(list(table_work(rng, failures)), failures)
-    finish(failures)
+    failures.judge()
 
 
 # ---- prices: whatever they do is an answer ---------------------------------
@@ -451,7 +451,7 @@ def price_table():
     """The same from those who are asked for prices."""
     failures = Failures("captured", SEED)
     run_many(list(price_work(rng_of(SEED, "price"), failures)), failures)
-    finish(failures)
+    failures.judge()
 
 
 def in_a_chat(do):
@@ -547,11 +547,7 @@ def front_of(bad):
 
 def run_cases(group, cases):
     """A dictionary of functions."""
-    failures = Failures("captured", SEED)
-    for name in cases:
-        failures.count(group)
-    run_many([(f"{group}: {name}", f) for name, f in cases.items()], failures)
-    finish(failures)
+    Failures("captured", SEED).run(group, cases)
 
 
 @played
@@ -1006,12 +1002,6 @@ def flood():
                                   record(TYPE[kind], body), reads,
                                   args=("--log", "../log", "--no-prices")))
     run_cases("floods", cases)
-
-
-def finish(failures):
-    print(f"SEED={failures.seed}", dict(failures.tried), flush=True)
-    check(not failures.lines, f"{len(failures.lines)} failed\n" +
-          "\n".join(failures.lines[:40]))
 
 
 if __name__ == "__main__":

@@ -29,8 +29,8 @@ import struct
 from captured_test import (PATIENCE, TYPE, Failures, Search, Session,
                            cases_of, link_between, record, rng_of, run_many,
                            str8)
-from secchat_test import (BIN, ROOT, SAN, Failed, check, check_equal, main,
-                          make_key, scratch)
+from secchat_test import (ROOT, SAN, Failed, check, check_equal, main,
+                          pipe_of)
 from worker_test import Link, Worker
 
 import noise
@@ -205,13 +205,6 @@ class Caller(Telling, Peer):
 
 
 # ---- crypto alone ----------------------------------------------------------
-
-def pipe_of(data):
-    r, w = os.pipe()
-    os.write(w, data)
-    os.close(w)
-    return r
-
 
 class Bench:
     """A crypto worker and the three it talks to."""
@@ -583,17 +576,11 @@ def table_work(rng, failures):
                     role=rng.choice((HOST, JOIN))))
 
 
-def finish(failures):
-    print(f"SEED={failures.seed}", dict(failures.tried), flush=True)
-    check(not failures.lines, f"{len(failures.lines)} failed\n" +
-          "\n".join(failures.lines[:40]))
-
-
 def message_table():
     """Every message at every boundary, on both links."""
     failures = Failures("captured_crypto", SEED)
     run_many(list(table_work(rng_of(SEED, "crypto"), failures)), failures, 4)
-    finish(failures)
+    failures.judge()
 
 
 # ---- what is well formed, and a lie ----------------------------------------
@@ -736,12 +723,7 @@ def lies(b, phase, message, body, said):
 
 
 def run_cases(group, cases, threads=4):
-    failures = Failures("captured_crypto", SEED)
-    for _ in cases:
-        failures.count(group)
-    run_many([(f"{group}: {name}", f) for name, f in cases.items()], failures,
-             threads)
-    finish(failures)
+    Failures("captured_crypto", SEED).run(group, cases, threads)
 
 
 def well_formed_lies():

@@ -591,6 +591,19 @@ class Failures:
                 f"FAILED {name}\n    {why}\n    again: SEED={self.seed} "
                 f"CASE='{name}' python3 tests/system/{self.test}.py")
 
+    def run(self, group, cases, threads=8):
+        """A dictionary of functions."""
+        for _ in cases:
+            self.count(group)
+        run_many([(f"{group}: {name}", f) for name, f in cases.items()], self,
+                 threads)
+        self.judge()
+
+    def judge(self):
+        print(f"SEED={self.seed}", dict(self.tried), flush=True)
+        check(not self.lines, f"{len(self.lines)} failed\n" +
+              "\n".join(self.lines[:40]))
+
 
 def run_many(work, failures, threads=8):
     """Call each of `work`, (name, function), some at a time."""

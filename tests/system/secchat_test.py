@@ -245,12 +245,17 @@ def pipe_holds(f):
     return int.from_bytes(left, sys.byteorder)
 
 
-def secret_pipe(text):
-    """The reading end of a pipe that holds one line."""
+def pipe_of(data):
+    """The reading end of a pipe that holds these bytes."""
     r, w = os.pipe()
-    os.write(w, text.encode() + b"\n")
+    os.write(w, data)
     os.close(w)
     return r
+
+
+def secret_pipe(text):
+    """The same with one line."""
+    return pipe_of(text.encode() + b"\n")
 
 
 # ---- suites --------------------------------------------------------------

@@ -19,6 +19,7 @@ import signal
 import socket
 import stat
 import subprocess
+import tempfile
 
 from bad_rows import (ACCEPT, ANY, CHAT, COMMANDS, CONFIG, FILES, JSON_LINES,
                       JSON_MEMBERS, KINDS, NETWORK, NOT_A_COMMAND,
@@ -96,7 +97,7 @@ def everything(top):
             path = os.path.join(folder, name)
             st = os.lstat(path)
             data = None
-            if stat.S_ISREG(st.st_mode) and st.st_size < 1 << 16:
+            if stat.S_ISREG(st.st_mode) and st.st_size <= 2 * HUGE_FILE:
                 try:
                     with open(path, "rb") as f:
                         data = f.read()
@@ -223,7 +224,8 @@ def place(kind, top, good, name="it"):
     return path
 
 
-CONTENTS = {"empty": b"", "huge": b"x" * (1 << 20), "zeros": bytes(45),
+HUGE_FILE = 1 << 20
+CONTENTS = {"empty": b"", "huge": b"x" * HUGE_FILE, "zeros": bytes(45),
             "not-utf8": b"\xff\xfe\x80 = \xc3\x28\n"}
 
 
@@ -451,8 +453,7 @@ def block_all():
 
 
 def lose_cwd():
-    path = os.path.join("/tmp", f"gone.{os.getpid()}")
-    os.mkdir(path)
+    path = tempfile.mkdtemp(prefix="gone.")
     os.chdir(path)
     os.rmdir(path)
 

@@ -383,14 +383,15 @@ serve(void)
 	}
 }
 
-/* Whether a descriptor is one of our links: a socket that keeps records. */
+/* Whether a descriptor is one of our links: a socket that nobody waits on.  Of
+ * what a socket can be asked the filter lets only this through. */
 static int
 is_link(int fd)
 {
-	int type = 0;
-	socklen_t len = sizeof type;
+	int err = 0;
+	socklen_t len = sizeof err;
 
-	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &type, &len) == 0 &&
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) == 0 &&
 	       fcntl(fd, F_GETFL) & O_NONBLOCK;
 }
 

@@ -109,12 +109,17 @@ test_refused(void)
 	a = race(&t, 5000, &v, &took);
 	CHECK(v == 0 && a.err == ERR_CONNECT && a.sys == ECONNREFUSED);
 	CHECK(a.fd < 0 && port_is(&a, &t.t[0]));
-	/* The next begins at once when one has failed. */
+	/* The next begins at once when one has failed: where it would wait no
+	 * try could be that quick, and one of these is, whoever else wants the
+	 * processor. */
 	add(&t, ANSWERS);
-	a = race(&t, 5000, &v, &took);
-	CHECK(a.err == 0 && a.sys == 0 && port_is(&a, &t.t[2]));
+	took = STAGGER_MS;
+	for (int i = 0; took >= STAGGER_MS && i < 8; i++) {
+		a = race(&t, 5000, &v, &took);
+		CHECK(a.err == 0 && a.sys == 0 && port_is(&a, &t.t[2]));
+		keep(a.fd);
+	}
 	CHECK(took < STAGGER_MS);
-	keep(a.fd);
 	close_all();
 }
 

@@ -53,7 +53,8 @@ net_prepare(struct net *n, struct pollfd fds[POLL_MAX])
 	}
 	if (n->listener >= 0 && n->now < n->accept_at)
 		until = MIN(until, n->accept_at);
-	if (n->counters_dirty && !n->super_gone)
+	/* While the supervisor does not read, it is what is waited for. */
+	if (n->counters_dirty && !n->super_gone && !ipc_pending(&n->super))
 		until = MIN(until, n->counters_at);
 	return until;
 }

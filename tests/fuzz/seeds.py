@@ -196,7 +196,8 @@ def net_ends():
 def net_queues():
     """Full queues, and writes that take a part."""
     def out(n, conn=1):
-        return CRYPTO_NET.long("FRAME_OUT", 4 + n, u32(conn))
+        return CRYPTO_NET.long("FRAME_OUT", 4 + n, u32(conn) + bytes(
+            range(240)))
 
     small, steps = out(99), later(1)
     for name in ("FRAME_OUT", "BULK_OUT"):
@@ -210,12 +211,15 @@ def net_queues():
     yield "stranger-takes-nothing", SUPER_NET("NET_LISTENER") + asked(
         1, 1) + full(STRANGER) + out(3000)
     most = act(STRANGER, MOST) + u8(255)
-    yield "moves", live_seed(most, out(8300), steps * 18, small, out(9000))
-    yield "moves-not", live_seed(most, out(60000), steps * 18, small)
+    rest = act(STRANGER, MOST) + u8(0) + steps * 3
+    yield "moves", live_seed(most, out(8300), steps * 18, small, out(
+        9000), rest)
+    yield "moves-not", live_seed(most, out(60000), steps * 18, small, rest)
     for n in (100, 600):
         yield (f"moves-stranger{n}", SUPER_NET("NET_LISTENER") + asked(
             1, 1) + act(STRANGER, MOST) + u8(100) + out(2400) + steps * 5 +
-               out(n) + later(300) + on_conn("CONN_PROMOTE", 1) + out(n))
+               out(n) + later(300) + on_conn("CONN_PROMOTE", 1) + out(
+                   n) + rest)
     # Crypto reads one message at a time.
     long = act(STRANGER, LONG) + u16(471) + str8(b"\xea" * 255)
     yield "crypto-slow", live_seed(

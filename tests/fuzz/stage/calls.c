@@ -89,6 +89,9 @@ take(struct prop *p, void *buf, size_t cap, int *rides)
 		}
 		put(&w, m, 0, MIN(m->len, cap - w.len));
 		*rides = m->fd;
+		if (p->gave != NULL && m->type != 0)
+			p->gave(p, m->type, (uint8_t *)buf + IPC_HEAD,
+			    w.len - IPC_HEAD);
 		drop_first(p);
 		return (ssize_t)w.len;
 	}
@@ -151,6 +154,8 @@ WRAPPED(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 		return n;
 	}
 	along->socket = kind == PROP_STREAM;
+	if (stage.came != NULL)
+		stage.came(along);
 	c = CMSG_FIRSTHDR(msg);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
@@ -308,6 +313,8 @@ WRAPPED(int, accept4, int fd, struct sockaddr *sa, socklen_t *len, int flags)
 		return -1;
 	}
 	new->socket = 1;
+	if (stage.came != NULL)
+		stage.came(new);
 	drop_first(p);
 	memcpy(sa, &p->who, sizeof p->who);
 	*len = sizeof p->who;

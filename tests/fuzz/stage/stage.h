@@ -66,6 +66,8 @@ struct prop {
 	/* What the program writes: of a link each record without its head,
 	 * of a stream each piece.  May be NULL. */
 	void (*took)(struct prop *p, unsigned type, const uint8_t *b, size_t n);
+	/* The same of a message on a link, as the program reads it. */
+	void (*gave)(struct prop *p, unsigned type, const uint8_t *b, size_t n);
 };
 
 struct stage {
@@ -89,6 +91,8 @@ struct stage {
 	 * to be waited for no longer.  May be NULL. */
 	void (*act)(uint8_t what, struct reader *r);
 	int (*news)(void);
+	/* The program got a descriptor, from a listener or on a record. */
+	void (*came)(struct prop *p);
 	/* The input is used up, and everybody has hung up.  May be NULL. */
 	void (*over)(void);
 };

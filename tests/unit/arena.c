@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "child.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/sandbox.h"
 #include "secchat/util.h"
@@ -39,16 +40,6 @@ static const char *
 kind_name(uint8_t kind)
 {
 	return kind == KEYMEM_MEMFD_SECRET ? "memfd_secret" : "sodium_malloc";
-}
-
-static int
-exit_of(pid_t pid)
-{
-	int status = -1;
-
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
 static void
@@ -123,9 +114,9 @@ child_has_none(void)
 	}
 #ifdef SECCHAT_UNCONFINED
 	/* A sanitizer makes an exit of the fault. */
-	CHECK(exit_of(pid) != 1);
+	CHECK(child_exit(pid) != 1);
 #else
-	CHECK(exit_of(pid) == -SIGSEGV);
+	CHECK(child_exit(pid) == -SIGSEGV);
 #endif
 }
 
@@ -183,7 +174,7 @@ static void
 release(struct holder *h)
 {
 	close(h->go);
-	CHECK(exit_of(h->pid) == 0);
+	CHECK(child_exit(h->pid) == 0);
 }
 
 /* Whether this process can read over there with process_vm_readv. */
@@ -303,7 +294,7 @@ works_confined(void)
 		arena_wipe(p, SIZE);
 		_exit(all_are(p, 0, SIZE) ? 0 : 4);
 	}
-	CHECK(exit_of(pid) == 0);
+	CHECK(child_exit(pid) == 0);
 }
 
 /* The limit on locked memory is respected, and a fallback found. */
@@ -327,7 +318,7 @@ small_limit(void)
 			  ? 0
 			  : 1);
 	}
-	CHECK(exit_of(pid) == 0);
+	CHECK(child_exit(pid) == 0);
 }
 
 int

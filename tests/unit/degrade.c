@@ -6,7 +6,6 @@
  * missing is reported and everything else still holds; without seccomp or
  * no_new_privs nothing runs.
  */
-#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
@@ -16,10 +15,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "child.h"
 #include "secchat/err.h"
 #include "secchat/ipc_msgs.h"
 #include "secchat/probe.h"
@@ -87,9 +86,7 @@ lacking(const struct lack *l, size_t n, check_fn *fn)
 		fflush(stdout);
 		_exit(status);
 	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+	return child_exit(pid);
 }
 
 /* The report of a policy in a child of this process. */

@@ -4,13 +4,12 @@
  * A process that is traced does not get through jail_early, and one that was
  * attached to after it not through jail_enter.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "child.h"
 #include "secchat/err.h"
 #include "secchat/sandbox.h"
 #include "secchat/util.h"
@@ -44,7 +43,7 @@ static int
 confine(enum when when, char *words, size_t cap)
 {
 	struct jail_report r;
-	int p[2], status;
+	int p[2];
 	ssize_t n;
 	pid_t pid;
 
@@ -66,9 +65,7 @@ confine(enum when when, char *words, size_t cap)
 	n = read(p[0], words, cap - 1);
 	words[n > 0 ? n : 0] = '\0';
 	close(p[0]);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return child_exit(pid);
 }
 
 int

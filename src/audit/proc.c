@@ -107,6 +107,16 @@ proc_child_named(pid_t parent, const char *name)
 	return 0;
 }
 
+/* A program that a session may have; what calls itself like another program
+ * of the suite is as strange there as any. */
+static const struct program *
+of_session(const char *comm)
+{
+	const struct program *p = program_find(comm);
+
+	return p != NULL && p->in_session ? p : NULL;
+}
+
 void
 strangers_note(struct audit *a, pid_t supervisor)
 {
@@ -120,7 +130,7 @@ strangers_note(struct audit *a, pid_t supervisor)
 		if (proc_read(child[i], "comm", comm, sizeof comm) < 0)
 			continue;
 		comm[strcspn(comm, "\n")] = '\0';
-		if (program_find(comm) == NULL)
+		if (of_session(comm) == NULL)
 			snprintf(a->strangers + len, sizeof a->strangers - len,
 			    "%s%s", len > 0 ? ", " : "", comm);
 	}
@@ -137,7 +147,7 @@ process_add(struct audit *a, pid_t pid)
 		return 0;
 	comm[strcspn(comm, "\n")] = '\0';
 	memset(p, 0, sizeof *p);
-	p->program = program_find(comm);
+	p->program = of_session(comm);
 	p->pid = pid;
 	if (p->program == NULL ||
 	    proc_read(pid, "status", p->status, sizeof p->status) < 0)

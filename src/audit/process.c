@@ -27,7 +27,7 @@ check_session(struct audit *a, const struct check *c)
 	if (a->strangers[0] != '\0')
 		found(a, c, "", V_FAIL,
 		    "the supervisor has also started %s, which is no program "
-		    "of this suite",
+		    "of a session",
 		    a->strangers);
 	for (size_t i = 0; i < a->p_len; i++)
 		len += (size_t)snprintf(list + len, sizeof list - len, "%s%s",

@@ -1,9 +1,10 @@
 /*
  * What the audit reads of /proc, whatever it says: the input is a list of
- * files, of which each that is opened, listed or asked for is the next.
- * Every check that reads it comes to a finding, and what is found can be
- * shown.  The last file is also an event of a suite under its eyes, and a
- * place to look for secrets.
+ * files, of which each that is opened, listed or asked for is the next; one
+ * that has a name is the one of that name, and no other.  Every check that
+ * reads it comes to a finding, and what is found can be shown.  The last file
+ * without a name is also an event of a suite under its eyes, a place to look
+ * for secrets, and a secret.
  */
 #include <assert.h>
 #include <dirent.h>
@@ -31,15 +32,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 	ret __wrap_##name(__VA_ARGS__)
 
 enum {
-	FILES = 16
+	FILES = 16,
+	NAMED = 48
+};
+
+/* What kind says of a file: of each, and of one that has a name. */
+enum {
+	KIND_HIDDEN = 1,  /* it may not be opened or asked for */
+	KIND_REGULAR = 2, /* for readdir: its bytes are numbers */
+	KIND_DEV = 0x20,
+	KIND_BROKEN = 0x40, /* reading it fails: its process has ended */
+	KIND_NAMED = 0x80
 };
 
 static struct file {
 	uint8_t kind;
+	char name[64];
 	const uint8_t *p;
 	size_t len;
-} files[FILES];
-static size_t n_files, at;
+} files[FILES], named[NAMED];
+static size_t n_files, n_named, at;
 static int asked; /* /proc is ours */
 
 static const struct file *
@@ -47,29 +59,37 @@ next_file(const char *path)
 {
 	static const struct file none;
 
-	if (!asked || strncmp(path, "/proc/", 6) != 0)
+	if (!asked)
+		return NULL;
+	for (size_t i = 0; i < n_named; i++)
+		if (strcmp(path + 1, named[i].name) == 0)
+			return &named[i];
+	if (strncmp(path, "/proc/", 6) != 0)
 		return NULL;
 	return n_files == 0 ? &none : &files[at++ % n_files];
 }
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
 
 static int
 fd_of(const struct file *f)
 {
 	int fd;
 
-	if (f->kind & 1) {
+	if (f->kind & KIND_HIDDEN) {
 		errno = EACCES;
 		return -1;
 	}
+	/* Nothing can be read of a folder, either. */
+	if (f->name[0] != '\0' && (f->kind & KIND_BROKEN))
+		return __real_open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = memfd_create("proc", MFD_CLOEXEC);
 	if (fd >= 0 && (write(fd, f->p, f->len) != (ssize_t)f->len ||
 			   lseek(fd, 0, SEEK_SET) != 0))
 		abort();
 	return fd;
 }
-
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
 
 int
 __wrap_open(const char *path, int flags, ...)
@@ -105,7 +125,7 @@ WRAPPED(ssize_t, readlink, const char *path, char *out, size_t cap)
 	n = MIN(f->len, cap);
 	if (n > 0)
 		memcpy(out, f->p, n);
-	return f->kind & 1 ? -1 : (ssize_t)n;
+	return f->kind & KIND_HIDDEN ? -1 : (ssize_t)n;
 }
 
 WRAPPED(ssize_t, __readlink_chk, const char *path, char *out, size_t cap,
@@ -122,10 +142,11 @@ WRAPPED(int, stat, const char *path, struct stat *st)
 	if (f == NULL)
 		return __real_stat(path, st);
 	memset(st, 0, sizeof *st);
-	st->st_mode = f->kind & 2 ? S_IFREG : S_IFIFO;
-	st->st_ino = f->kind >> 2;
+	st->st_mode = f->kind & KIND_REGULAR ? S_IFREG : S_IFIFO;
+	st->st_ino = f->name[0] != '\0' ? f->kind >> 2 & 7 : f->kind >> 2;
+	st->st_dev = f->name[0] != '\0' && (f->kind & KIND_DEV);
 	st->st_size = (off_t)f->len;
-	return f->kind & 1 ? -1 : 0;
+	return f->kind & KIND_HIDDEN ? -1 : 0;
 }
 
 /* A folder's entries are the file's bytes. */
@@ -140,7 +161,7 @@ WRAPPED(DIR *, opendir, const char *path)
 	folder_at = 0;
 	if (folder == NULL)
 		return __real_opendir(path);
-	return folder->kind & 1 ? NULL : (DIR *)(void *)&any;
+	return folder->kind & KIND_HIDDEN ? NULL : (DIR *)(void *)&any;
 }
 
 WRAPPED(struct dirent *, readdir, DIR *d)
@@ -151,8 +172,8 @@ WRAPPED(struct dirent *, readdir, DIR *d)
 		return __real_readdir(d);
 	if (folder_at == folder->len)
 		return NULL;
-	snprintf(e.d_name, sizeof e.d_name, folder->kind & 2 ? "%u" : "%c",
-	    folder->p[folder_at]);
+	snprintf(e.d_name, sizeof e.d_name,
+	    folder->kind & KIND_REGULAR ? "%u" : "%c", folder->p[folder_at]);
 	folder_at++;
 	return &e;
 }
@@ -172,10 +193,13 @@ run_checks(void)
 	static check_fn *const reads_proc[] = {check_core, check_swap,
 	    check_yama, check_seccomp, check_nnp, check_caps, check_tracer,
 	    check_namespaces, check_limits, check_fds, check_maps,
-	    check_program, check_key_memory, check_key_locked, check_session};
+	    check_program, check_key_memory, check_key_locked, check_session,
+	    check_holds};
 
 	for (size_t i = 0; i < ARRAY_LEN(reads_proc); i++)
 		reads_proc[i](&a, &checks[0]);
+	if (a.p[0].told)
+		check_landlock_told(&a, &checks[0]);
 	for (size_t i = 0; i < a.f_len; i++)
 		assert(is_harmless(a.f[i].evidence, strlen(a.f[i].evidence)));
 }
@@ -207,11 +231,39 @@ check_scan(const struct file *f)
 	(void)scan_memory(4242, &l, &out);
 	(void)scan_files(4242, &l, &out);
 	memset(&out, 0, sizeof out);
-	if (scan_file(4242, "environ", &l, &out) == 0 && n_files == 1)
+	if (scan_file(4242, "environ", &l, &out) == 0 && n_files == 1 &&
+	    n_named == 0)
 		assert(
 		    (out.hits != 0) ==
 		    (memmem(f->p, f->len, secret, SCAN_WINDOW) != NULL ||
 			memmem(f->p, f->len, secret + 8, SCAN_WINDOW) != NULL));
+}
+
+/* What is looked for: too short, too long, zeros, or there already. */
+static void
+check_needles(const struct file *f)
+{
+	static struct needles l;
+
+	l.len = 0;
+	for (int i = 0; i < 2; i++)
+		needle_add(&l, "a secret", f->p, f->len, A_KEY);
+	needle_add(&l, "a part of it", f->p, f->len / 2, A_TEXT);
+	needle_add(&l, "the rest", f->p + f->len / 2, f->len / 2, A_TEXT);
+	for (size_t i = 0; i < l.len; i++)
+		assert(l.n[i].len >= SCAN_WINDOW);
+}
+
+/* The name ends where it ends, or with a zero; the rest is what is in it. */
+static void
+take_name(struct file *f)
+{
+	size_t n = f->len > 0 ? strnlen((const char *)f->p, f->len) : 0;
+
+	snprintf(f->name, sizeof f->name, "%.*s", (int)n, (const char *)f->p);
+	n += n < f->len;
+	f->p += n;
+	f->len -= n;
 }
 
 static void
@@ -220,14 +272,31 @@ take_files(const uint8_t *data, size_t size)
 	struct reader r;
 
 	reader_init(&r, data, size);
-	for (n_files = at = 0; n_files < FILES && r.left > 3; n_files++) {
-		struct file *f = &files[n_files];
+	n_files = n_named = at = 0;
+	while (n_files < FILES && n_named < NAMED && r.left > 3) {
+		struct file f = {.kind = get_u8(&r)};
 
-		f->kind = get_u8(&r);
-		f->len = get_u16(&r);
-		f->len = MIN(f->len, r.left);
-		f->p = get_bytes(&r, f->len);
+		f.len = get_u16(&r);
+		f.len = MIN(f.len, r.left);
+		f.p = get_bytes(&r, f.len);
+		if (f.kind & KIND_NAMED && f.len > 0) {
+			take_name(&f);
+			named[n_named++] = f;
+		} else {
+			files[n_files++] = f;
+		}
 	}
+}
+
+/* As live_find does it. */
+static void
+find_session(void)
+{
+	pid_t child[AU_PROCESSES];
+	size_t n = proc_children(4242, child, ARRAY_LEN(child));
+
+	for (size_t i = 0; i < n; i++)
+		(void)process_add(&a, child[i]);
 }
 
 int
@@ -244,6 +313,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		a.p[0].program = &programs[1 + size % (programs_len - 1)];
 		(void)proc_read(4242, "status", a.p[0].status, 1024);
 		a.p_len = 1;
+	} else if (n_named > 0) {
+		find_session();
+		/* As those that were started by the audit have said. */
+		a.p[0].told = n_files > 0;
+		a.p[0].report.applied = (uint32_t)files[0].kind << 8;
+		a.p[0].report.missing = (uint32_t)files[0].kind << 5;
+		if (n_files > 2)
+			snprintf(a.problem, sizeof a.problem, "a problem");
 	}
 	strangers_note(&a, 4242);
 	(void)proc_child_named(4242, "secchat-net");
@@ -251,6 +328,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		run_checks();
 	if (n_files > 0) {
 		check_scan(&files[n_files - 1]);
+		check_needles(&files[n_files - 1]);
 		check_event(&files[n_files - 1]);
 	}
 	folder = NULL;

@@ -15,6 +15,7 @@ import sys
 import chats
 import fronts
 import moments
+import sessions
 import stories
 import texts
 from acts import (END, FULL, LONG, MESSAGE, MOST, ROOT, TIME, End, act,
@@ -417,7 +418,7 @@ SEEDS = {"net": net_seeds,
          "dial": dial_seeds, "file": file_seeds,
          "options+": options_seeds, "price_http+": price_http_seeds,
          "audit": audit_seeds, **chats.SEEDS, **fronts.SEEDS,
-         **moments.SEEDS, **stories.SEEDS, **texts.SEEDS}
+         **moments.SEEDS, **sessions.SEEDS, **stories.SEEDS, **texts.SEEDS}
 
 
 KEPT = os.path.join(ROOT, "tests/fuzz/kept")

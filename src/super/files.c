@@ -140,8 +140,7 @@ files_end(struct super *s)
 			transfer_stop(s, t, FILE_WHY_ENDED,
 			    file_why_text(FILE_WHY_ENDED, t->ours, 0));
 		/* What comes after it has to fit, too. */
-		if ((t->owes & OWES_SHOW) && s->front_told &&
-		    ui->state == WS_READY &&
+		if ((t->owes & OWES_SHOW) && front_hears(s) &&
 		    ipc_room(&ui->link) > TRANSFER_SHOWN + 4 * SENTENCE_MAX)
 			transfer_show(s, t);
 		t->owes = 0;
@@ -459,7 +458,7 @@ pay_front(struct super *s, struct transfer *t)
 
 	if (ui->link.fd < 0 || ui->state == WS_DONE)
 		t->owes &= (uint8_t)~OWES_SHOW;
-	if (!(t->owes & OWES_SHOW) || !s->front_told || ui->state != WS_READY ||
+	if (!(t->owes & OWES_SHOW) || !front_hears(s) ||
 	    ipc_pending(&ui->link) || ipc_room(&ui->link) < TRANSFER_SHOWN)
 		return;
 	transfer_show(s, t);

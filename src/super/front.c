@@ -97,6 +97,14 @@ front_start(struct super *s)
 	return s->v.over || s->signal != 0 ? -ERR_INTERRUPTED : 0;
 }
 
+int
+front_hears(const struct super *s)
+{
+	const struct worker *w = &s->w[s->ui];
+
+	return s->front_told && w->state == WS_READY && w->link.fd >= 0;
+}
+
 /* The port behind the last colon. */
 static uint16_t
 port_of(const char *addr)
@@ -116,7 +124,8 @@ front_listening(struct super *s)
 	put_str8(&w, s->dial_addr);
 	put_u16(&w, port_of(s->dial_addr));
 	put_str8(&w, s->dial_own[0] != '\0' ? s->dial_own : s->o->host);
-	ipc_send(&s->w[s->ui].link, IPC_UI_LISTENING, body, w.len);
+	if (front_hears(s))
+		ipc_send(&s->w[s->ui].link, IPC_UI_LISTENING, body, w.len);
 	note_plain(s, "waiting on %s", s->dial_addr);
 }
 

@@ -526,6 +526,10 @@ void note(struct super *s, uint8_t kind, const char *fmt, ...)
 /* Start s->ui and give it its settings.  0 or -ERR_*. */
 int front_start(struct super *s);
 
+/* Whether it may be told something: it has its settings and not its end, and
+ * has not hung up. */
+int front_hears(const struct super *s);
+
 /* The host waits: where, and how others get here. */
 void front_listening(struct super *s);
 

@@ -65,7 +65,7 @@ show(struct super *s)
 
 	s->job.news = 1;
 	s->job.owed = 0;
-	if (!s->front_told || w->state != WS_READY)
+	if (!front_hears(s))
 		return;
 	if (ipc_room(&w->link) < sizeof body) {
 		s->job.owed = 1;

@@ -19,8 +19,7 @@ tell_front_end(struct super *s, uint32_t ms)
 	struct writer w;
 
 	log_event(s, "call %u in %u ms: %s", r->tries, ms, r->why);
-	if (!s->front_told || s->w[s->ui].link.fd < 0 ||
-	    ipc_room(&s->w[s->ui].link) < sizeof body)
+	if (!front_hears(s) || ipc_room(&s->w[s->ui].link) < sizeof body)
 		return;
 	writer_init(&w, body, sizeof body);
 	put_u32(&w, r->tries);

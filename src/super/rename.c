@@ -39,8 +39,7 @@ known_tell_front(struct super *s, const char *name)
 	struct worker *front = &s->w[s->ui];
 	uint8_t remembered = 1;
 
-	if (s->front_told && front->state == WS_READY &&
-	    ipc_room(&front->link) > NAME_MAX_LOCAL)
+	if (front_hears(s) && ipc_room(&front->link) > NAME_MAX_LOCAL)
 		ipc_send2(&front->link, IPC_UI_NAMED, &remembered, 1, name,
 		    strlen(name));
 }

@@ -159,7 +159,7 @@ void
 note(struct super *s, uint8_t kind, const char *fmt, ...)
 {
 	struct worker *w = &s->w[s->ui];
-	int told = w->state == WS_READY && s->front_told;
+	int told = front_hears(s);
 	char text[SENTENCE_MAX];
 	va_list ap;
 

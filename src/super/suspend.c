@@ -18,10 +18,7 @@ front(struct super *s)
 {
 	struct worker *w = &s->w[s->ui];
 
-	return s->ui == PROC_TTY && s->front_told && w->state == WS_READY &&
-		       w->link.fd >= 0
-		   ? w
-		   : NULL;
+	return s->ui == PROC_TTY && front_hears(s) ? w : NULL;
 }
 
 /* One that asks again and again and reads no answer gets no more of them. */

@@ -335,6 +335,11 @@ check-valgrind: deps-check
 portability: deps-check
 	@tests/portability/run
 
+# Five whole runs, and thirty of each test that has to do with time.
+.PHONY: check-flakes
+check-flakes: deps-check
+	@tests/flakes
+
 .PHONY: deps-check deps-demo deps-bench
 deps-demo:
 	@tests/deps demo
@@ -418,6 +423,7 @@ help:
 #: make check-long  the long forms of the tests, and the fuzzers
 #: make bench    measure, against others, what docs/performance.md promises
 #: make check-san  the system tests with AddressSanitizer, UBSan, LeakSanitizer
+#: make check-flakes  all tests 5 times, those that wait for time 30 times
 #: make check-valgrind  the unit tests under valgrind
 #: make portability  other compilers, levels, libraries and processors
 #: make lint     format, layers, clang-tidy, gcc -fanalyzer, cppcheck, ...

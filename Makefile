@@ -207,7 +207,7 @@ FUZZWRAP_audit := open fopen readlink __readlink_chk stat opendir readdir \
 FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
                  getaddrinfo freeaddrinfo open
 FUZZWRAP_engine := prs_derive frame_put outbox_ack
-FUZZWRAP_file := pread __pread_chk pwrite fsync syscall
+FUZZWRAP_file := pread __pread_chk pwrite fsync sync_file_range syscall
 FUZZWRAP_ipc := prs_derive
 FUZZWRAP_legacy := lib_pbkdf2
 FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle

@@ -30,6 +30,7 @@ static struct file file;
 static struct {
 	uint64_t size;
 	uint8_t changed, no_file, no_stat, no_read, no_write, no_sync, bits;
+	uint8_t no_pace;
 } disk;
 
 static int
@@ -57,6 +58,9 @@ WRAPPED(ssize_t, pread, int fd, void *buf, size_t len, off_t at)
 		return __real_pread(fd, buf, len, at);
 	if (disk.no_read)
 		return fail(EIO);
+	/* Longer than it says. */
+	if ((uint64_t)at >= disk.size && disk.bits & 4)
+		return 1;
 	left =
 	    (uint64_t)at < disk.size ? (size_t)(disk.size - (uint64_t)at) : 0;
 	left = MIN(left, disk.bits & 1 ? (size_t)1000 : len);
@@ -76,7 +80,9 @@ WRAPPED(ssize_t, pwrite, int fd, const void *buf, size_t len, off_t at)
 	if (!is_ours(fd))
 		return __real_pwrite(fd, buf, len, at);
 	if (disk.no_write)
-		return fail(disk.no_write & 1 ? ENOSPC : EIO);
+		return fail(disk.no_write & 4   ? EFBIG
+			    : disk.no_write & 1 ? ENOSPC
+						: EIO);
 	return (ssize_t)(disk.bits & 2 ? MIN(len, (size_t)1000) : len);
 }
 
@@ -85,6 +91,16 @@ WRAPPED(int, fsync, int fd)
 	if (!is_ours(fd))
 		return __real_fsync(fd);
 	return disk.no_sync ? (int)fail(disk.no_sync & 1 ? EIO : EDQUOT) : 0;
+}
+
+WRAPPED(int, sync_file_range, int fd, off_t at, off_t n, unsigned how)
+{
+	static const int errors[] = {0, EIO, ENOSPC, EDQUOT, ENOSYS};
+
+	if (!is_ours(fd))
+		return __real_sync_file_range(fd, at, n, how);
+	errno = errors[disk.no_pace];
+	return disk.no_pace ? -1 : 0;
 }
 
 long __real_syscall(long number, ...);
@@ -108,7 +124,8 @@ __wrap_syscall(long number, ...)
 	memset(st, 0, sizeof *st);
 	st->st_mode = disk.no_file ? S_IFIFO : S_IFREG;
 	st->st_size = (off_t)disk.size;
-	st->st_mtim.tv_sec = disk.changed;
+	st->st_mtim.tv_sec = disk.changed & 127;
+	st->st_mtim.tv_nsec = disk.changed >> 7;
 	return disk.no_stat ? fail(EIO) : 0;
 }
 
@@ -133,10 +150,11 @@ act(uint8_t what, struct reader *r)
 		disk.no_read = b & 1;
 		break;
 	case 4:
-		disk.no_write = b & 3;
+		disk.no_write = b & 7;
 		break;
 	case 5:
 		disk.no_sync = b & 3;
+		disk.no_pace = (b >> 2 & 7) % 5;
 		break;
 	default:
 		disk.bits = b;

@@ -325,6 +325,24 @@ def file_seeds():
     yield "stalled", begin + read(1, size) + act(1, FULL) + u8(9) + want(
         1, 0, 60000) * 5 + act(0, FULL) + u8(9) + write(2, 0) * 2 + act(
         1, END) + u8(0)
+    yield "longer", disk(6, 4) + begin + read(1, size) + disk(6, 0) + read(
+        3, size) + disk(6, 4) + want(3, size - 9, 9)
+    yield "moment", begin + read(1, size) + disk(1, 128) + want(1, 0, 9)
+    yield "too-large", disk(4, 4) + write(2, 9) + store(2, 0, 9)
+    yield "unread", begin + read(1, 9) + act(0, FULL) + u8(200) + (
+        write(2, 0) + write(4, 9)) * 4 + act(1, FULL) + u8(200) + want(
+            1, 0, 9) * 9
+    part = 60000
+    much = write(2, 200 * part) + b"".join(
+        store(2, n * part, part) for n in range(69))
+    yield "paced", much + b"".join(
+        store(2, n * part, part) for n in range(69, 150))
+    for why in range(1, 5):
+        yield f"no-pace{why}", much + disk(5, why << 2) + b"".join(
+            store(2, n * part, part) for n in range(69, 76))
+        yield f"no-part{why}", much + store(2, 69 * part, part) + disk(
+            5, why << 2) + b"".join(store(2, n * part, part)
+                                    for n in range(70, 150))
     yield "too-far", begin + read(1, size) + want(1, size, 1)
 
 

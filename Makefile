@@ -214,7 +214,7 @@ FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle
 FUZZWRAP_super := spawn waitpid kill pipe2 socketpair ipc_init lseek tcgetpgrp \
                   accepted_open people_load people_update stat fstat open \
                   files_temp_make files_temp_remove files_temp_keep \
-                  files_target text_line
+                  files_target statfs text_line
 
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(ALLLIBS) $(filter %.o,$(FUZZMAIN))
 	@mkdir -p $(@D)

@@ -362,9 +362,91 @@ def price_moments():
                         61000)) * 5 + crypto_end()
 
 
+def file_moments():
+    def send(n, path=b"/x"):
+        return ask(SCRIPT, "UI_FILE_SEND", u32(n) + path)
+
+    def stop(n, why):
+        return says(SCRIPT, "UI_FILE_STOP", u32(n) + u8(why))
+
+    there = other(5, 0x40)
+    one = chat(other=there) + send(1) + tick() + ready(FILE) + tick()
+    take = offered(2) + tick() + ask(SCRIPT, "UI_FILE_ACCEPT", u32(2))
+    comes = chat() + take + tick() + ready(FILE) + tick() + of_file(
+        "FILE_HAVE", 2) + state(2, 3, 0, 5) + tick()
+    for name in ("FILE_HAVE", "FILE_WRITTEN", "FILE_FAILED"):
+        yield f"not-given-{name}", one + offered(2) + tick() + of_file(
+            name, 2, u8(2) + u32(0) if name == "FILE_FAILED" else b"")
+    yield "too-large", comes + of_file("FILE_FAILED", 2, u8(5) + u32(
+        27)) + tick() + crypto_end()
+    yield "both-fail", comes + send(1) + tick() + of_file(
+        "FILE_HAVE", 1) + state(1, 3, 0, 0) + tick() + crypto_end(10)
+    yield "rows", chat(other=there) + send(1) + send(2) + ready(
+        FILE) + tick() + IDLE + stop(1, 2) + tick() + send(3) + send(
+            4) + tick() + crypto_end()
+    for end in (hangs_up(CRYPTO), says(CRYPTO, "CRYPTO_END", u16(0) + u32(
+            0) + u8(0)), killed(CRYPTO)):
+        for story, n, why in ((chat() + offered(2), 2, 1), (one + of_file(
+                "FILE_HAVE", 1), 1, 2)):
+            yield f"stop-{n}-{end.hex()[:20]}", story + tick() + at_once(
+                stop(n, why), end) + tick(3000) + crypto_end()
+    yield "offered-early", early() + session(1) + offered(2) + others(
+        ) + dial_ok() + tick() + crypto_end()
+    yield "offered-only", early() + session(1) + offered(2) + crypto_end()
+    yield "offered-again", chat(HOST, KEY, KEEP) + crypto_end() + b"".join(
+        left(p) for p in range(6)) + tick() + ready(CRYPTO) + info(
+            key=1) + session(1) + offered(1) + tick() + crypto_end()
+    yield "offered-none", chat() + offered(0)
+    yield "full-table", chat() + unread(SCRIPT, stop(99, 1)) + send(
+        1) + offered(2) + tick() + crypto_end()
+    yield "full-crypto", chat() + unread(CRYPTO, says(
+        CRYPTO, "FILE_OFFERED", u32(2) + u64(9) + str8("x")), 15)
+    most = b"".join(says(CRYPTO, "FILE_OFFERED", u32(2 * n) + u64(
+        9) + str8("x")) for n in range(1, 16))
+    much = b"".join(reads_nothing(CRYPTO) + at_once(*[says(
+        CRYPTO, "FILE_OFFERED", u32(2 * n + 1000) + u64(9) + str8(
+            "x")) for n in range(15 * k, 15 * k + 15)]) + tick()
+                    for k in range(100))
+    yield "unread-offers", chat(other=there) + most + much + IDLE + stop(
+        2, 1) + send(1) + tick() + ready(FILE) + tick() + of_file(
+            "FILE_HAVE", 1) + IDLE + stop(1, 2) + tick() + crypto_end()
+    for bits in (16, 16 + 32, 16 + 64, 64, 128):
+        for size in (9, 5000, 1 << 40, 1 << 62):
+            yield f"room{bits}-{size}", chat(other=other(15, bits)) + take + (
+                offered(4, size)) + tick() + ask(
+                    SCRIPT, "UI_FILE_ACCEPT", u32(4)) + tick() + crypto_end()
+        yield f"no-disk{bits}", chat(other=other(15, bits) + other(
+            5, 4)) + take + tick() + crypto_end()
+        yield f"beside{bits}", chat(other=other(15, bits)) + other(
+            14, 64) + send(1) + tick() + crypto_end()
+    yield "late-send", chat() + killed(NET) + send(1) + tick()
+    yield "slowest", chat() + offered(2, 1 << 62) + tick() + ask(
+        SCRIPT, "UI_FILE_ACCEPT", u32(2)) + tick() + ready(
+            FILE) + tick() + of_file("FILE_HAVE", 2) + state(
+                2, 3, 0, 1) + tick(1000) + state(2, 3, 0, 3) + tick(
+                    1000) + state(2, 3, 0, 6) + tick(1000) + crypto_end()
+    for path in (b"", b"~/" + b"x" * 240, b"\xef\xbf\xbd", b"/\xef\xbf\xbd"):
+        yield f"no-path{len(path)}", chat(other=other(5, 0x20)) + send(
+            1, path) + tick() + crypto_end()
+    for as_ in (b".", b"..", b".a"):
+        yield f"as{len(as_)}", chat() + offered(2) + tick() + ask(
+            SCRIPT, "UI_FILE_ACCEPT", u32(2) + as_) + tick() + crypto_end()
+    for n, name in enumerate((
+            b"a\x1cb", b"a" * 225 + b".tar.gz", b"a" * 200 + b"\xc3\xa9" * 20,
+            b"e" + b"\xcc\x81" * 124, b"ab.txt", b"AZ09az_.-\xc3\xa9 x",
+            b"a" * 120 + b".png", b"noend" * 30, b"a.tar.gz")):
+        for bits in (0, 8):
+            yield f"called{n}-{bits}", chat(other=other(15, bits)) + offered(
+                2, 9, name[:240]) + tick() + ask(
+                    SCRIPT, "UI_FILE_ACCEPT", u32(2)) + tick() + ready(
+                        FILE) + tick() + of_file("FILE_HAVE", 2) + state(
+                            2, 3, 0, 9) + tick() + of_file(
+                                "FILE_WRITTEN", 2) + tick() + crypto_end()
+
+
 def all_moments():
     for part in (call_moments, stop_moments, end_moments, secret_moments,
-                 known_moments, price_moments):
+                 known_moments, price_moments, file_moments):
         yield from part()
 
 

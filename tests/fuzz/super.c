@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -236,7 +237,24 @@ WRAPPED(pid_t, tcgetpgrp, int fd)
 
 /* ---- files ---- */
 
-static int disk_full;
+static int disk_full, short_names;
+
+/* Not the file that holds a key: on another disk, or beside it. */
+static uint8_t other_file;
+
+/* The folder for files has so much room. */
+static uint64_t room = UINT64_MAX;
+
+WRAPPED(int, statfs, const char *path, struct statfs *st)
+{
+	if (!stage.on)
+		return __real_statfs(path, st);
+	memset(st, 0, sizeof *st);
+	st->f_bsize = 1;
+	st->f_blocks = st->f_bfree = st->f_bavail = room;
+	errno = EACCES;
+	return room == UINT64_MAX ? -1 : 0;
+}
 
 WRAPPED(int, accepted_open, char path[PATH_CAP], int make)
 {
@@ -275,6 +293,8 @@ look(struct stat *st)
 	memset(st, 0, sizeof *st);
 	st->st_mode = behind & 1 ? S_IFDIR : S_IFREG;
 	st->st_size = behind & 4 ? 1000000 : 0;
+	st->st_dev = other_file & 1;
+	st->st_ino = other_file >> 1;
 	errno = ENOENT;
 	return fails(FAIL_STAT) || behind & 2 ? -1 : 0;
 }
@@ -346,6 +366,8 @@ WRAPPED(int, files_temp_keep, struct super *sup, struct transfer *t)
 	errno = ENOSPC;
 	if (disk_full)
 		return -ERR_SYS;
+	if (short_names)
+		file_name_plain(t->name);
 	__wrap_files_temp_remove(t);
 	__wrap_files_target(sup, t);
 	return 0;
@@ -457,6 +479,11 @@ be_other(uint8_t what, uint8_t b)
 		o.passphrase_fd = b & 2 ? s.null : -1;
 		s.files.next = b & 4 ? UINT32_MAX - 1 - (o.role == PEER_HOST)
 				     : s.files.next;
+		short_names = b >> 3 & 1;
+		snprintf(s.files.folder, sizeof s.files.folder, "%s",
+		    b & 16 ? "/downloads" : "");
+		room = b & 32 ? 100 : b & 64 ? 123456789 : UINT64_MAX;
+		other_file = b >> 6;
 		break;
 	}
 }
@@ -657,7 +684,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	processes = everybody_dies = has_shell = background = failing = 0;
-	disk_full = behind = 0;
+	disk_full = short_names = 0;
+	behind = other_file = 0;
+	room = UINT64_MAX;
 	memset(&s, 0, sizeof s);
 	words[0].len = words[1].len = 0;
 	stage_begin(data, size);

@@ -125,7 +125,9 @@ tty_on_peer(void *ctx, struct reader *r, int fd)
 	get_copy(r, t->safety, SAFETY_DIGITS);
 	get_str8(r, name, sizeof name);
 	get_str8(r, claimed, sizeof claimed); /* CONNECTED says it again */
-	tty_called(t, name);
+	/* The supervisor may have been quicker with a new person's name. */
+	if (name[0] != '\0')
+		tty_called(t, name);
 	t->known = known != 0;
 	t->verified = verified != 0;
 	if (t->state == TTY_CHAT)

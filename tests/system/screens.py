@@ -9,10 +9,10 @@ import time
 
 from secchat_test import DEADLINE, check, check_equal, main
 from tty_test import (BY_EOF, BY_TIMEOUT, CONNECTED, EXIT_UNDELIVERED, HOST,
-                      ID, KEY, LOST, NAME, NAMED, PEER, PLAIN, QUIT, REDIAL,
-                      REKEYED, RESTARTED, RESTARTED_OK, RESUMED, SEND, SHOWN,
-                      STATUS_Q, Tty, USER, UTF8, VERIFY, WINDOW, WIRE, WIRE_Q,
-                      case, str8)
+                      ID, KEY, LOST, NAME, NAMED, NOTE, PEER, PLAIN, QUIT,
+                      REDIAL, REKEYED, RESTARTED, RESTARTED_OK, RESUMED, SEND,
+                      SHOWN, STATUS_Q, Tty, USER, UTF8, VERIFY, WINDOW, WIRE,
+                      WIRE_Q, case, str8)
 
 
 # ---- the status row ------------------------------------------------------
@@ -44,6 +44,22 @@ def status_row():
     t.expect("\n ✔ verified R\u00f6b")
     t.text("hi again")
     t.expect("R\u00f6b     │ hi again")
+    t.leave()
+
+
+def named_first():
+    """The supervisor may be quicker with a new person's name than crypto is
+    with the person."""
+    t = Tty(mode=ID, connect=False)
+    t.sup.send(NAMED, b"\x01zed")
+    t.sup.send(NOTE, b"\x01they are remembered as zed")
+    t.expect("they are remembered as zed")
+    t.cry.send(PEER, b"\x00\x00" + b"S" * 50 + b"1" * 60 + str8("") +
+               str8("zed"))
+    t.connect(ID)
+    t.expect("somebody new")
+    t.text("hi")
+    t.expect(r"\d\d:\d\d zed     │ hi")
     t.leave()
 
 
@@ -450,6 +466,6 @@ def frames():
 
 
 main(*map(case, (
-    status_row, own_name, rtt_asked_again, lost_joiner, lost_host,
+    status_row, named_first, own_name, rtt_asked_again, lost_joiner, lost_host,
     back_and_news, restarted, waits_for_them, more_and_raw, history, drop,
     wire, bell, answers, plain, frames)))

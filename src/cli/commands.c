@@ -222,27 +222,48 @@ run_help(const struct command *c, int argc, char **argv)
 	return EXIT_OK;
 }
 
-/* Pipes and links between all the processes of a chat, and some more. */
-#define DESCRIPTORS 64
+/* What the processes of a chat need, each of them or together. */
+static const struct need {
+	int limit;
+	rlim_t least;
+	const char *what, *next;
+} needs[] = {
+	/* pipes and links between all of them, and some more */
+	{ RLIMIT_NOFILE, 64,
+	    "files may be open at once",
+	    "Raise the limit, as in: ulimit -Hn 1024" },
+	/* the largest thing on a stack is a path */
+	{ RLIMIT_STACK, 256 << 10,
+	    "bytes may be on a stack",
+	    "Raise the limit, as in: ulimit -Hs 8192" },
+};
 
 /* What the system allows, and not the shell alone, is used. */
 static int
-has_descriptors(void)
+is_enough(const struct need *n)
 {
 	char what[SENTENCE_MAX];
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || r.rlim_cur >= DESCRIPTORS)
+	if (getrlimit((unsigned)n->limit, &r) < 0 || r.rlim_cur >= n->least)
 		return 1;
-	r.rlim_cur = MIN(r.rlim_max, DESCRIPTORS);
-	(void)setrlimit(RLIMIT_NOFILE, &r);
-	if (r.rlim_cur == DESCRIPTORS)
+	r.rlim_cur = MIN(r.rlim_max, n->least);
+	(void)setrlimit((unsigned)n->limit, &r);
+	if (r.rlim_cur == n->least)
 		return 1;
-	snprintf(what, sizeof what,
-	    "only %u files may be open at once here, and secchat needs %u",
-	    (unsigned)r.rlim_max, (unsigned)DESCRIPTORS);
-	say_error(what, NULL, "Raise the limit, as in: ulimit -Hn 1024");
+	snprintf(what, sizeof what, "only %ju %s here, and secchat needs %ju",
+	    (uintmax_t)r.rlim_max, n->what, (uintmax_t)n->least);
+	say_error(what, NULL, n->next);
 	return 0;
+}
+
+static int
+has_enough(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(needs); i++)
+		if (!is_enough(&needs[i]))
+			return 0;
+	return 1;
 }
 
 int
@@ -270,7 +291,7 @@ cli_main(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return no_such_command(argv[1]);
-	if (!has_descriptors())
+	if (!has_enough())
 		return EXIT_CONFIG;
 	return c->run(c, argc - 2, argv + 2);
 }

@@ -506,6 +506,8 @@ WORLD = {
     "files of 0 bytes": (limit(resource.RLIMIT_FSIZE, 0), {}, NO_MAKING),
     "files of 20 bytes": (limit(resource.RLIMIT_FSIZE, 20), {}, NO_MAKING),
     "no locked memory": (limit(resource.RLIMIT_MEMLOCK, 0), {}, ALL_BROKEN),
+    **{f"{n} KiB of stack": (limit(resource.RLIMIT_STACK, n << 10), {},
+                             ALL_BROKEN) for n in (64, 128, 255)},
     "a little stack": (limit(resource.RLIMIT_STACK, 256 << 10), {}, {}),
     "a signal a millisecond": (storm, {}, {}),
     "SIGPIPE, SIGCHLD, SIGHUP ignored": (

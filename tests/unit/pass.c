@@ -54,10 +54,14 @@ start_reader(int sock, int told)
 			    .msg_control = control,
 			    .msg_controllen = sizeof control};
 
+			struct cmsghdr *c;
+
 			if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) <= 0)
 				_exit(1);
-			fd_close(
-			    *(int *)(void *)CMSG_DATA(CMSG_FIRSTHDR(&msg)));
+			c = CMSG_FIRSTHDR(&msg);
+			if (c == NULL)
+				_exit(1);
+			fd_close(*(int *)(void *)CMSG_DATA(c));
 		}
 		_exit(0);
 	}

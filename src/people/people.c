@@ -144,7 +144,7 @@ parse_line(struct people *l, const char *p, const char *end)
 	memcpy(one->name, p, len);
 	one->name[len] = '\0';
 	one->was[0] = '\0';
-	if (!name_was_ok(one->name))
+	if (!name_ok(one->name) && !name_was_ok(one->name))
 		return "the name is missing or cannot be one";
 	one->verified = strcmp(state, "verified") == 0;
 	if (people_find_key(l, one->pk) >= 0)

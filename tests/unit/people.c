@@ -26,6 +26,24 @@ static struct people list, other;
 
 /* ---- names ---- */
 
+/* Whoever is called so is still called so when the list is read again. */
+static void
+check_is_kept(const char *name)
+{
+	static char text[PEER_FILE_MAX];
+	static const uint8_t pk[32] = {1};
+	const char *why;
+	unsigned line;
+	size_t len;
+
+	list.n = 0;
+	CHECK(people_add(&list, pk, name, "", DAY) == 0);
+	len = people_format(text, &list);
+	if (!CHECK(people_parse(&other, text, len, &line, &why) == 0 &&
+		   strcmp(other.p[0].name, name) == 0))
+		printf("  %s\n", name);
+}
+
 static void
 test_names(void)
 {
@@ -63,6 +81,8 @@ test_names(void)
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
 		if (!CHECK(name_ok(good[i])))
 			printf("  %s\n", good[i]);
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		check_is_kept(good[i]);
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		if (!CHECK(!name_ok(bad[i])))
 			printf("  number %zu\n", i);

@@ -38,7 +38,7 @@ check_taken(void)
 }
 
 static void
-merge(const char *name)
+merge(const char *name, uint64_t seen)
 {
 	const struct command *cmd = command_find(name);
 	struct complaint c = {.what = ""};
@@ -46,7 +46,7 @@ merge(const char *name)
 
 	memset(&o, 0, sizeof o);
 	o.passphrase_fd = o.code_fd = -1;
-	if (config_merge(&o, cmd, 0, &s, &c) < 0)
+	if (config_merge(&o, cmd, seen, &s, &c) < 0)
 		assert(c.what[0] != '\0');
 	else
 		assert(options_check(&o, &c) == 0);
@@ -61,7 +61,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > CONFIG_MAX)
 		return 0;
-	setenv("HOME", "/home/x", 1);
+	/* Whoever has none, or one that is no path, has no ~ either. */
+	if (size % 8 == 7)
+		unsetenv("HOME");
+	else
+		setenv("HOME", size % 8 == 6 ? "home" : "/home/x", 1);
 	snprintf(s.path, sizeof s.path, "FILE");
 	memcpy(s.text, data, size);
 	if (config_parse(&s, size, &c) < 0) {
@@ -69,7 +73,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check_taken();
-	merge("host");
-	merge("join");
+	merge("host", 0);
+	merge("join", 0);
+	if (s.n > 0)
+		merge("join", OPTION_BIT(s.s[0].row));
 	return 0;
 }

@@ -39,17 +39,19 @@ PARSERS = [
      "super/worker super/pump super/price_job super/call super/redial "
      "super/suspend super/stopped super/end super/chat"),
     ("... to the front ends", "tty/links tty/lost tty/verify tty/sealed "
-     "tty/prices tty/wait script/from_super script/from_crypto script/link"),
+     "tty/prices tty/files tty/wait script/from_super script/from_crypto "
+     "script/link"),
     ("... about files", "super/files super/files_send super/files_receive "
-     "super/files_name super/files_show file/loop file/slots file/source "
-     "file/sink"),
+     "super/files_name super/files_show super/files_folder super/files_temp "
+     "file/loop file/slots file/source file/sink"),
     ("... to dial", "dial/dial"),
     ("names, sockets, proxies", "dial/socks dial/lookup dial/connect "
      "dial/listen util/addr util/source"),
     ("text for terminals", "text/classify text/cluster text/place text/rows "
      "text/together text/unit util/utf8"),
     ("keys and lines", "tty/keys tty/edit tty/line tty/kill tty/paste "
-     "tty/input tty/command tty/complete tty/plain tty/recall tty/said"),
+     "tty/input tty/command tty/filecmd tty/complete tty/plain tty/recall "
+     "tty/said"),
     ("JSON commands", "script/command script/feed script/lines script/event"),
     ("prices", "price/parse price/fetch quote/record quote/decimal "
      "quote/json quote/table"),

@@ -14,6 +14,7 @@ import sys
 
 import chats
 import fronts
+import keyboards
 import moments
 import sessions
 import stories
@@ -436,7 +437,8 @@ SEEDS = {"net": net_seeds,
          "dial": dial_seeds, "file": file_seeds,
          "options+": options_seeds, "price_http+": price_http_seeds,
          "audit": audit_seeds, **chats.SEEDS, **fronts.SEEDS,
-         **moments.SEEDS, **sessions.SEEDS, **stories.SEEDS, **texts.SEEDS}
+         **keyboards.SEEDS, **moments.SEEDS, **sessions.SEEDS,
+         **stories.SEEDS, **texts.SEEDS}
 
 
 KEPT = os.path.join(ROOT, "tests/fuzz/kept")

@@ -255,6 +255,10 @@ def config_seeds():
         for i, value in enumerate(values):
             yield f"{key}-{i}", f"{key} = {value}\n".encode()
         yield f"{key}-twice", f"{key} = x\n{key} = y\n".encode()
+    for end in range(8):
+        yield f"home{end}", b"log = ~/a\n#" + b"x" * end
+    yield "long-paths", b"".join(f"{key} = ~/{'x' * 4000}\n".encode()
+                                 for key in ("log", "key", "ca-file"))
     yield "words", b"# a comment\n\n  name=bob # more\n[part]\n= x\nname\n"
     yield "ends", b"name = bob\r\n\0"
 
@@ -286,22 +290,31 @@ def options_seeds():
                     w.encode() for w in line.split()))
 
 
+JSON_MEMBERS = (
+    '', ',"text":1', ',"text":"x","x":1', ',"ref":1',
+    ',"ref":"' + "x" * 70 + '"', ',"n":-1', ',"n":1.5', ',"n":5000000000',
+    ',"n":"1"', ',"as":1', ',"as":""', ',"as":"a/b"',
+    ',"as":"' + "x" * 300 + '"', ',"what":1', ',"what":"x"', ',"path":1',
+    ',"path":""', ',"path":"' + "x" * 5000 + '"', ',"name":""',
+    ',"name":"a/b"', ',"digits":123456', ',"digits":"12345x"',
+    ',"digits":"1"', ',"text":"' + "x" * 70000 + '"', ',"text":"\\u0000"',
+    ',"path":"a\\u0000"', ',"as":"a\\u0000"', ',"n":1,"as":"x"',
+    ',"path_hex":"41"', ',"path_hex":"4"', ',"path_hex":""',
+    ',"path_hex":"zz"', ',"path_hex":1', ',"path":"a","path_hex":"41"',
+    ',"path_hex":"' + "41" * 4097 + '"', ',"n":1,"as":""',
+    ',"n":1,"as":"' + "x" * 300 + '"', ',"n":1,"as":1', ',"path":"a"',
+    ',"what":"auto off"', ',"name":"x"', ',"name":"' + "x" * 70 + '"')
+
+
 def json_cmd_seeds():
     for do in ("send", "status", "rekey", "verify", "retry", "prices", "name",
                "quit", "sendfile", "accept", "decline", "cancel"):
-        for rest in ('', ',"text":1', ',"text":"x","x":1', ',"ref":1',
-                     ',"ref":"' + "x" * 70 + '"', ',"n":-1', ',"n":1.5',
-                     ',"n":5000000000', ',"n":"1"', ',"as":1', ',"as":""',
-                     ',"as":"a/b"', ',"as":"' + "x" * 300 + '"',
-                     ',"what":1', ',"what":"x"', ',"path":1', ',"path":""',
-                     ',"path":"' + "x" * 5000 + '"', ',"name":""',
-                     ',"name":"a/b"', ',"digits":123456',
-                     ',"digits":"12345x"', ',"digits":"1"',
-                     ',"text":"' + "x" * 70000 + '"',
-                     ',"text":"\\u0000"', ',"path":"a\\u0000"',
-                     ',"as":"a\\u0000"', ',"n":1,"as":"x"'):
-            yield f"{do}-{len(rest)}-{rest[:12]}".replace("/", ".").replace(
-                '"', ""), f'{{"do":"{do}"{rest}}}\n'.encode()
+        for n, rest in enumerate(JSON_MEMBERS):
+            yield f"{do}-{n}", b"\0" + f'{{"do":"{do}"{rest}}}\n'.encode()
+    for n, line in enumerate((b"", b"\n\n", b"[]\n", b'{"do":1}\n', b"x" * 99,
+                              b'{"do":"\xff"}', b"{}\n" * 9)):
+        yield f"line-{n}", b"\0" + line
+        yield f"short-{n}", b"\7" + line
 
 
 def price_seeds():
@@ -350,7 +363,43 @@ def price_http_seeds():
         b"\r\n0\r\n\r\n")
 
 
-SEEDS = {"price_record": price_record_seeds, "legacy": legacy_seeds,
-         "config": config_seeds, "options": options_seeds,
-         "json_cmd": json_cmd_seeds, "price": price_seeds,
-         "price_http": price_http_seeds}
+# ---- people --------------------------------------------------------------
+
+def person(n, state="verified", since="2026-11-22", addr="-", name=None):
+    return f"{n:064x} {state} {since} {addr} {name or f'p{n}'}\n".encode()
+
+
+NAMES = (
+    "bob", "you", "You there", "a you", "verified", "a verified", "veri-fied",
+    "s\u0435cchat", "secchatter", "o'hara", "a b", "a'b c", "a.b", "a. b",
+    "a.b.", "a..b", "a.-b", "a. ", "a.", " a", "a ", "-a", "a-b", "a--b", "",
+    "\u0301", "b\u0301b", "\u01c5u", "\u02b0u", "\u2126", "\uff21", "\u00ad",
+    "a\"b", "a/b", "\u2502", "\t", "x" * 64, "x" * 65, "x" * 300,
+    "\u00e9" * 32 + "x", "x" + "\u00e9" * 32, "e\u0301" * 22, "\u0410\u0401",
+    "PEER-0000", "peer-0000", ".", "..", "a.b c", "a_b'c", "[::1]:5000", "1l0O",
+    "a\u0301\u0301\u0301\u0301b", "\U0001f469")
+
+
+def people_seeds():
+    head = b"secchat peers 1\n"
+    yield "nobody", head
+    yield "two", head + person(1) + person(2)
+    yield "all", head + b"".join(person(n) for n in range(256))
+    yield "too-many", head + b"".join(person(n) for n in range(257))
+    for since in ("2026-00-01", "2026-13-01", "2026-01-00", "2026-01-32",
+                  "2026-1-01", "2026/01/01", "2026-01-0a"):
+        yield "since-" + since.replace("/", "."), head + person(
+            1, since=since)
+    for n, name in enumerate(NAMES):
+        yield f"was{n}", head + person(1, addr="h:1", name=name) + person(
+            2, name="you")
+        for m in range(0, len(NAMES), 7):
+            yield f"met{n}-{m}", f"{name}\n{NAMES[m]}".encode()
+        yield f"met{n}", f"{name}\n{name.upper()}".encode()
+        yield f"met{n}-cut", name.encode()[:-1] + b"\n\xff"
+
+
+SEEDS = {"people": people_seeds, "price_record": price_record_seeds,
+         "legacy": legacy_seeds, "config": config_seeds,
+         "options": options_seeds, "json_cmd": json_cmd_seeds,
+         "price": price_seeds, "price_http": price_http_seeds}

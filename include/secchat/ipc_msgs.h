@@ -125,6 +125,8 @@ X(UI_PRICES,    93, ROLE_SUPER,  ON(LINK_SUPER_UI),     PRICE_TABLE_SIZE, PRICE_
 X(UI_QUIT,      44, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 /* after UI_END: where standard input was left: u8 1 inside a line, 0 not    */ \
 X(UI_INPUT,     49, ROLE_UI,     ON(LINK_SUPER_UI),     1, 1, 0) \
+/* a standard stream failed: u8 its descriptor (0 or 1), u32 errno           */ \
+X(UI_STREAM,    86, ROLE_UI,     ON(LINK_SUPER_UI),     5, 5, 0) \
 /* calling again: u32 which try, u32 ms until it (0: now), str8 why the last */ \
 /* one failed or ""                                                          */ \
 X(UI_RETRY,     45, ROLE_SUPER,  ON(LINK_SUPER_UI),     9, 9 + 255, 0) \

@@ -212,6 +212,23 @@ wants_crypto(const struct script *s)
 	       !outring_marks_full(&s->out);
 }
 
+/* The supervisor makes the sentence and the exit code of it. */
+static void
+stream_failed(struct script *s, uint8_t stream, int why)
+{
+	uint8_t body[5];
+	struct writer w;
+
+	log_line("standard %s: %s",
+	    stream == STDIN_FILENO ? "input cannot be read"
+				   : "output cannot be written",
+	    strerror(why));
+	writer_init(&w, body, sizeof body);
+	put_u8(&w, stream);
+	put_u32(&w, (uint32_t)why);
+	ipc_send(&s->super, IPC_UI_STREAM, body, w.len);
+}
+
 /* stdout is gone: leave, and let crypto's link flow until the end. */
 static void
 lose_stdout(struct script *s, int why)
@@ -282,8 +299,7 @@ read_stdin(struct script *s)
 		s->idle_since = s->now;
 	/* What was behind it is lost, however much that is. */
 	if (s->in.failed != 0)
-		log_line("standard input cannot be read: %s",
-		    strerror(s->in.failed));
+		stream_failed(s, STDIN_FILENO, s->in.failed);
 }
 
 /*
@@ -352,16 +368,17 @@ count_undelivered(struct script *s)
 {
 	uint32_t all =
 	    sendq_undelivered(&s->sendq) + s->refused + s->lost_texts;
+	uint32_t before = s->end.undelivered;
 	size_t len;
 
-	if (all <= s->end.undelivered)
+	if (all <= before)
 		return;
-	script_tell_quit(s, QUIT_NOBODY, all - s->end.undelivered);
+	script_tell_quit(s, QUIT_NOBODY, all - before);
 	s->end.undelivered = all;
 	len = strlen(s->end.what);
 	if (s->end.code == EXIT_UNDELIVERED)
 		snprintf(s->end.what + len, sizeof s->end.what - len,
-		    "; %u in all", all);
+		    before > 0 ? "; %u in all" : "; %u undelivered", all);
 	if (s->end.code != EXIT_OK)
 		return;
 	s->end.code = EXIT_UNDELIVERED;

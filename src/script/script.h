@@ -116,7 +116,8 @@ struct script {
 		char what[SENTENCE_MAX + 1], next[SENTENCE_MAX + 1];
 	} end;
 	struct ipc_link super, crypto;
-	/* READY, two UI_QUIT, UI_INPUT, one of each wish, a file's path */
+	/* READY, two UI_QUIT, UI_INPUT, two UI_STREAM, one of each wish, a
+	 * file's path */
 	uint8_t super_queue[192 + IPC_HEAD + 4 + FILE_PATH_MAX];
 	uint8_t crypto_queue[IPC_RECORD_MAX]; /* one record */
 	uint8_t record[IPC_RECORD_MAX + 1];

@@ -62,12 +62,31 @@ undelivered_text(const struct verdict *v, char what[SENTENCE_MAX])
 		    v->undelivered, v->undelivered == 1 ? "" : "s");
 }
 
+/* Which standard stream failed and why, as a sentence of its own or a part. */
+static void
+stream_text(const struct verdict *v, const char *end, char out[SENTENCE_MAX])
+{
+	snprintf(out, SENTENCE_MAX, "standard %s: %s%s",
+	    v->stream == STDIN_FILENO ? "input cannot be read"
+				      : "output cannot be written",
+	    strerror(v->stream_errno), end);
+}
+
+static const char *
+stream_next(const struct verdict *v)
+{
+	return v->stream == STDIN_FILENO
+		   ? "What is in it was not sent. Start again with another."
+		   : "What was not written counts as not delivered over "
+		     "there.";
+}
+
 /* What the exit code is when nobody has said so yet. */
 static void
 conclude(struct super *s)
 {
 	struct verdict *v = &s->v;
-	char what[SENTENCE_MAX];
+	char what[SENTENCE_MAX], why[SENTENCE_MAX] = "";
 
 	if (s->signal == SIGTERM || s->signal == SIGHUP) {
 		snprintf(what, sizeof what, "ended by signal %d (%s)",
@@ -80,12 +99,18 @@ conclude(struct super *s)
 		    s, EXIT_INTERRUPT, err_text(ERR_INTERRUPTED), NULL, NULL);
 	if (v->undelivered > 0) {
 		undelivered_text(v, what);
+		if (v->stream_failed)
+			stream_text(v, ".", why);
 		verdict_set(
-		    s, EXIT_UNDELIVERED, what, NULL, err_next(ERR_UNDELIVERED));
+		    s, EXIT_UNDELIVERED, what, why, err_next(ERR_UNDELIVERED));
 	}
 	if (s->files.failed > 0) {
 		files_failed_text(s, what, sizeof what);
 		verdict_set(s, EXIT_FILE, what, NULL, files_failed_next(s));
+	}
+	if (v->stream_failed) {
+		stream_text(v, "", what);
+		verdict_set(s, EXIT_UNDELIVERED, what, NULL, stream_next(v));
 	}
 	verdict_set(s, EXIT_OK, "", NULL, NULL);
 	v->final = 1;
@@ -95,7 +120,7 @@ conclude(struct super *s)
  * When the other side ends the chat, only the front end knows what it never
  * gave to crypto.  It answers UI_END with the number (secchat-script) and
  * leaves with EXIT_UNDELIVERED: a good end is none.  So many were counted
- * before that.
+ * before that.  It leaves so, too, when standard output fails at the end.
  */
 static void
 reconsider(struct super *s, uint32_t before)
@@ -107,12 +132,18 @@ reconsider(struct super *s, uint32_t before)
 		v->exit = EXIT_UNDELIVERED;
 	if (v->exit != EXIT_UNDELIVERED)
 		return;
-	if (len == 0) {
+	if (len == 0 && v->stream_failed && v->undelivered == 0) {
+		stream_text(v, "", v->what);
+		snprintf(v->next, sizeof v->next, "%s", stream_next(v));
+	} else if (len == 0) {
 		undelivered_text(v, v->what);
+		if (v->stream_failed)
+			stream_text(v, ".", v->why);
 		snprintf(
 		    v->next, sizeof v->next, "%s", err_next(ERR_UNDELIVERED));
 	} else if (v->undelivered > before)
-		snprintf(v->what + len, SENTENCE_MAX - len, "; %u in all",
+		snprintf(v->what + len, SENTENCE_MAX - len,
+		    before > 0 ? "; %u in all" : "; %u undelivered",
 		    v->undelivered);
 }
 

@@ -259,6 +259,22 @@ on_ui_input(void *ctx, struct reader *r, int fd)
 	f->s->input = get_u8(r) != 0 ? INPUT_INSIDE : INPUT_WHOLE;
 }
 
+/* The first counts: what fails then may do so because of it. */
+static void
+on_ui_stream(void *ctx, struct reader *r, int fd)
+{
+	struct from *f = ctx;
+	struct verdict *v = &f->s->v;
+	uint8_t stream = get_u8(r);
+
+	(void)fd;
+	if (v->stream_failed)
+		return;
+	v->stream_failed = 1;
+	v->stream = stream;
+	v->stream_errno = (int)get_u32(r);
+}
+
 static void
 on_ui_name(void *ctx, struct reader *r, int fd)
 {
@@ -361,6 +377,7 @@ static const struct ipc_handler script_table[] = {
 	{ IPC_READY,        STARTED,                        on_ready },
 	{ IPC_UI_QUIT,      IN(WS_READY) | IN(WS_DONE),     on_ui_quit },
 	{ IPC_UI_INPUT,     IN(WS_DONE),                    on_ui_input },
+	{ IPC_UI_STREAM,    IN(WS_READY) | IN(WS_DONE),     on_ui_stream },
 	{ IPC_UI_ASK_PRICES, IN(WS_READY) | IN(WS_DONE),    on_ask_prices },
 	{ IPC_UI_NAME,      IN(WS_READY) | IN(WS_DONE),     on_ui_name },
 	{ IPC_UI_REDIAL,    IN(WS_READY) | IN(WS_DONE),     on_ui_redial },

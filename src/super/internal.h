@@ -149,7 +149,9 @@ struct verdict {
 	uint8_t told;        /* the front end has shown it */
 	uint8_t user_left;   /* QUIT_*: somebody here wanted to leave */
 	uint8_t worker_died; /* 1: by itself, 2: by a signal */
-	int err;             /* ERR_*, when it was one of them */
+	uint8_t stream_failed, stream; /* of the front end's: 0 or 1 */
+	int stream_errno;
+	int err; /* ERR_*, when it was one of them */
 	int exit;
 	uint32_t undelivered;
 	char what[SENTENCE_MAX];

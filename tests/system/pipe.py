@@ -248,7 +248,39 @@ def undelivered_and_kept():
     check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
 
 
+def unreadable_input():
+    """The cause is named, the exit code is what the end event says, and no
+    message is said to be undelivered where none was."""
+    key = make_key()
+    within = ("sh", "-c", 'exec "$0" "$@" </')
+    cause = "standard input cannot be read: Is a directory"
+    for json_mode in (True, False):
+        h = host("--key", key)
+        j = Suite("join", "--key", key, h.addr, within=within,
+                  json_mode=json_mode)
+        h.wait("connected")
+        h.do("quit")
+        check_equal((j.wait_exit(), h.wait_exit()), (6, 0), "exit codes")
+        check(f"secchat: {cause}\n" in j.stderr(), j.stderr())
+        check("undelivered" not in j.stderr(), j.stderr())
+        if json_mode:
+            e = j.wait("error")
+            check_equal((e["code"], e["msg"]), (6, cause), "error")
+            e = j.wait("end")
+            check_equal((e["code"], e["undelivered"]), (6, 0), "end")
+    h = Suite("host", "--keep", "--key", key, "127.0.0.1:0", within=within)
+    h.addr = f"127.0.0.1:{h.wait('listening')['port']}"
+    for _ in range(2):                  # and so after each chat
+        j = join(h, "--key", key)
+        h.wait("connected")
+        j.do("quit")
+        check_equal((h.wait("error")["msg"], h.wait("end")["code"]),
+                    (cause, 6), "with --keep")
+        check_equal(j.wait_exit(), 0, "joiner")
+        h.wait("listening")
+
+
 main(echo_hi, thousand_lines, lines_come_out, last_line_without_end,
      nothing_to_say, refused_lines, nobody_shows_it, wrong_secret,
      reader_goes_away, line_of_another_chat, command_of_another_chat,
-     undelivered_and_kept)
+     undelivered_and_kept, unreadable_input)

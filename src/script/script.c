@@ -235,7 +235,7 @@ lose_stdout(struct script *s, int why)
 {
 	if (s->out_gone)
 		return;
-	log_line("standard output cannot be written: %s", strerror(why));
+	stream_failed(s, STDOUT_FILENO, why);
 	s->out_gone = 1;
 	outring_drop(&s->out);
 	script_quit(s, QUIT_UI_GONE);

@@ -280,7 +280,24 @@ def unreadable_input():
         h.wait("listening")
 
 
+def full_output():
+    """The cause is named on stderr, and nothing is said of messages."""
+    key = make_key()
+    for json_mode in (True, False):
+        h = host("--key", key)
+        j = Suite("join", "--key", key, h.addr, json_mode=json_mode,
+                  within=("sh", "-c", 'exec "$0" "$@" >/dev/full'))
+        h.send("for nobody")
+        check_equal(j.wait_exit(), 6, "joiner")
+        check("secchat: standard output cannot be written: No space left"
+              in j.stderr(), j.stderr())
+        check("undelivered" not in j.stderr(), j.stderr())
+        h.do("quit")
+        h.wait_exit()
+
+
 main(echo_hi, thousand_lines, lines_come_out, last_line_without_end,
      nothing_to_say, refused_lines, nobody_shows_it, wrong_secret,
      reader_goes_away, line_of_another_chat, command_of_another_chat,
-     undelivered_and_kept, unreadable_input)
+     undelivered_and_kept, unreadable_input,
+     full_output)

@@ -28,6 +28,7 @@ from secchat_test import (BIN, DEADLINE, ROOT, SAN, SLOWER, check,
 
 READY, START, LISTENING, NOTE, END, QUIT = 1, 40, 41, 42, 43, 44
 RETRY, REDIAL, NAME, NAMED, INPUT = range(45, 50)
+STREAM = 86
 ASK_PRICES, PRICES = 92, 93
 FILE_SEND, FILE_ACCEPT, FILE_STOP, FILE = range(100, 104)
 SEND, SHOWN, STATUS_Q, REKEY_Q, VERIFY_Q, RESTARTED_A = range(50, 56)
@@ -91,6 +92,7 @@ class Script:
         self.events, self.lines = [], []
         self.from_super = []
         self.left_stdin = []    # UI_INPUT
+        self.streams = []       # UI_STREAM
         self.texts, self.questions, self.mseq_shown = [], 0, 0
         self.asked = []
         self.out = b""
@@ -220,6 +222,8 @@ class Script:
             check_equal((size, zero), (len(data), 0), "an IPC header")
             if f is self.sup and kind == INPUT:
                 self.left_stdin.append(data[8:])
+            elif f is self.sup and kind == STREAM:
+                self.streams.append(struct.unpack(">BI", data[8:]))
             elif f is self.sup:
                 self.from_super.append((kind, data[8:]))
             else:
@@ -1130,8 +1134,9 @@ def other_side_leaves():
 
 @case
 def full_disk():
-    for path, mode, why in (("/dev/full", "wb", b"No space left"),
-                            ("/dev/null", "rb", b"Bad file descriptor")):
+    for path, mode, err, why in (
+            ("/dev/full", "wb", errno.ENOSPC, b"No space left"),
+            ("/dev/null", "rb", errno.EBADF, b"Bad file descriptor")):
         with open(path, mode) as out:
             s = Script(stdout=out)
             check_equal(s.quit(), (GONE, 0), "UI_QUIT")
@@ -1139,6 +1144,7 @@ def full_disk():
                     in s.err, "a sentence")
             s.end()
             s.wait(6)
+            check_equal(s.streams, [(1, err)], "UI_STREAM")
 
 
 @case

@@ -43,6 +43,8 @@ usual_world(void)
 int
 main(int argc, char **argv)
 {
+	int has_stdout = fcntl(STDOUT_FILENO, F_GETFD) >= 0;
+
 	log_init("secchat");
 	usual_world();
 	if (open_standard_fds() < 0) {
@@ -50,5 +52,5 @@ main(int argc, char **argv)
 		return EXIT_INTERNAL;
 	}
 	jail_early();
-	return cli_main(argc, argv);
+	return cli_main(argc, argv, has_stdout);
 }

@@ -10,8 +10,9 @@
 
 #include "../super/super.h"
 
-/* All of the program: argv in, exit code out. */
-int cli_main(int argc, char **argv);
+/* All of the program: argv in, exit code out.  has_stdout: whether standard
+ * output was open at the start; without it there is no chat. */
+int cli_main(int argc, char **argv, int has_stdout);
 
 /* ---- subcommands (commands.c) ---- */
 

@@ -266,8 +266,17 @@ has_enough(void)
 	return 1;
 }
 
+/* What is written nowhere would count as delivered over there. */
+static int
+no_stdout(void)
+{
+	say_error("standard output is closed: nobody could read what comes",
+	    NULL, "Leave it open, or say that nobody will: >/dev/null");
+	return EXIT_CONFIG;
+}
+
 int
-cli_main(int argc, char **argv)
+cli_main(int argc, char **argv, int has_stdout)
 {
 	const struct command *c;
 
@@ -291,6 +300,8 @@ cli_main(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return no_such_command(argv[1]);
+	if (!has_stdout && (c->mask & CMD_CHAT))
+		return no_stdout();
 	if (!has_enough())
 		return EXIT_CONFIG;
 	return c->run(c, argc - 2, argv + 2);

@@ -479,15 +479,20 @@ BROKEN = (1, 2, 3, 4, 8, 10, 127)   # 127 is the loader's
 ALL_BROKEN = dict.fromkeys(PROBES, (0, *BROKEN))
 NO_MAKING = {"keygen": CONFIG, "id new": CONFIG}
 NO_HOME = {"id new": CONFIG}
+NO_CHAT = {"chat": CONFIG, "no key": CONFIG}
+# What is said then, where that is more than a word of the state's own.
+WORDS = dict.fromkeys(("without 1", "without 0, 1"),
+                      "standard output is closed")
 
 # name: (what is done between fork and exec, the environment, other exit
 # codes than usual)
 WORLD = {
     "as usual": (None, {}, {}),
     "without 0": (close_fds(0), {}, {}),
-    "without 1": (close_fds(1), {}, {}),
+    "without 1": (close_fds(1), {}, NO_CHAT),
     "without 2": (close_fds(2), {}, {}),
-    "without 0, 1, 2": (close_fds(0, 1, 2), {}, {}),
+    "without 0, 1": (close_fds(0, 1), {}, NO_CHAT),
+    "without 0, 1, 2": (close_fds(0, 1, 2), {}, NO_CHAT),
     "no HOME": (None, {"HOME": None, "XDG_DATA_HOME": None}, NO_HOME),
     "HOME is not there": (None, {"HOME": "TOP/none", "XDG_DATA_HOME": None},
                           {}),
@@ -580,7 +585,9 @@ def one_state(name, act, env, probe, code, key):
     silent = "without 2" in name or ", 2" in name or done.returncode == 127 \
         or probe == "prices"
     if done.returncode != 0 and not silent:
-        judge_words(what, words, p.pattern if want == p.code else ANY)
+        pattern = p.pattern if want == p.code else ANY
+        judge_words(what, words,
+                    pattern if code is None else WORDS.get(name, pattern))
     if p.makes is not None:
         made = os.path.exists(f"{top}/{p.makes}")
         if "HOME" not in env or probe == "keygen":

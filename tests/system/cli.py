@@ -335,14 +335,22 @@ def bad_commands():
 
 def closed_descriptors():
     """Started with stdin, stdout or stderr closed: no crash, no confusion
-    of a link with a standard stream."""
+    of a link with a standard stream.  Nobody could read what comes out of a
+    chat without stdout, so there is none."""
     key = make_key()
-    for closing in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
-        done = subprocess.run(
-            ["sh", "-c", f'exec "$0" join --json --accept-intro 1 --key '
-             f'"$1" 127.0.0.1:1 {closing}', SECCHAT, key],
-            capture_output=True, check=False, timeout=30)
-        check(done.returncode in (1, 2, 4), closing, done)
+    for closing, code in (("<&-", 4), (">&-", 3), ("2>&-", 4),
+                          ("<&- >&- 2>&-", 3)):
+        for args in ('join --json --key "$1" 127.0.0.1:1',
+                     'join --key "$1" 127.0.0.1:1',
+                     'host --json --key "$1" 192.0.2.1:0',
+                     'host --key "$1" 192.0.2.1:0'):
+            done = subprocess.run(
+                ["sh", "-c", f'exec "$0" {args} --accept-intro 1 {closing}',
+                 SECCHAT, key],
+                capture_output=True, check=False, timeout=30)
+            check_equal(done.returncode, code, f"{args} {closing}: {done}")
+            check_equal(b"standard output is closed" in done.stderr,
+                        closing == ">&-", done)
 
 
 def no_home():

@@ -120,18 +120,24 @@ run_checks(struct audit *a)
 	run_those(a, OF_ACTS);
 }
 
+/* code, or another one when what was printed did not go out. */
+static int
+printed(int code, const char *what)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return code;
+	audit_complain(
+	    NULL, "%s could not be written: %s", what, strerror(errno));
+	return EXIT_INTERNAL;
+}
+
 static int
 conclude(const struct audit *a)
 {
 	int bad = report_count(a, V_FAIL) > 0 ||
 		  (a->o->strict && report_count(a, V_WARN) > 0);
 
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		audit_complain(NULL, "the report could not be written: %s",
-		    strerror(errno));
-		return EXIT_INTERNAL;
-	}
-	return bad ? EXIT_AUDIT : EXIT_OK;
+	return printed(bad ? EXIT_AUDIT : EXIT_OK, "the report");
 }
 
 /* What there is to look at.  0 or an exit code. */
@@ -170,7 +176,7 @@ audit_main(int argc, char **argv)
 		return EXIT_USAGE;
 	if (o.policy) {
 		code = print_policy(&o);
-		return fflush(stdout) == 0 ? code : EXIT_INTERNAL;
+		return printed(code, "the policy");
 	}
 	a->o = &o;
 	a->root = geteuid() == 0;

@@ -202,8 +202,8 @@ struct words {
 
 /*
  * Take the words of a command line apart; options that say how a chat is
- * shown mean nothing here.  0; CLI_HELP after having helped; -ERR_USAGE after
- * having said what is wrong.
+ * shown mean nothing here.  0; CLI_HELP when help was asked for; -ERR_USAGE
+ * after having said what is wrong.
  */
 int words_parse(
     struct words *w, const struct command *cmd, int argc, char **argv);
@@ -237,7 +237,8 @@ struct json_member {
 	int yes;
 };
 
-/* The object with these members, on stdout.  0 or -ERR_SYS. */
+/* The object with these members, on stdout.  0, or -ERR_SYS when it was
+ * said that it cannot be written. */
 int json_line(const struct json_member *m, size_t n);
 
 /* ---- where to (target.c) ---- */
@@ -252,8 +253,8 @@ int target_join(struct options *o, const char *arg, struct complaint *c);
 
 /* ---- help (help.c) ---- */
 
-/* To stdout: of everything, or of one command. */
-void help_all(void);
-void help_command(const struct command *c);
+/* To stdout: of everything, or of one command.  The exit code. */
+int help_all(void);
+int help_command(const struct command *c);
 
 #endif

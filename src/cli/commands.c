@@ -132,10 +132,8 @@ run_with_options(const struct command *c, int argc, char **argv,
 	struct options o;
 	int err = options_parse(&o, c, argc, argv, &settings, &wrong);
 
-	if (err == CLI_HELP) {
-		help_command(c);
-		return EXIT_OK;
-	}
+	if (err == CLI_HELP)
+		return help_command(c);
 	if (err < 0) {
 		say_error(wrong.what, wrong.why, wrong.next);
 		return err_exit(err);
@@ -153,10 +151,8 @@ run_chat(const struct command *c, int argc, char **argv)
 static int
 run_identity(const struct command *c, int argc, char **argv)
 {
-	if (asks_for_help(argc, argv)) {
-		help_command(c);
-		return EXIT_OK;
-	}
+	if (asks_for_help(argc, argv))
+		return help_command(c);
 	return super_identity(argv - 2);
 }
 
@@ -164,10 +160,8 @@ run_identity(const struct command *c, int argc, char **argv)
 static int
 run_audit(const struct command *c, int argc, char **argv)
 {
-	if (asks_for_help(argc, argv)) {
-		help_command(c);
-		return EXIT_OK;
-	}
+	if (asks_for_help(argc, argv))
+		return help_command(c);
 	return super_audit(argc, argv);
 }
 
@@ -216,10 +210,8 @@ run_help(const struct command *c, int argc, char **argv)
 			return no_such_command(argv[0]);
 	}
 	if (argc == 0)
-		help_all();
-	else
-		help_command(about);
-	return EXIT_OK;
+		return help_all();
+	return help_command(about);
 }
 
 /* What the processes of a chat need, each of them or together. */
@@ -291,12 +283,10 @@ cli_main(int argc, char **argv, int has_stdout)
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("secchat %s (%s)%s\n", SECCHAT_VERSION, SECCHAT_PROTOCOL,
 		    SECCHAT_BUILD);
-		return fflush(stdout) == 0 ? EXIT_OK : EXIT_INTERNAL;
+		return say_flush();
 	}
-	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0) {
-		help_all();
-		return EXIT_OK;
-	}
+	if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+		return help_all();
 	c = command_find(argv[1]);
 	if (c == NULL)
 		return no_such_command(argv[1]);

@@ -54,7 +54,7 @@ put_option(const struct option_row *row, const struct command *c)
 	printf("  %-26s%s\n", left, help_of(row, c));
 }
 
-void
+int
 help_command(const struct command *c)
 {
 	printf("secchat %s: %s\n\nExamples\n", c->name, c->does);
@@ -69,10 +69,10 @@ help_command(const struct command *c)
 		if ((option_rows[i].commands & c->mask) &&
 		    !(option_rows[i].commands & CONF_ONLY))
 			put_option(&option_rows[i], c);
-	(void)fflush(stdout);
+	return say_flush();
 }
 
-void
+int
 help_all(void)
 {
 	printf("secchat: a private chat between two computers\n\nExamples\n");
@@ -92,5 +92,5 @@ help_all(void)
 	       "8 no sandbox\n"
 	       "  9 audit failed   10 no prices   11 a file did not arrive\n"
 	       "  130 Ctrl-C   143 terminated\n");
-	(void)fflush(stdout);
+	return say_flush();
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "secchat/err.h"
 #include "secchat/util.h"
 
 #define LINE_MAX_BYTES 8192
@@ -78,5 +79,8 @@ json_line(const struct json_member *m, size_t n)
 			put(&l, m[i].yes ? "true" : "false", m[i].yes ? 4 : 5);
 	}
 	put(&l, "}\n", 2);
-	return fd_write_all(STDOUT_FILENO, l.buf, l.len);
+	if (fd_write_all(STDOUT_FILENO, l.buf, l.len) == 0)
+		return 0;
+	(void)say_unwritten();
+	return -ERR_SYS;
 }

@@ -48,10 +48,8 @@ take_option(struct words *w, const struct command *cmd, const char *arg)
 		w->no_input = 1;
 		return 0;
 	}
-	if (strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0) {
-		help_command(cmd);
+	if (strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0)
 		return CLI_HELP;
-	}
 	if (strcmp(arg, "--json") == 0) {
 		w->json = 1;
 		return 0;
@@ -135,7 +133,7 @@ words_run(const struct command *cmd, int argc, char **argv,
 
 	assert(n <= VERBS_MAX);
 	if (err != 0)
-		return err == CLI_HELP ? EXIT_OK : EXIT_USAGE;
+		return err == CLI_HELP ? help_command(cmd) : EXIT_USAGE;
 	if (w.n == 0)
 		w.word[w.n++] = verbs[0].word;
 	for (size_t i = 0; i < n; i++) {

@@ -102,6 +102,24 @@ put_line(int fd, const char *head, const char *text)
 }
 
 int
+say_unwritten(void)
+{
+	char what[SENTENCE_MAX];
+
+	snprintf(what, sizeof what, "cannot write to standard output: %s",
+	    strerror(errno));
+	say_error(what, NULL, "See whether there is room where it goes.");
+	return EXIT_INTERNAL;
+}
+
+int
+say_flush(void)
+{
+	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_OK
+						      : say_unwritten();
+}
+
+int
 say_line(const char *fmt, ...)
 {
 	char text[LINE_CAP];
@@ -110,7 +128,10 @@ say_line(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	return put_line(STDOUT_FILENO, "", text);
+	if (put_line(STDOUT_FILENO, "", text) == 0)
+		return 0;
+	(void)say_unwritten();
+	return -ERR_SYS;
 }
 
 /*

@@ -102,7 +102,14 @@ int super_identity_make(const struct store *st, int replace, char *print,
  */
 void say_error(const char *what, const char *why, const char *next);
 
-/* A line of data on stdout, filtered as the others.  0 or -ERR_SYS. */
+/* For what stdout did not take, as errno has it: a sentence.  EXIT_INTERNAL. */
+int say_unwritten(void);
+
+/* What printf(3) made goes out now.  EXIT_OK, or as above. */
+int say_flush(void);
+
+/* A line of data on stdout, filtered as the others.  0, or -ERR_SYS when
+ * that was said. */
 int say_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

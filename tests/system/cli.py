@@ -353,6 +353,26 @@ def closed_descriptors():
                         closing == ">&-", done)
 
 
+def full_output():
+    """What cannot be printed is no success, and says so."""
+    home = os.path.dirname(make_key())
+    env = {**os.environ, "XDG_DATA_HOME": home}
+    subprocess.run([SECCHAT, "id", "new"], env=env, check=True, timeout=30,
+                   capture_output=True)
+    with open("/dev/full", "wb") as full:
+        for args in ("--help", "-h", "--version", "help", "help host",
+                     "host --help", "keygen --help", "id --help",
+                     "audit --help", "id", "id --json", "id rename bob",
+                     "audit --policy"):
+            done = subprocess.run(
+                [SECCHAT, *args.split()], env=env, stdout=full,
+                stderr=subprocess.PIPE, check=False, timeout=30)
+            check_equal(done.returncode, 1, f"{args}: {done.stderr}")
+            check_equal(done.stderr.count(
+                b": No space left on device\n"), 1,
+                f"{args}: {done.stderr}")
+
+
 def no_home():
     """Without any home or XDG variable a chat still works."""
     path = make_key()
@@ -376,4 +396,5 @@ def secrets_not_from_argv():
 main(help_and_version, help_shows_examples_first, mistakes, introduction,
      key_files, fingerprints, keygen, network, ipv6, json_tells_errors_too,
      json_says_what_was_accepted, rows_of_a_terminal, code_typed_wrong,
-     full_log, bad_commands, closed_descriptors, no_home, secrets_not_from_argv)
+     full_log, full_output, bad_commands, closed_descriptors, no_home,
+     secrets_not_from_argv)

@@ -214,6 +214,7 @@ run_help(const struct command *c, int argc, char **argv)
 	return help_command(about);
 }
 
+/* clang-format off */
 /* What the processes of a chat need, each of them or together. */
 static const struct need {
 	int limit;
@@ -229,6 +230,7 @@ static const struct need {
 	    "bytes may be on a stack",
 	    "Raise the limit, as in: ulimit -Hs 8192" },
 };
+/* clang-format on */
 
 /* What the system allows, and not the shell alone, is used. */
 static int

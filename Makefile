@@ -208,6 +208,9 @@ FUZZWRAP_dial := socket connect bind listen getsockname getsockopt setsockopt \
                  getaddrinfo freeaddrinfo open
 FUZZWRAP_engine := prs_derive frame_put outbox_ack
 FUZZWRAP_file := pread __pread_chk pwrite fsync sync_file_range syscall
+FUZZWRAP_folder := open openat fd_close read __read_chk fstat fstatat lstat \
+                   stat access mkdir fsync flock getrandom getdents64 \
+                   unlinkat renameat2 renameat linkat note
 FUZZWRAP_ipc := prs_derive
 FUZZWRAP_legacy := lib_pbkdf2
 FUZZWRAP_price_http := curl_easy_setopt curl_multi_add_handle

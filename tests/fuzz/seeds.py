@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 import chats
+import folders
 import fronts
 import keyboards
 import moments
@@ -436,7 +437,7 @@ def audit_seeds():
 SEEDS = {"net": net_seeds,
          "dial": dial_seeds, "file": file_seeds,
          "options+": options_seeds, "price_http+": price_http_seeds,
-         "audit": audit_seeds, **chats.SEEDS, **fronts.SEEDS,
+         "audit": audit_seeds, **chats.SEEDS, **folders.SEEDS, **fronts.SEEDS,
          **keyboards.SEEDS, **moments.SEEDS, **sessions.SEEDS,
          **stories.SEEDS, **texts.SEEDS}
 

@@ -244,6 +244,7 @@ struct super {
 	uint8_t connected; /* there has been a chat */
 	uint8_t listened;  /* somebody could have come */
 	uint8_t crypto_ended, peer_left;
+	uint8_t stopping; /* worker_stop_all: nobody is started any more */
 	int signal; /* the one that asks us to leave */
 
 	/* Ctrl-Z (suspend.c) */
@@ -276,7 +277,8 @@ struct super {
 	uint8_t record[IPC_RECORD_MAX + 1];
 };
 
-/* Start a worker; secret (or -1) becomes FD_SECRET.  0 or -ERR_*. */
+/* Start a worker; secret (or -1) becomes FD_SECRET.  0 or -ERR_*: -ERR_WORKER
+ * while all are stopped. */
 int worker_start(struct super *s, enum proc_id id, int secret);
 
 /* End it by force.  Where it was stopped, that is the verdict. */

@@ -356,7 +356,7 @@ both_are_gone(const struct super *s)
 static int
 is_over(const struct super *s)
 {
-	return s->v.over || s->signal != 0;
+	return s->v.over || s->signal != 0 || s->stopping;
 }
 
 void

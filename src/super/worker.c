@@ -120,7 +120,7 @@ worker_start(struct super *s, enum proc_id id, int secret)
 	char path[PATH_CAP], name[32];
 	char *argv[] = {name, NULL, NULL}, local[] = "unix";
 	struct spawn sp = {.path = path, .argv = argv, .env = row->env};
-	int err = program_path(s, id, path);
+	int err = s->stopping ? -ERR_WORKER : program_path(s, id, path);
 
 	if (err < 0)
 		return err;
@@ -476,6 +476,7 @@ wait_for_all(struct super *s)
 void
 worker_stop_all(struct super *s)
 {
+	s->stopping = 1;
 	for (size_t i = 0; i < LINK_COUNT; i++) {
 		fd_close(s->halves[i]);
 		s->halves[i] = -1;
@@ -488,4 +489,5 @@ worker_stop_all(struct super *s)
 			worker_kill(s, (enum proc_id)i);
 	/* A debugger may keep the dead from us: also this has an end. */
 	wait_for_all(s);
+	s->stopping = 0;
 }

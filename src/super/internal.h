@@ -245,7 +245,7 @@ struct super {
 	uint8_t listened;  /* somebody could have come */
 	uint8_t crypto_ended, peer_left;
 	uint8_t stopping; /* worker_stop_all: nobody is started any more */
-	int signal; /* the one that asks us to leave */
+	int signal;       /* the one that asks us to leave */
 
 	/* Ctrl-Z (suspend.c) */
 	pid_t group;         /* our process group */

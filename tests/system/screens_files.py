@@ -392,6 +392,7 @@ def new_keys():
     """Every 16 MiB there are new keys; one line at the end tells of them."""
     t = Tty()
     t.file(1, OURS, MOVING, size=400 * MB, done=MB)
+    t.expect(r"\n 1 ↑ ")    # crypto has a link of its own
     for epoch in range(1, 13):
         t.cry.send(REKEYED, struct.pack(">IB", epoch,
                                         BY_BYTES if epoch % 3 else 5))

@@ -7,17 +7,13 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "../wrapped.h"
 #include "ct.h"
 #include "secchat/noise.h"
 
 #define REAL(name) __real_##name
 
 /* Both declarations, and the head of the definition. */
-#define WRAP(type, name, ...)            \
-	type __real_##name(__VA_ARGS__); \
-	type __wrap_##name(__VA_ARGS__); \
-	type __wrap_##name(__VA_ARGS__)
-
 /* A verdict made known. */
 static int
 told(enum ct_reason why, int verdict)
@@ -31,7 +27,7 @@ told(enum ct_reason why, int verdict)
 /* ---- libsodium ---- */
 
 /* What X25519 multiplies is always somebody's public key. */
-WRAP(int, crypto_scalarmult, uint8_t *q, const uint8_t *n, const uint8_t *p)
+WRAPPED(int, crypto_scalarmult, uint8_t *q, const uint8_t *n, const uint8_t *p)
 {
 	uint8_t point[32];
 
@@ -40,7 +36,7 @@ WRAP(int, crypto_scalarmult, uint8_t *q, const uint8_t *n, const uint8_t *p)
 	return told(CT_DH, REAL(crypto_scalarmult)(q, n, point));
 }
 
-WRAP(int, crypto_scalarmult_base, uint8_t *q, const uint8_t *n)
+WRAPPED(int, crypto_scalarmult_base, uint8_t *q, const uint8_t *n)
 {
 	int e = REAL(crypto_scalarmult_base)(q, n);
 
@@ -48,13 +44,13 @@ WRAP(int, crypto_scalarmult_base, uint8_t *q, const uint8_t *n)
 	return e;
 }
 
-WRAP(int, crypto_scalarmult_ristretto255, uint8_t *q, const uint8_t *n,
+WRAPPED(int, crypto_scalarmult_ristretto255, uint8_t *q, const uint8_t *n,
     const uint8_t *p)
 {
 	return told(CT_DH, REAL(crypto_scalarmult_ristretto255)(q, n, p));
 }
 
-WRAP(int, crypto_aead_chacha20poly1305_ietf_decrypt, uint8_t *m,
+WRAPPED(int, crypto_aead_chacha20poly1305_ietf_decrypt, uint8_t *m,
     unsigned long long *mlen, uint8_t *nsec, const uint8_t *c,
     unsigned long long clen, const uint8_t *ad, unsigned long long adlen,
     const uint8_t *npub, const uint8_t *k)
@@ -67,12 +63,12 @@ WRAP(int, crypto_aead_chacha20poly1305_ietf_decrypt, uint8_t *m,
 	return e;
 }
 
-WRAP(int, sodium_memcmp, const void *a, const void *b, size_t len)
+WRAPPED(int, sodium_memcmp, const void *a, const void *b, size_t len)
 {
 	return told(CT_COMPARED, REAL(sodium_memcmp)(a, b, len));
 }
 
-WRAP(int, sodium_base642bin, uint8_t *bin, size_t bin_max, const char *b64,
+WRAPPED(int, sodium_base642bin, uint8_t *bin, size_t bin_max, const char *b64,
     size_t b64_len, const char *ignore, size_t *bin_len, const char **end,
     int variant)
 {
@@ -82,12 +78,12 @@ WRAP(int, sodium_base642bin, uint8_t *bin, size_t bin_max, const char *b64,
 
 /* ---- src/noise ---- */
 
-WRAP(int, code_parse, uint8_t *letters, const uint8_t *text, size_t len)
+WRAPPED(int, code_parse, uint8_t *letters, const uint8_t *text, size_t len)
 {
 	return told(CT_FORMAT, REAL(code_parse)(letters, text, len));
 }
 
-WRAP(int, phrase_check, const uint8_t *text, size_t len, uint8_t *warnings)
+WRAPPED(int, phrase_check, const uint8_t *text, size_t len, uint8_t *warnings)
 {
 	int e = told(CT_FORMAT, REAL(phrase_check)(text, len, warnings));
 
@@ -100,7 +96,7 @@ WRAP(int, phrase_check, const uint8_t *text, size_t len, uint8_t *warnings)
  * sent.  What somebody types is to be compared with them in constant time all
  * the same.
  */
-WRAP(void, hs_sas, char *out, const struct hs_result *res, const uint8_t *r_j)
+WRAPPED(void, hs_sas, char *out, const struct hs_result *res, const uint8_t *r_j)
 {
 	struct hs_result known;
 	uint8_t r[32];
@@ -119,7 +115,7 @@ WRAP(void, hs_sas, char *out, const struct hs_result *res, const uint8_t *r_j)
  * depend on the passphrase (RFC 9106, section 3.4.1.3): that is what it is
  * for.  And under Memcheck it would take minutes.
  */
-WRAP(int, prs_derive, uint8_t *prs, const uint8_t *pass, size_t pass_len,
+WRAPPED(int, prs_derive, uint8_t *prs, const uint8_t *pass, size_t pass_len,
     const char *room)
 {
 	(void)room;

@@ -21,15 +21,11 @@
 #include "../../src/audit/scan.h"
 #include "../../src/audit/suite.h"
 #include "../unit/harmless.h"
+#include "../wrapped.h"
 #include "secchat/reader.h"
 #include "secchat/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
 
 enum {
 	FILES = 16,

@@ -12,16 +12,12 @@
 #include <string.h>
 
 #include "../../src/dial/dial.h"
+#include "../wrapped.h"
 #include "secchat/fds.h"
 #include "secchat/util.h"
 #include "stage/stage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
 
 /* What the next call of this kind comes to. */
 static int

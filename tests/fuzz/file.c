@@ -13,16 +13,12 @@
 #include <unistd.h>
 
 #include "../../src/file/file.h"
+#include "../wrapped.h"
 #include "secchat/fds.h"
 #include "secchat/util.h"
 #include "stage/stage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
 
 static struct file file;
 

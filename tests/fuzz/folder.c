@@ -20,14 +20,10 @@
 #include <unistd.h>
 
 #include "../../src/super/internal.h"
+#include "../wrapped.h"
 #include "secchat/util.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
 
 enum {
 	ENTRIES = 24,

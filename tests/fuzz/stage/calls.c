@@ -13,15 +13,11 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "../../wrapped.h"
 #include "secchat/util.h"
 #include "stage.h"
 
 /* The linker's names for what is wrapped and for what wraps it. */
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
-
 /* The program asks us about a descriptor of the stage. */
 static struct prop *
 on_stage(int fd)

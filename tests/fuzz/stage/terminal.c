@@ -12,12 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../../wrapped.h"
 #include "stage.h"
-
-#define WRAPPED(ret, name, ...)         \
-	ret __real_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__); \
-	ret __wrap_##name(__VA_ARGS__)
 
 WRAPPED(int, isatty, int fd)
 {

@@ -13,7 +13,6 @@
 
 #define REAL(name) __real_##name
 
-/* Both declarations, and the head of the definition. */
 /* A verdict made known. */
 static int
 told(enum ct_reason why, int verdict)

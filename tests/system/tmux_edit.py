@@ -201,6 +201,7 @@ def pastes(tmux):
     for brackets in (["-p"], []):
         tmux.call("set-buffer", lines)
         c.keys("x")
+        c.expect_input("before the paste", ["x"], 1)
         tmux.call("paste-buffer", *brackets, "-t", c.pane.id)
         chip = "x[200 lines, 1689 B] line 0…"
         c.expect_input(f"paste {brackets}", [chip], len(chip))

@@ -89,6 +89,7 @@ enum err {
 	/* more of a code that is mistyped */
 	ERR_CODE_SHORT,         /* fewer than ten letters                   */
 	ERR_CODE_LONG,          /* more than ten                            */
+	ERR_MEMORY,             /* none to stretch a secret in              */
 	ERR_MAX
 };
 

@@ -151,7 +151,7 @@ int cpace_finish(uint8_t isk[64], const struct cpace *cp, int is_b,
 void cpace_wipe(struct cpace *cp);
 
 /* PRS: Argon2id13 of a passphrase or code, once, before it is used.
- * 0 or -ERR_SYS (64 MiB could not be had). */
+ * 0 or -ERR_MEMORY (64 MiB could not be had). */
 int prs_derive(
     uint8_t prs[32], const uint8_t *pass, size_t pass_len, const char *room);
 

@@ -29,7 +29,7 @@ prs_derive(
 	if (crypto_pwhash(prs, 32, (const char *)pass, pass_len, salt, OPS,
 		MEMORY, crypto_pwhash_ALG_ARGON2ID13) != 0) {
 		wipe(prs, 32);
-		return -ERR_SYS;
+		return -ERR_MEMORY;
 	}
 	return 0;
 }

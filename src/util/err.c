@@ -64,6 +64,11 @@ E(ERR_CODE_LONG,       EXIT_AUTH,
   "this code is too long: it has two groups of five letters",
   "It looks like lusab-babad. Read it again from the other person's screen."),
 
+E(ERR_MEMORY,          EXIT_CONFIG,
+  "there is too little memory to stretch a code or passphrase in",
+  "It takes 64 MiB. End other programs, or raise the limit, as in: "
+  "ulimit -v unlimited"),
+
 E(ERR_LOOKUP,          EXIT_NETWORK,  "the name could not be looked up",
   "Check the spelling, or use the address in numbers."),
 E(ERR_LOOKUP_BLOCKED,  EXIT_NETWORK,

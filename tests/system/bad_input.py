@@ -435,6 +435,7 @@ PROBES = {
     "no key": Probe(["host", *ACCEPT, "--key", "/nonexistent", NOWHERE],
                     CONFIG, "no such key file"),
     "chat": Probe(CHAT, NETWORK, GETS_THERE),
+    "code": Probe(["host", "--json", *ACCEPT, NOWHERE], NETWORK, GETS_THERE),
     "id new": Probe(["id", "new"], 0, makes="secchat/identity"),
     "prices": Probe(["prices", "--prices-url", "https://127.0.0.1:1"], 10),
 }
@@ -479,10 +480,11 @@ BROKEN = (1, 2, 3, 4, 8, 10, 127)   # 127 is the loader's
 ALL_BROKEN = dict.fromkeys(PROBES, (0, *BROKEN))
 NO_MAKING = {"keygen": CONFIG, "id new": CONFIG}
 NO_HOME = {"id new": CONFIG}
-NO_CHAT = {"chat": CONFIG, "no key": CONFIG}
+NO_CHAT = {"chat": CONFIG, "no key": CONFIG, "code": CONFIG}
 # What is said then, where that is more than a word of the state's own.
-WORDS = dict.fromkeys(("without 1", "without 0, 1"),
-                      "standard output is closed")
+WORDS = {"without 1": "standard output is closed",
+         "without 0, 1": "standard output is closed",
+         "48 MiB of addresses": "too little memory to stretch a code"}
 
 # name: (what is done between fork and exec, the environment, other exit
 # codes than usual)
@@ -508,6 +510,8 @@ WORLD = {
        for n in (4, 5, 6, 8, 10, 12, 16, 24)},
     **{f"{n} MiB of addresses": (limit(resource.RLIMIT_AS, n << 20), {},
                                  ALL_BROKEN) for n in (4, 8, 12, 16, 24, 32)},
+    "48 MiB of addresses": (limit(resource.RLIMIT_AS, 48 << 20), {},
+                            {"code": CONFIG}),
     "files of 0 bytes": (limit(resource.RLIMIT_FSIZE, 0), {}, NO_MAKING),
     "files of 20 bytes": (limit(resource.RLIMIT_FSIZE, 20), {}, NO_MAKING),
     "no locked memory": (limit(resource.RLIMIT_MEMLOCK, 0), {}, ALL_BROKEN),
@@ -540,6 +544,7 @@ WORLD = {
 NOT_SANITIZED = re.compile(r"\d+ (descriptors|MiB of addresses)")
 # What every command is tried in also without SECCHAT_LONG.
 WORLD_PROBES = ("usage", "keygen", "chat", "id new")
+ALSO = {"48 MiB of addresses": ("code",)}
 
 
 def world():
@@ -551,7 +556,7 @@ def world():
     for name, (act, env, codes) in WORLD.items():
         if SAN and NOT_SANITIZED.match(name):
             continue
-        for probe in PROBES if LONG else WORLD_PROBES:
+        for probe in PROBES if LONG else (*WORLD_PROBES, *ALSO.get(name, ())):
             one_state(name, act, env, probe, codes.get(probe), key)
     with open("/dev/full", "wb") as full:
         check_equal(run(["--version"], stdout=full)[0], 1, "a full stdout")

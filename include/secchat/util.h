@@ -40,6 +40,17 @@ _Noreturn void fatal(const char *fmt, ...)
  */
 void fatal_hook(void (*fn)(void));
 
+/* ---- signals (signals.c) ---- */
+
+struct sigaction;
+
+/*
+ * Install sa for n signals, but not for a SIGHUP that whoever started us
+ * ignores (nohup); then unblock all there are, since what was blocked before
+ * exec would never be heard of.  0 or -ERR_SYS.
+ */
+int set_signals(const int *which, size_t n, const struct sigaction *sa);
+
 /* ---- time (clock.c) ---- */
 
 /*

@@ -55,14 +55,13 @@ on_signal(int sig)
 
 /* Without SA_RESTART: what waits has to look. */
 static void
-catch_signals(void)
+leave_on_signals(void)
 {
 	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 	struct sigaction sa = {.sa_handler = on_signal};
 
 	main_process = getpid();
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		(void)sigaction(signals[i], &sa, NULL);
+	(void)set_signals(signals, ARRAY_LEN(signals), &sa);
 }
 
 void
@@ -193,7 +192,7 @@ audit_main(int argc, char **argv)
 		    NULL, "/proc/self/exe cannot be read: %s", strerror(errno));
 		return EXIT_INTERNAL;
 	}
-	catch_signals();
+	leave_on_signals();
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	code = prepare(a);
 	if (code != 0)

@@ -340,7 +340,8 @@ void messages_take(struct super *s, enum proc_id id);
 
 /* ---- the loop (pump.c) ---- */
 
-/* Install the handlers and make the self-pipe.  0 or -ERR_SYS. */
+/* Install the handlers, make the self-pipe and unblock everything; SIGHUP
+ * stays ignored if it is.  0 or -ERR_SYS. */
 int signals_init(struct super *s);
 
 /*

@@ -47,14 +47,10 @@ signals_init(struct super *s)
 	s->signals = p[0];
 	signal_pipe = p[1];
 	sigfillset(&sa.sa_mask);
-	for (size_t i = 0; i < ARRAY_LEN(caught); i++)
-		if (sigaction(caught[i], &sa, NULL) < 0)
-			return -ERR_SYS;
+	if (set_signals(caught, ARRAY_LEN(caught), &sa) < 0)
+		return -ERR_SYS;
 	sa.sa_handler = SIG_IGN;
-	for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
-		if (sigaction(ignored[i], &sa, NULL) < 0)
-			return -ERR_SYS;
-	return 0;
+	return set_signals(ignored, ARRAY_LEN(ignored), &sa);
 }
 
 void

@@ -6,10 +6,11 @@ and how it asks the person.
 """
 import os
 import stat
+import subprocess
 import time
 
-from secchat_test import (BIN, ROOT, SECCHAT, Suite, Terminal, check,
-                          check_equal, host, join, main, make_key, pair,
+from secchat_test import (BIN, DEADLINE, ROOT, SECCHAT, Suite, Terminal,
+                          check, check_equal, host, join, main, make_key, pair,
                           scratch, secret_pipe, skip_part, wait_gone,
                           wait_until)
 
@@ -284,6 +285,40 @@ def log_file():
     check_equal(stat.S_IMODE(os.stat(path).st_mode), 0o600, "its mode")
 
 
+def blocked_signals():
+    """What was blocked before exec is heard of all the same: the end of a
+    worker and the wish to leave."""
+    blocked = ("env", "--block-signal")
+    key = make_key()
+    h = host("--key", key, within=blocked)
+    h.wait_workers("net")["net"].kill(9)
+    check_equal(h.wait_exit(), 1, "a dead worker")
+    h = host("--key", key, within=blocked)
+    j = join(h, "--key", key, within=blocked)
+    j.wait("connected")
+    h.proc.kill(15)
+    check_equal((h.wait_exit(), j.wait_exit()), (143, 0), "exit codes")
+    done = subprocess.run([*blocked, SECCHAT, "prices", "--prices-url",
+                           "https://127.0.0.1:1"], check=False,
+                          capture_output=True, timeout=DEADLINE)
+    check_equal(done.returncode, 10, "prices")
+
+
+def nohup():
+    """A SIGHUP that is ignored before it begins stays so; else it ends it."""
+    key = make_key()
+    for within in (("env", "--ignore-signal=HUP"), ()):
+        h = host("--key", key, within=within)
+        h.proc.kill(1)
+        if within:
+            j = join(h, "--key", key)
+            j.wait("connected")
+            j.do("quit")
+            check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
+        else:
+            check_equal(h.wait_exit(), 143, "host")
+
+
 main(descriptors, environment, captured_workers, unconfined_worker,
      stubborn_worker, introduction, mistyped_codes, missing_key_file, keep,
-     keep_key, log_file)
+     keep_key, log_file, blocked_signals, nohup)

@@ -109,8 +109,8 @@ X(PRICE_ANSWER, 91, ROLE_PRICE,  ON(LINK_SUPER_PRICE),  PRICE_ANSWER_SIZE, PRICE
 /* supervisor - front end                                                    */ \
 /* u32 flags (UIF_*), u8 peer role, u8 mode, u32 intro, u8 accepted,         */ \
 /* str8 key fingerprint or "", u16 n, n bytes of struct termios (n may be    */ \
-/* 0), str8 the host as the joiner named it or ""                            */ \
-X(UI_START,     40, ROLE_SUPER,  ON(LINK_SUPER_UI),     15, 1024, 0) \
+/* 0), str8 the host as the joiner named it or "", u32 which chat, from 1    */ \
+X(UI_START,     40, ROLE_SUPER,  ON(LINK_SUPER_UI),     19, 1024, 0) \
 /* str8 address, u16 port, str8 hint                                         */ \
 X(UI_LISTENING, 41, ROLE_SUPER,  ON(LINK_SUPER_UI),     4, 4 + 2 * ADDR_TEXT_MAX, 0) \
 /* a line to show: u8 kind (NOTE_*), the text                                */ \

@@ -98,26 +98,28 @@ find_row(struct command *c, const json_t *root)
 	return NULL;
 }
 
-/* Whether every member of the object is in the command's row. */
+/* Whether every member of the object is in the command's row, or is the one
+ * that all have. */
 static int
 check_members(struct command *c, json_t *root, const struct row *row)
 {
-	const char *key;
+	const char *key, *names[MEMBERS_MAX + 1];
 	json_t *value;
 	size_t n = 0;
 
-	while (n < MEMBERS_MAX && row->members[n] != NULL)
-		n++;
+	for (; n < MEMBERS_MAX && row->members[n] != NULL; n++)
+		names[n] = row->members[n];
+	names[n++] = "chat";
 	json_object_foreach(root, key, value)
 	{
 		size_t i = 0;
 
-		while (i < n && strcmp(key, row->members[i]) != 0)
+		while (i < n && strcmp(key, names[i]) != 0)
 			i++;
 		if (i < n)
 			continue;
 		say(c->msg, "\"%s\" has no member \"%.64s\"", row->name, key);
-		say_nearest(c, key, row->members, n);
+		say_nearest(c, key, names, n);
 		return -ERR_USAGE;
 	}
 	return 0;
@@ -139,6 +141,24 @@ take_ref(struct command *c, const json_t *root)
 	c->ref = json_string_value(ref);
 	c->ref_len = json_string_length(ref);
 	return 0;
+}
+
+/* "chat", of any command: absent, or which one it is for. */
+static int
+take_chat(struct command *c, const json_t *root)
+{
+	const json_t *chat = json_object_get(root, "chat");
+	json_int_t value = json_integer_value(chat);
+
+	if (chat == NULL)
+		return 0;
+	if (value >= 1 && value <= UINT32_MAX) {
+		c->chat = (uint32_t)value;
+		return 0;
+	}
+	say(c->msg, "\"chat\" is not the number of a chat");
+	say(c->next, "The events \"intro\" and \"connected\" say it.");
+	return -ERR_USAGE;
 }
 
 static int
@@ -344,6 +364,8 @@ command_parse(struct command *c, const uint8_t *line, size_t len)
 	err = take_ref(c, root);
 	if (err == 0)
 		err = check_members(c, root, row);
+	if (err == 0)
+		err = take_chat(c, root);
 	if (err == 0 && row->what == COMMAND_SEND)
 		err = take_text(c, root, row);
 	if (err == 0 && row->what == COMMAND_PRICES)

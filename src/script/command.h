@@ -36,6 +36,7 @@ struct command {
 	uint32_t n;         /* _ACCEPT, _DECLINE, _CANCEL: a file's number */
 	const char *digits; /* COMMAND_VERIFY: SAS_HALF digits, or NULL */
 	uint8_t want;       /* COMMAND_PRICES: WANT_* */
+	uint32_t chat;      /* the one that it is for; 0: whichever it is */
 	char msg[256];      /* what is wrong, when something is; may */
 	char next[256];     /* hold pieces of the line */
 	void *json;         /* owns what ref and text point at */

@@ -81,6 +81,7 @@ on_connected(void *ctx, struct reader *r, int fd)
 	if (!script_json(s) || r->failed)
 		return;
 	event_begin(&s->ev, "connected");
+	event_uint(&s->ev, "chat", s->chat);
 	event_str(&s->ev, "addr", addr);
 	event_str(&s->ev, "mode", mode_name(mode));
 	if (!(s->flags & UIF_NO_FORWARD))

@@ -50,12 +50,14 @@ on_start(void *ctx, struct reader *r, int fd)
 	get_str8(r, print, sizeof print);
 	(void)get_bytes(r, get_u16(r)); /* terminal settings: we set none */
 	get_str8(r, host, sizeof host);
+	s->chat = get_u32(r);
 	s->state = ST_WAIT;
 	if (s->flags & UIF_INSIDE)
 		feed_begin_inside(&s->in);
 	if (!script_json(s))
 		return;
 	event_begin(&s->ev, "intro");
+	event_uint(&s->ev, "chat", s->chat);
 	event_uint(&s->ev, "n", intro);
 	event_bool(&s->ev, "accepted", accepted);
 	if (print[0] != '\0')

@@ -11,6 +11,7 @@
  * has not come is reported and given up, and whoever reads on, with --keep,
  * is told to pass over the rest of it: the next person is somebody else.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -209,6 +210,21 @@ obey(struct script *s, const struct command *c)
 	}
 }
 
+/* Whether a command is for this chat; else an error event says that not. */
+static int
+is_for_this(struct script *s, const struct command *c)
+{
+	char msg[80];
+
+	if (c->chat == 0 || c->chat == s->chat)
+		return 1;
+	snprintf(msg, sizeof msg, "the command is for chat %u, and this is %u",
+	    c->chat, s->chat);
+	wrong(s, msg, "Nothing was done. Whoever is here now may be somebody else.",
+	    c->ref, c->ref_len);
+	return 0;
+}
+
 static void
 json_line(struct script *s, const uint8_t *line, size_t len)
 {
@@ -216,10 +232,10 @@ json_line(struct script *s, const uint8_t *line, size_t len)
 
 	if (is_blank(line, len))
 		return;
-	if (command_parse(&c, line, len) == 0)
-		obey(s, &c);
-	else
+	if (command_parse(&c, line, len) < 0)
 		wrong(s, c.msg, c.next, c.ref, c.ref_len);
+	else if (is_for_this(s, &c))
+		obey(s, &c);
 	command_free(&c);
 }
 

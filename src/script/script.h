@@ -86,6 +86,7 @@ struct script {
 	uint32_t lost_texts;      /* of a session that is over */
 	size_t columns;           /* of the terminal that rows go to; 0: none */
 	uint32_t flags;           /* UIF_* */
+	uint32_t chat;            /* which one, with --keep; else 1 */
 	uint8_t out_gone;         /* nobody reads stdout */
 	uint8_t quit;             /* UI_QUIT has been sent */
 	uint8_t ended;            /* UI_END has come */

@@ -69,6 +69,7 @@ send_start(struct super *s)
 	put_u16(&w, saved_len);
 	put_bytes(&w, &s->saved, saved_len);
 	put_str8(&w, s->o->role == PEER_JOINER ? s->o->host : "");
+	put_u32(&w, s->chat);
 	if (writer_end(&w) < 0)
 		fatal("UI_START does not fit");
 	ipc_send(&s->w[s->ui].link, IPC_UI_START, body, w.len);

@@ -219,6 +219,7 @@ struct super {
 	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */
 	uint8_t front_told;     /* UI_START: it may be sent notes */
 	uint8_t front_used;     /* it has been started in this chat */
+	uint32_t chat;          /* which one it is: 1, with --keep then more */
 	uint8_t input;          /* INPUT_*: where stdin is */
 	int halves[LINK_COUNT]; /* ends kept for a worker to come */
 
@@ -483,6 +484,10 @@ void price_notice(struct super *s);
 
 /* An empty one, so that nothing is open and nothing runs. */
 void run_init(struct super *s, const struct options *o);
+
+/* After a chat: whether another one follows, with --keep or because a wrong
+ * secret may be typed again.  Then everything is ready for it. */
+int run_again(struct super *s);
 
 /* Find the worker programs.  0, or negative with the verdict set. */
 int run_find_workers(struct super *s);

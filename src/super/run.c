@@ -281,6 +281,7 @@ between_chats(struct super *s)
 		    "%s did not say where it left standard input; what comes "
 		    "of a line there is passed over",
 		    proc_program(s, PROC_SCRIPT));
+	s->chat++;
 	memset(&s->v, 0, sizeof s->v);
 	memset(&s->met, 0, sizeof s->met);
 	s->front_used = s->connected = s->here = 0;
@@ -313,6 +314,15 @@ tries_again(struct super *s)
 	return 1;
 }
 
+int
+run_again(struct super *s)
+{
+	if (!keeps_waiting(s) && !tries_again(s))
+		return 0;
+	between_chats(s);
+	return 1;
+}
+
 static struct super *the_one;
 
 /* fatal() here must not leave processes or a raw terminal behind. */
@@ -328,6 +338,7 @@ void
 run_init(struct super *s, const struct options *o)
 {
 	s->o = o;
+	s->chat = 1;
 	s->null = s->term = s->log = s->state_dir = s->key = -1;
 	s->identity = s->store.dir = s->ca = s->job.fd = -1;
 	s->listener = s->signals = s->dial_fd = -1;
@@ -350,12 +361,10 @@ super_run(const struct options *o)
 		chat_end(&s);
 		return s.v.exit;
 	}
-	for (;;) {
+	do {
 		chat_run(&s);
 		chat_end(&s);
 		code = s.v.exit;
-		if (!keeps_waiting(&s) && !tries_again(&s))
-			return code;
-		between_chats(&s);
-	}
+	} while (run_again(&s));
+	return code;
 }

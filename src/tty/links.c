@@ -46,6 +46,7 @@ on_start(void *ctx, struct reader *r, int fd)
 		fatal("UI_START: %u bytes of terminal settings", saved_len);
 	}
 	get_str8(r, t->host, sizeof t->host);
+	(void)get_u32(r); /* which chat: a person sees who is there */
 	t->view.ascii = !t->utf8 || (t->flags & UIF_ASCII) != 0;
 	t->view.plain = (t->flags & UIF_PLAIN) != 0;
 	t->view.no_receipts = (t->flags & UIF_NO_RECEIPTS) != 0;

@@ -508,6 +508,21 @@ def stop_chats():
                            f"{after.hex()[-12:]}", begun(role) + ask(
                                SCRIPT, "UI_QUIT", u8(why) + u32(left)) +
                            tick() + after)
+    # Standard streams that fail, and where standard input was left.
+    for fd in (0, 1, 2):
+        for error in (0, 5, 28, 32):
+            for end in (ask(SCRIPT, "UI_QUIT", u8(2) + u32(fd)),
+                        crypto_end(0, fd)):
+                yield (f"stream{fd}-{error}-{end.hex()[-8:]}", chat(
+                    options=JSON * (fd == 1)) + ask(
+                        SCRIPT, "UI_STREAM", u8(fd) + u32(error)) + end +
+                       tick() + ask(SCRIPT, "UI_STREAM", u8(1 - fd % 2) + u32(
+                           error)) + crypto_end())
+    for inside in (0, 1, 2):
+        yield f"input{inside}", chat(HOST, options=8) + crypto_end() + ask(
+            SCRIPT, "UI_INPUT", u8(inside)) + b"".join(
+                own(1, u8(p)) for p in range(5)) + begun(HOST)[3:] + crypto_end(
+                    )
     yield "no-pq", begun(more=1)
     yield "no-name-either", chat(row=ID) + met(1) + own(
         16 + RECORD, u8(SCRIPT) + u8(0) + str8(u32(8) + u16(47) + u16(0)))

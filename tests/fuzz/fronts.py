@@ -15,7 +15,7 @@ TERMIOS = 60
 def ui_start(flags, role=1, mode=1, host="", saved=0):
     return SUPER_UI("UI_START", u32(flags) + u8(role) + u8(mode) + u32(1) +
                     u8(1) + str8("SHA256:" + "a" * 43) + u16(saved) +
-                    bytes(saved) + str8(host))
+                    bytes(saved) + str8(host) + u32(1))
 
 
 def connected(mode=1, suite=1, verified=0, name="bob"):
@@ -211,7 +211,9 @@ SCRIPT_LINES = [
     b'{"do":"sendfile","path":"/etc/hosts","ref":"f"}',
     b'{"do":"accept","n":1}', b'{"do":"accept","n":1,"as":"x"}',
     b'{"do":"decline","n":1}', b'{"do":"cancel","n":1}',
-    b'{"do":"send","text":"\\ud83d\\ude00\\u202e"}', b'']
+    b'{"do":"send","text":"\\ud83d\\ude00\\u202e"}', b'',
+    b'{"do":"send","text":"x","chat":1}', b'{"do":"send","ref":"a","text":"x",'
+    b'"chat":2}', b'{"do":"status","chat":0}']
 
 
 def script_seeds():

@@ -641,15 +641,7 @@ prepare(void)
 	}
 }
 
-/* A wrong secret may be typed again. */
-static int
-tries_again(void)
-{
-	return s.v.err == ERR_AUTH && o.role == PEER_JOINER &&
-	       secret_is_typed(&s) && s.interactive && !o.json && s.signal == 0;
-}
-
-/* As super_run does: with --keep, and after a wrong secret. */
+/* As super_run does, but three at most. */
 static void
 chats(void)
 {
@@ -658,15 +650,8 @@ chats(void)
 		chat_end(&s);
 		if (s.v.exit < 0 || !s.v.over)
 			stage_broken("no exit code");
-		if (tries_again())
-			s.retrying = 1;
-		else if (!o.keep || s.listener < 0 || !s.crypto_ended)
+		if (!run_again(&s))
 			return;
-		memset(&s.v, 0, sizeof s.v);
-		memset(&s.met, 0, sizeof s.met);
-		files_reset(&s);
-		s.front_used = s.connected = s.here = 0;
-		s.crypto_ended = s.peer_left = 0;
 	}
 }
 

@@ -303,6 +303,7 @@ JSON_MEMBERS = (
     ',"path_hex":"zz"', ',"path_hex":1', ',"path":"a","path_hex":"41"',
     ',"path_hex":"' + "41" * 4097 + '"', ',"n":1,"as":""',
     ',"n":1,"as":"' + "x" * 300 + '"', ',"n":1,"as":1', ',"path":"a"',
+    ',"chat":1', ',"chat":0', ',"chat":"1"', ',"text":"x","chat":2',
     ',"what":"auto off"', ',"name":"x"', ',"name":"' + "x" * 70 + '"')
 
 

@@ -219,9 +219,16 @@ def command_of_another_chat():
     h.write('rst"}\n{"do":"send","text":"to the second"}\n{"do":"x"}\n')
     check_equal(j.wait("message")["text"], "to the second", "text")
     check_equal(h.wait("error")["line"], 2, "counted from the chat's first")
+    # One that was written for the first and is read now.
+    h.do("send", chat=1, ref="late", text="to the first")
+    h.do("send", chat=2, text="to the second again")
+    e = h.wait("error")
+    check_equal((e["ref"], e["msg"]), ("late", "the command is for chat 1, "
+                                       "and this is 2"), "error")
+    check_equal(j.wait("message")["text"], "to the second again", "text")
     h.do("quit")
     check_equal((j.wait_exit(), h.wait_exit()), (0, 0), "exit codes")
-    check_equal(len(h.has("error")), 2, "errors")
+    check_equal(len(h.has("error")), 3, "errors")
 
 
 def undelivered_and_kept():

@@ -66,7 +66,8 @@ class Script:
     living, seen = [], set()
 
     def __init__(self, flags=JSON, role=JOINER, mode=KEY, connect=True,
-                 stdout=None, pull=True, stdin=None, fingerprint=""):
+                 stdout=None, pull=True, stdin=None, fingerprint="",
+                 chat=1):
         self.sup, sup = socket.socketpair(socket.AF_UNIX,
                                           socket.SOCK_SEQPACKET)
         self.cry, cry = socket.socketpair(socket.AF_UNIX,
@@ -106,7 +107,8 @@ class Script:
         self.until(lambda: self.from_super, "READY")
         check_equal(self.from_super.pop(0)[0], READY, "the first message")
         self.tell(START, struct.pack(">IBBIB", flags, role, mode, 1, 1) +
-                  str8(fingerprint) + struct.pack(">H", 0) + str8("h"))
+                  str8(fingerprint) + struct.pack(">H", 0) + str8("h") +
+                  struct.pack(">I", chat))
         if connect:
             self.connect(mode)
 
@@ -375,8 +377,8 @@ def events():
     check_equal(s.event("attempt")["failed"], 3, "attempt")
     s.connect(PASS)
     e = s.event("connected")
-    check_equal(list(e)[4:], ["addr", "mode", "suite", "verified", "epoch"],
-                "members of connected")
+    check_equal(list(e)[4:], ["chat", "addr", "mode", "suite", "verified",
+                           "epoch"], "members of connected")
     check_equal((e["addr"], e["mode"], e["suite"], e["verified"], e["epoch"]),
                 ("192.0.2.10:5000", "pass", 1, False, 0), "connected")
     s.send("hi", "a1")
@@ -1746,18 +1748,52 @@ def wrong_members():
     s = Script()
     n = 0
     for name, rows in page_commands().items():
-        for member in rows:
+        for member in rows if name else ():
             for value in (None, True, 1, 1.5, [], {}, "x" * 70000):
                 line = {"do": name, "text": "", member: value} if \
                     name == "send" else {"do": name, member: value}
                 s.write(json.dumps(line) + "\n")
                 n += 1
                 check(s.event("error", n)["msg"], line)
-        s.write(json.dumps({"do": name, "nothing": 1}) + "\n")
+        s.write(json.dumps({"do": name or "send", "nothing": 1}) + "\n")
         n += 1
         check("no member" in s.event("error", n)["msg"], s.events[-1])
     s.settle()
     check_equal((s.sent(), s.asked, s.from_super), ([], [], []), "obeyed")
+    s.finish()
+
+
+@case
+def another_chat():
+    """A command for another chat than this one does nothing, in whichever
+    way that is said; one for this chat is obeyed."""
+    s = Script(chat=3)
+    check_equal((s.event("intro")["chat"], s.event("connected")["chat"]),
+                (3, 3), "chat")
+    n = 0
+    good = {"send": {"text": "x", "ref": "r"}, "name": {"name": "bob"},
+            "sendfile": {"path": "/x", "ref": "r"}, "accept": {"n": 1},
+            "decline": {"n": 1}, "cancel": {"n": 1}}
+    for name in filter(None, page_commands()):
+        for chat in (2, 4, 1, 2 ** 32 - 1, None, True, 0, -1, 3.0, 2 ** 32,
+                     "3", [3], {}):
+            s.do(name, chat=chat, **good.get(name, {}))
+            n += 1
+            e = s.event("error", n)
+            check_equal((e["code"], e["line"], e.get("ref")),
+                        (2, n, good.get(name, {}).get("ref")), "error")
+            if isinstance(chat, int) and 0 < chat < 2 ** 32 and \
+                    chat is not True:
+                check_equal(e["msg"], f"the command is for chat {chat}, and "
+                            "this is 3", "error")
+            else:
+                check("not the number of a chat" in e["msg"], e)
+    s.settle()
+    check_equal((s.sent(), s.asked, s.from_super), ([], [], []), "obeyed")
+    s.do("send", chat=3, text="for this one")
+    s.until(s.sent, "the text")
+    check_equal(s.sent(), [b"for this one"], "sent")
+    s.delivered(1)
     s.finish()
 
 
@@ -1771,7 +1807,9 @@ def commands_as_the_page_says():
     check_equal({name: sorted(re.findall(r'"(\w+)"', members))
                  for name, members in rows},
                 {name: sorted(["do", *members])
-                 for name, members in page_commands().items()}, "commands")
+                 for name, members in page_commands().items() if name},
+                "commands")
+    check_equal(list(page_commands()[""]), ["do", "chat"], "of all")
 
 
 def as_the_page_says():
@@ -1843,6 +1881,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
-     files_out, files_in_hex, files_in, files_end, files_not_now, files_stalled,
+     another_chat, files_out, files_in_hex, files_in, files_end, files_not_now, files_stalled,
      files_at_end_of_input, files_plain, files_nonsense,
      as_the_page_says, speed)

@@ -230,9 +230,10 @@ def keep():
     processes; the old code is worth nothing."""
     h = host("--keep")
     codes, pids = [], set()
-    for _ in range(3):
+    for n in range(3):
         listening = h.has("listening")[-1]
         check_equal(listening["addr"], h.addr, "address")
+        check_equal(h.has("intro")[-1]["chat"], n + 1, "chat")
         codes.append(listening["code"])
         workers = {p.pid for p in h.workers().values()}
         check(not workers & pids, "a process was kept")

@@ -56,7 +56,10 @@ test_good(void)
 	CHECK(c.what == COMMAND_DECLINE && c.n == 2);
 	command_free(&c);
 	CHECK(parse(&c, "{\"do\":\"cancel\",\"n\":1}") == 0);
-	CHECK(c.what == COMMAND_CANCEL && c.n == 1);
+	CHECK(c.what == COMMAND_CANCEL && c.n == 1 && c.chat == 0);
+	command_free(&c);
+	CHECK(parse(&c, "{\"do\":\"quit\",\"chat\":4294967295}") == 0);
+	CHECK(c.what == COMMAND_QUIT && c.chat == UINT32_MAX);
 	command_free(&c);
 }
 
@@ -96,6 +99,12 @@ test_refused(void)
 	  "\"as\" is not a string of 1 to 255", "\"as\":\"a.pdf\"" },
 	{ "{\"do\":\"cancle\",\"n\":2}", -ERR_USAGE, "unknown command",
 	  "Did you mean \"cancel\"?" },
+	{ "{\"do\":\"quit\",\"chta\":1}", -ERR_USAGE, "no member \"chta\"",
+	  "Did you mean \"chat\"?" },
+	{ "{\"do\":\"quit\",\"chat\":0}", -ERR_USAGE,
+	  "\"chat\" is not the number", "\"connected\" say it" },
+	{ "{\"do\":\"quit\",\"chat\":4294967296}", -ERR_USAGE,
+	  "\"chat\" is not the number", "say it" },
 	{ "{\"do\":null}", -ERR_USAGE, "needs a \"do\"", "Try: {" },
 	{ "{\"do\":\"send\",\"do\":\"quit\"}", -ERR_FORMAT, "duplicate",
 	  "Try: {" },

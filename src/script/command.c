@@ -247,7 +247,8 @@ take_name(struct command *c, const json_t *root, const struct row *row)
 	return -ERR_USAGE;
 }
 
-/* "path_hex": two digits for each byte, for paths that are not UTF-8. */
+/* "path_hex": two digits for each byte but NUL, for paths that are not
+ * UTF-8. */
 static int
 take_hex(struct command *c, const json_t *hex)
 {
@@ -255,7 +256,8 @@ take_hex(struct command *c, const json_t *hex)
 	size_t len = json_string_length(hex);
 
 	if (len % 2 != 0 || len < 2 || len / 2 > sizeof bytes ||
-	    hex_get(bytes, len / 2, json_string_value(hex), len) < 0)
+	    hex_get(bytes, len / 2, json_string_value(hex), len) < 0 ||
+	    memchr(bytes, '\0', len / 2) != NULL)
 		return -ERR_USAGE;
 	c->text = (const char *)bytes;
 	c->text_len = len / 2;

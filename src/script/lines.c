@@ -220,7 +220,8 @@ is_for_this(struct script *s, const struct command *c)
 		return 1;
 	snprintf(msg, sizeof msg, "the command is for chat %u, and this is %u",
 	    c->chat, s->chat);
-	wrong(s, msg, "Nothing was done. Whoever is here now may be somebody else.",
+	wrong(s, msg,
+	    "Nothing was done. Whoever is here now may be somebody else.",
 	    c->ref, c->ref_len);
 	return 0;
 }

@@ -1881,6 +1881,6 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
      retry_before_loss, retry_command, restarted, restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
-     another_chat, files_out, files_in_hex, files_in, files_end, files_not_now, files_stalled,
-     files_at_end_of_input, files_plain, files_nonsense,
-     as_the_page_says, speed)
+     another_chat, files_out, files_in_hex, files_in, files_end,
+     files_not_now, files_stalled, files_at_end_of_input, files_plain,
+     files_nonsense, as_the_page_says, speed)

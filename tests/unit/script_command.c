@@ -88,6 +88,8 @@ test_refused(void)
 	  "Try: {\"do\":\"sendfile\"" },
 	{ "{\"do\":\"sendfile\",\"path\":\"\"}", -ERR_USAGE,
 	  "of 1 to 4096 bytes", "Try: {" },
+	{ "{\"do\":\"sendfile\",\"path_hex\":\"410042\"}", -ERR_USAGE,
+	  "nor is \"path_hex\"", "Try: {" },
 	{ "{\"do\":\"accept\"}", -ERR_USAGE, "\"accept\" needs an \"n\"",
 	  "Try: {\"do\":\"accept\"" },
 	{ "{\"do\":\"accept\",\"n\":0}", -ERR_USAGE, "needs an", "Try: {" },

@@ -23,11 +23,14 @@ with subprocess.Popen(command, stdin=subprocess.PIPE, close_fds=False,
         if event["ev"] in ("listening", "message", "error"):
             print(json.dumps(event), flush=True)
         answer = None
-        if event["ev"] == "message":
+        if event["ev"] == "intro":      # with --keep one chat follows another
+            which = event["chat"]
+        elif event["ev"] == "message":
             answer = {"do": "send", "text": event["text"]}
         elif event["ev"] == "file" and event["dir"] == "in" and \
                 event["state"] == "offered":
             answer = {"do": takes_files, "n": event["n"]}
         if answer:
-            print(json.dumps(answer), file=chat.stdin, flush=True)
+            print(json.dumps({**answer, "chat": which}), file=chat.stdin,
+                  flush=True)
 sys.exit(chat.returncode)

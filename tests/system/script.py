@@ -1236,7 +1236,7 @@ def broken_siblings():
              b"TEXT in state"),
             (lambda s: s.crypto(SEND, b"x"), b"wrong sender"),
             (lambda s: s.tell(NOTE, b"\0x"), b"note of unknown kind"),
-            (lambda s: s.tell(START, b"\0" * 15), b"UI_START in state"),
+            (lambda s: s.tell(START, b"\0" * 19), b"UI_START in state"),
             (lambda s: s.tell(999), b"unknown type"),
             (lambda s: s.tell(END, b"\0" * 10), b"malformed UI_END")]:
         s = Script()

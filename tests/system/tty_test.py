@@ -200,7 +200,7 @@ class Tty:
         saved = self.saved_bytes()
         self.sup.send(START, struct.pack(">IBBIB", flags, role, mode, 1, 1) +
                       str8("") + struct.pack(">H", len(saved)) + saved +
-                      str8(host))
+                      str8(host) + struct.pack(">I", 1))
 
     def saved_bytes(self):
         """struct termios as the C library has it."""

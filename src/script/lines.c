@@ -44,7 +44,7 @@ script_quit(struct script *s, uint8_t why)
 	s->quit = 1;
 	if (s->refused > REFUSALS_NAMED)
 		log_line("%u input lines in all were not sent", s->refused);
-	script_tell_quit(s, why, s->sendq.waiting + s->refused + s->lost_texts);
+	script_tell_quit(s, why, s->sendq.waiting + s->refused + s->given_back);
 }
 
 static void

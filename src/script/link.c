@@ -120,9 +120,10 @@ show_restarted(struct script *s, uint32_t lost)
 }
 
 /*
- * What crypto was given and was not confirmed is lost, and said to be; what
- * still waits here belongs to the session that begins.  Texts of the old
- * session that stdout has not taken are confirmed to nobody.
+ * What crypto was given and was not confirmed is lost, and said to be.  What
+ * still waits here was meant for whoever was there before, and the secret does
+ * not tell that it is the same person who comes: it is given back, too.  Texts
+ * of the old session that stdout has not taken are confirmed to nobody.
  */
 void
 script_restarted(struct script *s, uint32_t unconfirmed)
@@ -132,7 +133,9 @@ script_restarted(struct script *s, uint32_t unconfirmed)
 
 	if (unconfirmed > lost)
 		fatal("%u texts unconfirmed, of %u", unconfirmed, lost);
-	show_restarted(s, lost);
+	show_restarted(s, lost + s->sendq.waiting - s->stale);
+	s->stale = s->sendq.waiting;
+	s->chat++;
 	while (sendq_out(&s->sendq)) {
 		(void)sendq_lose(&s->sendq, &ref);
 		script_show_fate(s, "undelivered", &ref, s->sendq.confirmed);

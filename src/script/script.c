@@ -52,7 +52,7 @@ init(struct script *s)
 	s->link = LINKEV_WAITING;
 	s->retrying = s->retry_held = 0;
 	s->redial_wanted = s->restarted_wanted = s->name_wanted = 0;
-	s->lost_texts = 0;
+	s->lost_texts = s->stale = s->given_back = 0;
 	memset(&s->who, 0, sizeof s->who);
 	s->flags = 0;
 	s->out_gone = s->quit = s->ended = 0;
@@ -107,6 +107,22 @@ tell_shown(struct script *s)
 	ipc_send(&s->crypto, IPC_UI_SHOWN, body, w.len);
 }
 
+/* Name what waited for somebody else, as far as there is room now. */
+static void
+give_back(struct script *s)
+{
+	struct ref ref;
+
+	while (s->stale > 0 && (!script_json(s) || s->out_gone ||
+				   outring_room(&s->out) >= ROOM_SMALL)) {
+		(void)sendq_lose(&s->sendq, &ref);
+		s->stale--;
+		s->given_back++;
+		if (ref.len != REF_NONE && !s->out_gone)
+			script_show_fate(s, "undelivered", &ref, 0);
+	}
+}
+
 /*
  * Give crypto what it may have.  Only when nothing waits on its link, so
  * that the link's queue holds one record at most; small things go first.
@@ -136,7 +152,8 @@ script_feed_crypto(struct script *s)
 		s->verify_wanted = 0;
 		ipc_send(&s->crypto, IPC_UI_VERIFY, s->digits, s->verify_len);
 	}
-	while (s->state == ST_CHAT && !s->quit && !s->ended &&
+	give_back(s);
+	while (s->state == ST_CHAT && !s->quit && !s->ended && s->stale == 0 &&
 	       !ipc_pending(&s->crypto) && sendq_next(&s->sendq, &t)) {
 		ipc_send2(&s->crypto, IPC_UI_SEND, t.p[0], t.len[0], t.p[1],
 		    t.len[1]);
@@ -366,8 +383,8 @@ serve(struct script *s, const struct pollfd p[P_MAX])
 static void
 count_undelivered(struct script *s)
 {
-	uint32_t all =
-	    sendq_undelivered(&s->sendq) + s->refused + s->lost_texts;
+	uint32_t all = sendq_undelivered(&s->sendq) + s->refused +
+		       s->lost_texts + s->given_back;
 	uint32_t before = s->end.undelivered;
 	size_t len;
 

@@ -84,9 +84,11 @@ struct script {
 	uint8_t prices_wanted;    /* WANT_*: a UI_ASK_PRICES is; or 0 */
 	uint8_t restarted_wanted; /* a UI_RESTARTED is due */
 	uint32_t lost_texts;      /* of a session that is over */
+	uint32_t stale;           /* texts that wait, of such a session */
+	uint32_t given_back;      /* and such that do not wait any more */
 	size_t columns;           /* of the terminal that rows go to; 0: none */
 	uint32_t flags;           /* UIF_* */
-	uint32_t chat;            /* which one, with --keep; else 1 */
+	uint32_t chat;            /* which one: from 1, and rising */
 	uint8_t out_gone;         /* nobody reads stdout */
 	uint8_t quit;             /* UI_QUIT has been sent */
 	uint8_t ended;            /* UI_END has come */

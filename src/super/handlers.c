@@ -124,6 +124,8 @@ on_session(void *ctx, struct reader *r, int fd)
 	(void)fd;
 	if (event == SESSION_CONNECTED) {
 		redial_over(f->s);
+		/* Another session: perhaps with somebody else. */
+		f->s->chat += f->s->connected;
 		f->s->connected = 1;
 		note_plain(f->s, "connected");
 		log_event(f->s, "connected");

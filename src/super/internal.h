@@ -219,7 +219,7 @@ struct super {
 	uint8_t ui;             /* PROC_TTY or PROC_SCRIPT */
 	uint8_t front_told;     /* UI_START: it may be sent notes */
 	uint8_t front_used;     /* it has been started in this chat */
-	uint32_t chat;          /* which one it is: 1, with --keep then more */
+	uint32_t chat;          /* which one it is, from 1 */
 	uint8_t input;          /* INPUT_*: where stdin is */
 	int halves[LINK_COUNT]; /* ends kept for a worker to come */
 

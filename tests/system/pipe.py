@@ -231,6 +231,49 @@ def command_of_another_chat():
     check_equal(len(h.has("error")), 3, "errors")
 
 
+def another_with_the_secret():
+    """The program of the other person ends without a word, and whoever comes
+    next has the same secret: nothing that was written before reaches them,
+    and what is written for the first later is refused."""
+    key = make_key()
+    h = host("--keep", "--key", key)
+    j = join(h, "--key", key)
+    h.wait("connected", chat=1)
+    j.proc.kill(9)
+    h.wait("link", state="lost")
+    for i in range(300):
+        h.do("send", chat=1, ref=f"r{i}", text=f"for the first {i}")
+    h.stdin_read()
+    j = join(h, "--key", key)
+    h.wait("connected", chat=2)
+    h.do("send", chat=1, ref="late", text="for the first, late")
+    h.do("send", chat=2, ref="good", text="for the second")
+    check_equal(j.wait("message")["text"], "for the second", "text")
+    h.wait("delivered", ref="good")
+    check_equal(h.wait("error")["ref"], "late", "error")
+    check_equal([e["ref"] for e in h.has("undelivered")],
+                [f"r{i}" for i in range(300)], "given back")
+    j.do("quit")
+    check_equal(h.wait("end")["undelivered"], 300, "end")
+    h.wait("listening")
+    check_equal(h.has("intro")[-1]["chat"], 3, "the next chat")
+    j.wait_exit()
+    # The same with an end of its own: each is counted once.
+    j = join(h, "--key", key)
+    h.wait("connected", chat=3)
+    j.proc.kill(9)
+    h.wait("link", state="lost")
+    for i in range(3):
+        h.send("x", f"s{i}")
+    h.stdin_read()
+    j = join(h, "--key", key)
+    h.wait("connected", chat=4)
+    h.do("quit")
+    check_equal((h.wait_exit(), j.wait_exit()), (6, 0), "exit codes")
+    check_equal(h.has("end")[-1]["undelivered"], 3, "end")
+    check_equal(len(j.has("message")), 0, "texts of before")
+
+
 def undelivered_and_kept():
     """--keep: texts that crypto was never given are counted, and the next
     chat comes."""
@@ -306,5 +349,5 @@ def full_output():
 main(echo_hi, thousand_lines, lines_come_out, last_line_without_end,
      nothing_to_say, refused_lines, nobody_shows_it, wrong_secret,
      reader_goes_away, line_of_another_chat, command_of_another_chat,
-     undelivered_and_kept, unreadable_input,
+     another_with_the_secret, undelivered_and_kept, unreadable_input,
      full_output)

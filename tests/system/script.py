@@ -165,8 +165,12 @@ class Script:
         self.write(data)
         self.until(lambda: not self.out, "stdin to be taken")
         os.kill(self.popen.pid, signal.SIGCONT)
-        self.until(lambda: not pipe_holds(self.popen.stdin),
-                   "stdin to be read")
+        self.taken()
+
+    def taken(self):
+        """All that was written to it has been read."""
+        self.until(lambda: not self.out and not self.queue[self.cry] and
+                   not pipe_holds(self.popen.stdin), "stdin to be read")
 
     def do(self, what, **fields):
         self.write(json.dumps({"do": what, **fields}) + "\n")
@@ -822,7 +826,8 @@ def retry_command():
 @case
 def restarted():
     """The other program was started anew: what was not confirmed is named,
-    numbers begin at 1, what had not been given goes to the new session."""
+    what had not been given, too, and goes to nobody; numbers begin at 1, and
+    it is another chat."""
     s = Script()
     for i in range(WINDOW + 4):
         s.send(str(i), f"r{i}" if i % 2 else None)
@@ -830,7 +835,7 @@ def restarted():
     s.delivered(6)
     s.until(lambda: len(s.sent()) == WINDOW + 4, "four more")
     for i in range(300):
-        s.send(f"later {i}")
+        s.send(f"later {i}", f"l{i}" if i % 3 else None)
     s.until(lambda: len(s.sent()) == WINDOW + 6, "two more")
     s.settle()
     got = len(s.sent())
@@ -841,31 +846,71 @@ def restarted():
     s.link(LOST, 2)
     s.crypto(RESTARTED, struct.pack(">I", WINDOW - 1))
     e = s.event("link", 2)
-    check_equal(values(e), ["restarted", WINDOW], "link")
-    s.event("undelivered", WINDOW)
+    lost = WINDOW + 298
+    check_equal(values(e), ["restarted", lost], "link")
+    later = [(f"l{i}", None) for i in range(2, 300) if i % 3]
+    s.event("undelivered", WINDOW + len(later))
     check_equal([(e["ref"], e["id"]) for e in s.all("undelivered")],
-                [(f"r{i}" if i % 2 and i < WINDOW + 4 else None, i + 1)
-                 for i in range(6, WINDOW + 6)], "undelivered")
+                [(f"r{i}" if i % 2 and i < WINDOW + 4 else f"l{i - WINDOW - 4}"
+                  if i == WINDOW + 5 else None, i + 1)
+                 for i in range(6, WINDOW + 6)] + later, "undelivered")
     s.until(lambda: s.asked, "UI_RESTARTED")
     check_equal(s.asked, [(RESTARTED_A, b"")], "the answer")
+    s.do("send", chat=1, text="late", ref="late")
+    check_equal(s.event("error")["ref"], "late", "for who was there")
+    s.do("send", chat=2, text="early")
     s.settle()
     check_equal(len(s.sent()), got, "texts between the sessions")
     s.connect()
+    check_equal(s.event("connected", 2)["chat"], 2, "chat")
     s.text(1, "new")
     s.until(lambda: s.shown() == 1, "UI_SHOWN of the new session")
     check_equal(s.event("message", 2)["id"], 1, "id")
-    s.until(lambda: len(s.sent()) == got + WINDOW, "the new window")
-    check_equal(s.sent()[got], b"later 2", "the first text")
-    s.delivered(WINDOW)
-    s.until(lambda: len(s.sent()) == got + 298, "the rest")
-    s.delivered(298)
-    check_equal([e["id"] for e in (s.event("delivered", 7),
-                s.event("delivered", 304))], [1, 298], "ids")
+    s.send("any")
+    s.until(lambda: len(s.sent()) == got + 2, "the new texts")
+    check_equal(s.sent()[got:], [b"early", b"any"], "the new texts")
+    s.delivered(2)
+    check_equal(s.event("delivered", 8)["id"], 2, "id")
     s.close_stdin()
-    check_equal(s.quit(), (EOF, WINDOW), "UI_QUIT")
-    s.end(6, WINDOW, "lost")
-    check_equal(s.event("end")["undelivered"], WINDOW, "end")
+    # The others were with crypto, which counts them.
+    check_equal(s.quit(), (EOF, 298), "UI_QUIT")
+    s.end(6, lost, "lost")
+    check_equal(s.event("end")["undelivered"], lost, "end")
     s.wait(6)
+
+
+@case
+def restarted_stalled():
+    """What is given back waits for room on stdout; until all of it is, nothing
+    is sent, and at the end it is counted once."""
+    for ends in (True, False):
+        s = Script(pull=False)
+        for i in range(WINDOW):
+            s.send("x", f"r{i}")
+        s.until(lambda s=s: len(s.sent()) == WINDOW, "the window")
+        for i in range(20000):
+            s.write('{"do":"send","text":"x","ref":"%064d"}\n' % i)
+        s.taken()
+        s.crypto(RESTARTED, struct.pack(">I", WINDOW))
+        s.connect()
+        s.send("new", "new")
+        s.taken()
+        check_equal(len(s.sent()), WINDOW, "sent before it is told")
+        if ends:
+            s.end(6, WINDOW, "lost")
+            s.pull = True
+            s.event("end")
+            check_equal(s.all("end")[0]["undelivered"], WINDOW + 20001, "end")
+            names = 20001
+        else:
+            s.pull = True
+            s.until(lambda s=s: len(s.sent()) == WINDOW + 1, "the new one")
+            check_equal(s.sent()[-1], b"new", "sent")
+            names = 20000
+            s.delivered(1)
+        s.until(lambda s=s, n=names: len(s.all("undelivered")) == WINDOW + n,
+                "all of them")
+        s.kill()
 
 
 @case
@@ -1879,7 +1924,8 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      lines_without_a_turn, stdout_closed, other_side_leaves, full_disk,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
-     retry_before_loss, retry_command, restarted, restarted_unread,
+     retry_before_loss, retry_command, restarted, restarted_stalled,
+     restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
      another_chat, files_out, files_in_hex, files_in, files_end,
      files_not_now, files_stalled, files_at_end_of_input, files_plain,

@@ -19,14 +19,36 @@ crypto_has_info(const struct super *s)
 	return s->info || s->crypto_ended;
 }
 
+/* What this computer has not got enough of, and what to do. */
+static const struct {
+	int error;
+	const char *next;
+} scarce[] = {
+    {EAGAIN, "This user may have no more processes. End some, or raise the "
+	     "limit, as in: ulimit -u 4096"},
+    {ENOMEM, "There is too little memory. End other programs."},
+    {ENFILE, "Too many files are open on this computer. End other programs."},
+};
+
+const char *
+start_next(int error)
+{
+	for (size_t i = 0; i < ARRAY_LEN(scarce); i++)
+		if (scarce[i].error == error)
+			return scarce[i].next;
+	return NULL;
+}
+
 int
 start_failed(struct super *s, const char *program)
 {
 	char what[SENTENCE_MAX];
+	const char *next = start_next(errno);
 
 	snprintf(
 	    what, sizeof what, "cannot start %s: %s", program, strerror(errno));
-	verdict_set(s, EXIT_INTERNAL, what, NULL, NULL);
+	verdict_set(
+	    s, next != NULL ? EXIT_CONFIG : EXIT_INTERNAL, what, NULL, next);
 	return -ERR_SYS;
 }
 

@@ -81,6 +81,9 @@ ask_it(char *const argv[], const char *in, char *out, size_t cap, int errors)
 	    (out != NULL && pipe2(answer, O_CLOEXEC) < 0))
 		return EXIT_INTERNAL;
 	pid = fork();
+	if (pid < 0 && out != NULL && start_next(errno) != NULL)
+		snprintf(out, cap, "secchat: cannot start %s: %s\n  %s\n",
+		    argv[0], strerror(errno), start_next(errno));
 	if (pid == 0)
 		_exit(redirect(ask, answer, errors) ? super_identity(argv)
 						    : EXIT_INTERNAL);

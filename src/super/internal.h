@@ -587,6 +587,10 @@ void redial_serve(struct super *s); /* once that time has come */
 
 /* ---- a chat (chat.c, end.c) ---- */
 
+/* What to do where a program could not be started for this errno; NULL: it is
+ * not for want of something. */
+const char *start_next(int error);
+
 /* A program could not be started: errno's verdict.  -ERR_SYS. */
 int start_failed(struct super *s, const char *program);
 

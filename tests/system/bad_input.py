@@ -480,10 +480,13 @@ BROKEN = (1, 2, 3, 4, 8, 10, 127)   # 127 is the loader's
 ALL_BROKEN = dict.fromkeys(PROBES, (0, *BROKEN))
 NO_MAKING = {"keygen": CONFIG, "id new": CONFIG}
 NO_HOME = {"id new": CONFIG}
+# Of processes; what they are for is not theirs alone.
+FEW = {"chat": CONFIG, "code": CONFIG, "id new": CONFIG}
 NO_CHAT = {"chat": CONFIG, "no key": CONFIG, "code": CONFIG}
 # What is said then, where that is more than a word of the state's own.
 WORDS = {"without 1": "standard output is closed",
          "without 0, 1": "standard output is closed",
+         "no more processes": "cannot start secchat-",
          "48 MiB of addresses": "too little memory to stretch a code"}
 
 # name: (what is done between fork and exec, the environment, other exit
@@ -515,6 +518,8 @@ WORLD = {
     "files of 0 bytes": (limit(resource.RLIMIT_FSIZE, 0), {}, NO_MAKING),
     "files of 20 bytes": (limit(resource.RLIMIT_FSIZE, 20), {}, NO_MAKING),
     "no locked memory": (limit(resource.RLIMIT_MEMLOCK, 0), {}, ALL_BROKEN),
+    "no more processes": (limit(resource.RLIMIT_NPROC, 0), {},
+                          {} if os.geteuid() == 0 else FEW),
     **{f"{n} KiB of stack": (limit(resource.RLIMIT_STACK, n << 10), {},
                              ALL_BROKEN) for n in (64, 128, 255)},
     "a little stack": (limit(resource.RLIMIT_STACK, 256 << 10), {}, {}),

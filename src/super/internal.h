@@ -502,6 +502,9 @@ void verdict_set(struct super *s, int exit, const char *what, const char *why,
     const char *next);
 void verdict_err(struct super *s, int err);
 
+/* What a worker's death ends: a sentence. */
+const char *what_is_over(const struct super *s);
+
 /* The verdict about a dead worker, which outranks what others said because of
  * it; once the end is being told it only spoils a good one. */
 void verdict_death(

@@ -95,10 +95,8 @@ stopped_verdict(struct super *s, enum proc_id id)
 	    "%s was stopped by signal %d (%s) and did "
 	    "not go on",
 	    proc_program(s, id), w->stop_signal, abbrev != NULL ? abbrev : "?");
-	snprintf(why, sizeof why,
-	    "It was ended (process %d). The chat is "
-	    "over; its keys went with it.",
-	    (int)w->pid);
+	snprintf(why, sizeof why, "It was ended (process %d). %s", (int)w->pid,
+	    what_is_over(s));
 	verdict_death(s, EXIT_INTERNAL, what, why);
 	s->v.worker_died = 2;
 }

@@ -304,6 +304,13 @@ may_leave(const struct super *s, enum proc_id id)
 	return w->dismissed || w->state == WS_DONE || worker_has_done(s, id);
 }
 
+const char *
+what_is_over(const struct super *s)
+{
+	return s->connected ? "The chat is over; its keys went with it."
+			    : "There was no chat yet.";
+}
+
 /*
  * It has closed its link, or one half of it, and stays: nobody hears it any
  * more, so it is as dead as one that has ended.
@@ -316,10 +323,8 @@ hung_up_verdict(struct super *s, enum proc_id id)
 
 	snprintf(what, sizeof what, "%s hung up and did not leave",
 	    proc_program(s, id));
-	snprintf(why, sizeof why,
-	    "It was ended (process %d). The chat is over; its keys went with "
-	    "it.",
-	    (int)w->pid);
+	snprintf(why, sizeof why, "It was ended (process %d). %s", (int)w->pid,
+	    what_is_over(s));
 	verdict_death(s, EXIT_INTERNAL, what, why);
 	s->v.worker_died = 1;
 }
@@ -392,7 +397,7 @@ died(struct super *s, enum proc_id id, int status)
 		snprintf(why, sizeof why, "%s",
 		    by_signal && WTERMSIG(status) == SIGSYS
 			? "It tried something that its sandbox forbids."
-			: "The chat is over; its keys went with it.");
+			: what_is_over(s));
 	verdict_death(s, code, what, why);
 	s->v.worker_died = by_signal ? 2 : 1;
 }

@@ -294,6 +294,7 @@ def blocked_signals():
     h = host("--key", key, within=blocked)
     h.wait_workers("net")["net"].kill(9)
     check_equal(h.wait_exit(), 1, "a dead worker")
+    check("There was no chat yet." in h.stderr(), h.stderr())
     h = host("--key", key, within=blocked)
     j = join(h, "--key", key, within=blocked)
     j.wait("connected")

@@ -93,6 +93,13 @@ tty_leave(struct tty *t, uint8_t why)
 	tty_hint(t, "  leaving ...");
 }
 
+void
+tty_leave_again(struct tty *t)
+{
+	if (t->state == TTY_CHAT && t->leave_when_delivered)
+		(void)ask_to_leave(t);
+}
+
 /* ---- before the chat ---- */
 
 /*
@@ -306,7 +313,7 @@ chat_key(struct tty *t, const struct key *key, size_t chunk)
 	no_hint(t);
 	if (!t->view.plain)
 		tty_line_begins(t);
-	if (key->type != KEY_CANCEL)
+	if (key->type != KEY_CANCEL && key->type != KEY_SUSPEND)
 		t->leave_when_delivered = 0;
 	if (key->type != KEY_ENTER)
 		t->blank_asked = 0;

@@ -111,6 +111,7 @@ on_resume(void *ctx, struct reader *r, int fd)
 	tty_resume(t);
 	if (!stopped)
 		tty_hint(t, "  there is no shell to come back from");
+	tty_leave_again(t);
 }
 
 /* A sentence behind its length. */

@@ -419,6 +419,9 @@ void tty_plain_input(struct tty *t, const uint8_t *p, size_t len);
  */
 void tty_leave(struct tty *t, uint8_t why);
 
+/* The screen was somebody else's: what was asked there is asked once more. */
+void tty_leave_again(struct tty *t);
+
 /* A sentence above the status row until the next key; "": none. */
 void tty_hint(struct tty *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

@@ -9,10 +9,10 @@ import time
 
 from secchat_test import DEADLINE, check, check_equal, main
 from tty_test import (BY_EOF, BY_TIMEOUT, CONNECTED, EXIT_UNDELIVERED, HOST,
-                      ID, KEY, LOST, NAME, NAMED, NOTE, PEER, PLAIN, QUIT,
-                      REDIAL, REKEYED, RESTARTED, RESTARTED_OK, RESUMED, SEND,
-                      SHOWN, STATUS_Q, Tty, USER, UTF8, VERIFY, WINDOW, WIRE,
-                      WIRE_Q, case, str8)
+                      ID, KEY, LOST, NAME, NAMED, NOTE, PAUSE, PEER, PLAIN,
+                      QUIT, REDIAL, REKEYED, RESTARTED, RESTARTED_OK, RESUME,
+                      RESUMED, SEND, SHOWN, STATUS_Q, SUSPEND, Tty, USER,
+                      UTF8, VERIFY, WINDOW, WIRE, WIRE_Q, case, str8)
 
 
 # ---- the status row ------------------------------------------------------
@@ -434,6 +434,10 @@ def plain():
         t.expect("you stay")
         t.type("\x04")
         t.expect("1 message not delivered[\\s\\S]*1 message not delivered")
+        t.sup.send(PAUSE, b"\x00")
+        t.sup.expect(SUSPEND)
+        t.sup.send(RESUME, b"\x01")
+        t.expect("(1 message not delivered[\\s\\S]*){3}")
         t.type("y\n")
         check_equal(t.sup.expect(QUIT)[0], USER, "quit")
         t.end_chat()

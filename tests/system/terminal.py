@@ -15,10 +15,10 @@ from attack_strings import read_attacks
 from secchat_test import DEADLINE, check, check_equal, main
 from tty_test import (ASCII, ATTEMPT, BY_EOF, CODE, CODE_COMES, CONNECTED, EOF,
                       HOST, INTERRUPT, KEY, LEFT, LISTENING, LOST, NOTE,
-                      NO_COLOR, PASS, PASSPHRASE, PAUSE, QUIET, QUIT, RESUME,
-                      SEND, SHOWN, STATUS_Q, SUSPEND, TEXT, TEXT_MAX, Tty,
-                      USER, UTF8, VERIFY, WINDOW, WINDOW_BYTES, case, last_row,
-                      str8)
+                      NO_COLOR, PASS, PASSPHRASE, PAUSE, QUIET, QUIT,
+                      RESUME, SEND, SHOWN, STATUS_Q, SUSPEND, TEXT, TEXT_MAX,
+                      Tty, USER, UTF8, VERIFY, WINDOW, WINDOW_BYTES, case,
+                      last_row, str8)
 
 
 # ---- before the chat -----------------------------------------------------
@@ -672,6 +672,43 @@ def supervisor_dies():
         t.expect("secchat itself has died")
 
 
+def suspended_in_question():
+    """Whether to leave is still asked, and still answered, behind a Ctrl-Z;
+    what was delivered by then ends it."""
+    asked = r"1 message not delivered\. Leave now\? y leaves, n stays"
+    for last in "yn":
+        t = Tty()
+        t.type("never arrives\r")
+        t.sent()
+        t.type("/quit\r")
+        t.expect(asked)
+        t.type("\x1a")
+        t.sup.expect(SUSPEND)
+        t.settle()
+        t.screen.wrap = False           # this is not the program's
+        os.write(t.slave, b"what a shell says\n")
+        t.sup.send(RESUME, b"\x01")
+        t.expect("what a shell says\n(.*\n)*.*" + asked)
+        t.type(last)
+        if last == "y":
+            check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "quit")
+        else:
+            t.expect("you stay")
+            check(t.sup.is_quiet(QUIET), "it left")
+        t.leave()
+    t = Tty()
+    t.type("arrives late\r")
+    t.sent()
+    t.type("/quit\r")
+    t.expect(asked)
+    t.type("\x1a")
+    t.sup.expect(SUSPEND)
+    t.delivered(1)
+    t.sup.send(RESUME, b"\x00")
+    check_equal(t.sup.expect(QUIT), bytes([USER, 0, 0, 0, 0]), "delivered")
+    t.leave()
+
+
 def suspended():
     """Ctrl-Z: the terminal is as it was, nothing is read or written until the
     supervisor says so; then everything is there again, in another width."""
@@ -777,4 +814,5 @@ main(*map(case, (
     undelivered_rows, window, window_bytes, no_forged_rows,
     no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick,
     ascii_only, colours, resize, resize_storm, blocked_terminal, keyboard_gone,
-    suspended, supervisor_dies, crypto_dies, broken_siblings, flood)))
+    suspended, suspended_in_question, supervisor_dies, crypto_dies,
+    broken_siblings, flood)))

@@ -253,6 +253,8 @@ struct super {
 	uint8_t stop_ready;  /* the front end waits for it */
 	uint8_t stop_wanted; /* SIGTSTP */
 	uint8_t went_on;     /* SIGCONT, ours or tty's */
+	uint8_t ask_anew;    /* went on without a front end */
+	char question[80];   /* the row that is not ended yet, or "" */
 
 	struct redial redial;
 	uint64_t wait_until; /* --wait: when the first call is given up */
@@ -385,13 +387,15 @@ void term_flush_input(struct super *s);
 /* Whether typed characters are shown. */
 void term_echo(struct super *s, int on);
 
-/* Our own words, unfiltered. */
+/* Our own words, unfiltered.  Behind the last newline stands the question of
+ * a term_line that follows. */
 void term_write(struct super *s, const char *text);
 
 /*
  * One line from the terminal, without its newline, while the workers are
- * looked after.  Its length, -ERR_EOF at end of input, -ERR_INTERRUPTED when
- * the chat is over meanwhile.  A longer line is cut.
+ * looked after; who was stopped meanwhile is asked anew.  Its length, -ERR_EOF
+ * at end of input, -ERR_INTERRUPTED when the chat is over meanwhile.  A longer
+ * line is cut.
  */
 int term_line(struct super *s, char *buf, size_t cap);
 

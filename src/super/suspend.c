@@ -4,7 +4,8 @@
  * would have done it, so that a shell, or make, takes it for a job like any
  * other.  Workers ignore that signal: the connection stays.  When the shell
  * lets us go on (fg), the front end gets the terminal back; in the background
- * (bg) we stop again.
+ * (bg) we stop again.  Before there is a front end, a question of ours is asked
+ * anew (term_line).
  */
 #include <signal.h>
 #include <string.h>
@@ -79,7 +80,7 @@ on_stop_signal(struct super *s)
 	if (front(s) != NULL)
 		tell(s, IPC_UI_PAUSE, !term_is_ours(s));
 	else if (!is_secret_typed(s))
-		(void)stop(s);
+		s->ask_anew = (uint8_t)stop(s);
 }
 
 void
@@ -97,9 +98,10 @@ suspend_turn(struct super *s)
 		on_stop_signal(s);
 	/* Somebody has stopped us by force: what is on the screen is not
 	 * known any more. */
-	else if (went_on && term_is_ours(s))
+	else if (went_on && term_is_ours(s)) {
+		s->ask_anew = front(s) == NULL;
 		tell(s, IPC_UI_RESUME, 1);
-	else if (went_on)
+	} else if (went_on)
 		tell(s, IPC_UI_PAUSE, 1);
 	s->stop_wanted = s->went_on = 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,7 +85,25 @@ term_echo(struct super *s, int on)
 void
 term_write(struct super *s, const char *text)
 {
+	const char *end = strrchr(text, '\n');
+
+	snprintf(s->question, sizeof s->question, "%s",
+	    end != NULL ? end + 1 : text);
 	(void)fd_write_all(s->term, text, strlen(text));
+}
+
+/*
+ * What stands on the screen now is a shell's.  What was typed before the
+ * question stands there again is no answer to it.
+ */
+static void
+ask_anew(struct super *s)
+{
+	char row[1 + sizeof s->question];
+
+	term_flush_input(s);
+	snprintf(row, sizeof row, "\r%s", s->question);
+	(void)fd_write_all(s->term, row, strlen(row));
 }
 
 /* What is ready of a line; 1 when it is complete. */
@@ -115,9 +134,17 @@ term_line(struct super *s, char *buf, size_t cap)
 	size_t len = 0;
 	int eof = 0;
 
+	s->ask_anew = 0;
 	while (!s->v.over && s->signal == 0) {
-		if (!pump(s, CLOCK_NEVER, s->term) ||
-		    !take_line(s, buf, cap, &len, &eof))
+		int ready = pump(s, CLOCK_NEVER, s->term);
+
+		if (s->ask_anew) {
+			s->ask_anew = 0;
+			len = 0;
+			ask_anew(s);
+			continue;
+		}
+		if (!ready || !take_line(s, buf, cap, &len, &eof))
 			continue;
 		buf[len] = '\0';
 		return eof ? -ERR_EOF : (int)len;

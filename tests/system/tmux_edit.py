@@ -7,6 +7,7 @@ and a terminal that goes away.
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -283,8 +284,25 @@ def suspend_early(tmux):
     p.wait("Press Enter")
     p.key("C-z")
     p.wait("Stopped ")
-    p.type("fg")
-    p.wait(r"(?s)Stopped.*fg\n.*secchat")
+    p.type("clear; bg; until [[ $(jobs) = *Stopped* ]]; do :; done; jobs")
+    p.wait(r"^\[1\].*secchat.*&\n\[1\].*Stopped .*secchat.*\nready> *$")
+    check("Press Enter" not in p.screen(), "it writes to the shell")
+    p.type("clear; fg")
+    asked = r"^secchat join .*\nPress Enter to start[^\n]*leave: *$"
+    p.wait(asked)
+    # In the middle of an answer, which is none any more.
+    p.type("q", enter=False)
+    p.key("C-d")
+    p.wait(r"leave: q$")
+    p.key("C-z")
+    p.wait("Stopped ")
+    p.type("clear; fg")
+    p.wait(asked)
+    # By force.
+    os.killpg(child_pids(p.shell_pid())[0], signal.SIGSTOP)
+    p.wait("Stopped ")
+    p.type("clear; fg")
+    p.wait(asked)
     p.key("Enter")
     p.wait(r"(?i)code[^\n]*: *$")
     p.type("x", enter=False)
@@ -299,6 +317,15 @@ def suspend_early(tmux):
     p.key("C-d")
     p.wait(r"^ready> *$")
     check_equal(far.wait_exit(), 0, "the other end")
+    # The questions before it.
+    p.type("clear; secchat host --key no-such.key 127.0.0.1:0")
+    p.wait("Make one now")
+    p.key("C-z")
+    p.wait("Stopped ")
+    p.type("clear; fg")
+    p.wait(r"^secchat host .*\nMake one now\?[^\n]*leave: *$")
+    p.key("Enter")
+    p.wait(r"no-such\.key[^\n]*\n(?:.*\n)*ready> *$")
 
 
 def suspend_in_make(tmux):

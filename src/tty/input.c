@@ -347,12 +347,20 @@ unmarked_end(struct tty *t)
 }
 
 void
+tty_input_goes_on(struct tty *t)
+{
+	t->escape_until = t->now + KEYS_ESCAPE_MS;
+	t->stale_at = t->now + PASTE_STALE_MS;
+	if (t->unmarked)
+		t->paste_until = t->now + PASTE_GAP_MS;
+}
+
+void
 tty_input(struct tty *t, const uint8_t *p, size_t len)
 {
 	size_t chunk = len;
 
 	if (keys_chunk(&t->keys, p, len, t->now < t->paste_until)) {
-		t->paste_until = t->now + PASTE_GAP_MS;
 		t->unmarked = 1;
 		tty_line_begins(t);
 		if (t->state == TTY_CHAT)
@@ -368,8 +376,7 @@ tty_input(struct tty *t, const uint8_t *p, size_t len)
 		p += n;
 		len -= n;
 	}
-	t->escape_until = t->now + KEYS_ESCAPE_MS;
-	t->stale_at = t->now + PASTE_STALE_MS;
+	tty_input_goes_on(t);
 }
 
 uint64_t

@@ -2,7 +2,8 @@
  * Another size of the window.  Rows are laid out for one width, and what a
  * narrower terminal gets of them is cut at its margin; so between the first
  * word of a change and some calm nothing is laid out, and what was written
- * just before that word is written again.
+ * just before that word is written again.  What is typed meanwhile is kept
+ * (held.c).
  *
  * Some terminals tell late: tmux 3.3 changes a pane at once and says so after
  * up to 250 ms when it has changed it shortly before.
@@ -76,4 +77,5 @@ tty_resize_due(struct tty *t)
 	if (t->view.cols < before && !t->suspended)
 		show_again(t);
 	t->dirty = 1;
+	tty_held_give(t);
 }

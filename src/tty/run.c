@@ -207,7 +207,7 @@ read_crypto(struct tty *t)
 static void
 read_keyboard(struct tty *t)
 {
-	uint8_t buf[4096];
+	uint8_t buf[KEYBOARD_READ];
 	ssize_t n = read(STDIN_FILENO, buf, sizeof buf);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -380,7 +380,8 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 	    (struct pollfd){.fd = FD_SUPER, .events = ipc_events(&t->super)};
 	p[CRYPTO] = (struct pollfd){
 	    .fd = FD_UI_CRYPTO, .events = ipc_events(&t->crypto)};
-	if (t->keyboard_gone || t->state == TTY_START || t->suspended)
+	if (t->keyboard_gone || t->state == TTY_START || t->suspended ||
+	    (t->resizing && !tty_held_room(t)))
 		p[KEYBOARD].fd = -1;
 	if (t->paint.written >= t->released || t->suspended)
 		p[TERMINAL].fd = -1;
@@ -391,7 +392,7 @@ wait_for(struct tty *t, struct pollfd p[FDS])
 	if (p[CRYPTO].events == 0 || t->crypto_gone)
 		p[CRYPTO].fd = -1;
 	if (t->resizing)
-		for (int i = 0; i < FDS; i++)
+		for (int i = KEYBOARD + 1; i < FDS; i++)
 			p[i].fd = -1;
 	n = ppoll(p, FDS, at == CLOCK_NEVER ? NULL : &ts, &waiting_mask);
 	if (n < 0 && errno != EINTR)
@@ -429,8 +430,11 @@ turn(struct tty *t)
 	t->now = clock_now_ms();
 	let_signals_in(t);
 	tty_resize_due(t);
-	if (t->resizing)
+	if (t->resizing) {
+		if (p[KEYBOARD].revents && tty_held_room(t))
+			tty_held_read(t);
 		return;
+	}
 	if (p[TERMINAL].revents)
 		tty_write(t);
 	if (p[SUPER].revents) {

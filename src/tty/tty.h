@@ -106,6 +106,28 @@ struct recent {
 	uint64_t at;
 };
 
+/* What one read of the keyboard gives at most: a terminal's queue. */
+#define KEYBOARD_READ 4096
+
+/*
+ * What was typed while the size was not certain, in the pieces in which it
+ * came.  That is 3 s at most, in which a key that is held down comes some 200
+ * times, and a paste fills the terminal's queue a few times.  Where there is
+ * no room for another read, the rest waits in the terminal.
+ */
+#define HELD_CHUNKS 256
+#define HELD_BYTES (4 * KEYBOARD_READ)
+struct held_chunk {
+	uint64_t at;
+	size_t len;
+};
+struct held {
+	size_t count, len; /* len: of bytes[] */
+	int stop;          /* what comes next is left in the terminal */
+	struct held_chunk chunk[HELD_CHUNKS];
+	uint8_t bytes[HELD_BYTES];
+};
+
 struct tty {
 	enum tty_state state;
 	struct ipc_link super, crypto;
@@ -133,6 +155,7 @@ struct tty {
 	int tells_late;     /* of another size */
 	int resizing;       /* its size is not certain: nothing is laid out */
 	uint64_t resize_first, resize_until;
+	struct held held;             /* typed meanwhile */
 	struct recent recent[RECENT]; /* a ring */
 	size_t recent_next;
 	int keyboard_gone, crypto_gone;
@@ -399,6 +422,10 @@ void tty_input(struct tty *t, const uint8_t *p, size_t len);
 uint64_t tty_input_deadline(const struct tty *t);
 void tty_input_due(struct tty *t);
 
+/* Nobody knows when what comes next was typed: as if what came last had come
+ * now. */
+void tty_input_goes_on(struct tty *t);
+
 /* What stands before the input; out may be used for it. */
 #define TTY_PROMPT_MAX 192
 const char *tty_prompt(struct tty *t, int narrow, char out[TTY_PROMPT_MAX]);
@@ -477,8 +504,21 @@ void tty_resize_begin(struct tty *t);
 /* A message with this number is being shown. */
 void tty_resize_note(struct tty *t, unsigned n);
 
-/* After some calm: the new size, and what the old one may have cost. */
+/* After some calm: the new size, what the old one may have cost, and what was
+ * typed meanwhile. */
 void tty_resize_due(struct tty *t);
+
+/* ---- held.c: what is typed while the size is not certain ---- */
+
+/* Whether the keyboard is to be read then. */
+int tty_held_room(const struct tty *t);
+
+/* Read it once and keep that; there is something to read, and room. */
+void tty_held_read(struct tty *t);
+
+/* The size is certain: what was kept is typed, each piece at the time at
+ * which it came. */
+void tty_held_give(struct tty *t);
 
 /* ---- term.c: the only system calls on the terminal ---- */
 

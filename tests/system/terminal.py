@@ -12,7 +12,7 @@ import termios
 import time
 
 from attack_strings import read_attacks
-from secchat_test import DEADLINE, check, check_equal, main
+from secchat_test import DEADLINE, check, check_equal, main, wait_until
 from tty_test import (ASCII, ATTEMPT, BY_EOF, CODE, CODE_COMES, CONNECTED, EOF,
                       HOST, INTERRUPT, KEY, LEFT, LISTENING, LOST, NOTE,
                       NO_COLOR, PASS, PASSPHRASE, PAUSE, QUIET, QUIT,
@@ -620,6 +620,117 @@ def resize_storm():
     t.leave()
 
 
+class Unsettled:
+    """A terminal whose size changes again and again, so that nothing is laid
+    out; what is typed is read all the same.  It goes on for 300 ms after each
+    change, as in tmux, and for 3 s at most."""
+
+    def __init__(self):
+        self.t = Tty(env={**UTF8, "TERM": "tmux"})
+        self.changes = 0
+        self.change()
+        # Shown when it is over, and so it is seen what was read before.
+        self.t.text("meanwhile")
+
+    def change(self):
+        self.changes += 1
+        self.t.size(80 - self.changes % 2, 24, quiet=True)
+
+    def type(self, *pieces):
+        """Each as one that is typed: a while after the one before."""
+        for piece in pieces:
+            self.change()
+            self.t.type(piece)
+            wait_until(self.t.has_read, "what was typed to be read")
+            time.sleep(0.06)    # more than what lies inside a paste
+
+    def went_on(self):
+        """Whether it is not over yet."""
+        return self.t.cry.is_quiet(0)
+
+
+def unsettled(act, tries=5):
+    """What act types, while the size is not certain the whole time; on a busy
+    machine that may take more than one try."""
+    for _ in range(tries):
+        u = Unsettled()
+        act(u)
+        if u.went_on():
+            return u.t
+        u.t.end()
+        Tty.living.remove(u.t)
+    raise AssertionError("what was typed is read when the size is certain")
+
+
+def typed_in_a_resize():
+    """Lines that are typed while the size is not certain are messages, each
+    with its Enter, and keys are keys."""
+    lines = [f"line {i}" for i in range(4)]
+    t = unsettled(lambda u: u.type(*(line + "\r" for line in lines)))
+    for line in lines:
+        check_equal(t.sent(), line)
+    t.expect("meanwhile")
+    check("lines," not in t.settle(), "a chip", t.screen.text())
+    t.cry.expect(SHOWN)
+    t.leave()
+    t = unsettled(lambda u: u.type("ab", "\x1b", "c\x1b[Dx\r"))
+    check_equal(t.sent(), "abxc", "Escape, and a letter")
+    t.leave()
+
+
+def paste_in_a_resize():
+    """A paste without brackets is one all the same, and what is typed after
+    it is typed."""
+    t = unsettled(lambda u: u.type("a\rb\rc\rd\r"))
+    t.expect(r"\[4 lines, 7 B\] a…$")
+    t.cry.expect(SHOWN)
+    t.nothing_sent()
+    t.type("\r")
+    check_equal(t.sent(), "a\nb\nc\nd")
+    t.leave()
+    t = unsettled(lambda u: u.type("a\rb\rc\rd\r", "e\r"))
+    check_equal(t.sent(), "a\nb\nc\nd\ne", "Enter behind a paste")
+    t.leave()
+    # More than is kept: the rest waits, and is of the same paste.
+    u = Unsettled()
+    big = "".join(f"{i} {'x' * 700}\r" for i in range(40))
+    u.t.type(big)
+    u.t.settle()
+    u.t.cry.expect(SHOWN)
+    u.t.nothing_sent()
+    u.t.type("\r")
+    check_equal(u.t.sent(), big.rstrip("\r").replace("\r", "\n"))
+    u.t.leave()
+
+
+def stopped_in_a_resize():
+    """Ctrl-Z, or the terminal goes away, while the size is not certain: what
+    was typed before counts, and what is typed behind Ctrl-Z is the
+    shell's."""
+    def stop(u):
+        u.type("a draft", "\x1a")
+        os.write(u.t.master, b"ls\n")
+
+    t = unsettled(stop)
+    t.sup.expect(SUSPEND)
+    t.settle()
+    t.restored()
+    check_equal(os.read(t.slave, 100), b"ls\n", "what the shell reads")
+    t.sup.send(RESUME, b"\x01")
+    t.expect("> a draft$")
+    t.leave()
+    t = unsettled(lambda u: u.type("last words\r"))
+    os.close(t.slave)
+    os.close(t.master)
+    try:
+        check_equal(t.sent(), "last words")
+        check_equal(t.sup.expect(QUIT)[0], EOF, "why")
+        t.end_chat()
+        t.popen.wait(DEADLINE)
+    finally:
+        t.master, t.slave = pty.openpty()
+
+
 def blocked_terminal():
     """Nobody reads the terminal: texts are not confirmed, memory stays
     bounded, and the end is still obeyed when it is read again."""
@@ -813,6 +924,7 @@ main(*map(case, (
     commands, leaving, draft_kept, narrow_words, late_delivery,
     undelivered_rows, window, window_bytes, no_forged_rows,
     no_forged_rows_by_width, rows_limit, visible_controls, attacks, nick,
-    ascii_only, colours, resize, resize_storm, blocked_terminal, keyboard_gone,
+    ascii_only, colours, resize, resize_storm, typed_in_a_resize,
+    paste_in_a_resize, stopped_in_a_resize, blocked_terminal, keyboard_gone,
     suspended, suspended_in_question, supervisor_dies, crypto_dies,
     broken_siblings, flood)))

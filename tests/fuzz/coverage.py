@@ -50,8 +50,8 @@ PARSERS = [
     ("text for terminals", "text/classify text/cluster text/place text/rows "
      "text/together text/unit util/utf8"),
     ("keys and lines", "tty/keys tty/edit tty/line tty/kill tty/paste "
-     "tty/input tty/command tty/filecmd tty/complete tty/plain tty/recall "
-     "tty/said"),
+     "tty/held tty/input tty/command tty/filecmd tty/complete tty/plain "
+     "tty/recall tty/said"),
     ("JSON commands", "script/command script/feed script/lines script/event"),
     ("prices", "price/parse price/fetch quote/record quote/decimal "
      "quote/json quote/table"),

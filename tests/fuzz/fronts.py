@@ -497,6 +497,20 @@ def more_tty_seeds():
     yield "wait-much", quiet() + link_event(2, 1, 90000) + (act(
         STDIN, LONG) + u16(300) + str8(b"x" * 200) + stream(
             STDIN, b"\r") + later(99)) * 20 + the_end()
+    # What is typed before the new size is certain.
+    for keys in (b"one\r", b"a\x1ab\r", b"x" * 250, b"\x1b[200~a\rb",
+                 b"/quit\r"):
+        for end in (b"", act(STDIN, END) + u8(0), act(STDIN, END) + u8(1)):
+            yield (f"held-{keys[:9].hex()}-{len(end)}{end[-1:].hex()}",
+                   quiet() + own(0, u8(40)) + later(5) + stream(
+                       STDIN, keys) + later(20) + stream(
+                           STDIN, b"two\rthree\r") + later(9) + end + later(
+                               500) + the_end())
+    yield "held-many", quiet() + own(0, u8(40)) + later(5) + stream(
+        STDIN, b"x") * 300 + later(500) + the_end()
+    yield "held-much", quiet() + own(0, u8(40)) + later(5) + (act(
+        STDIN, LONG) + u16(20) + str8(b"x" * 200) + later(1)) * 8 + later(
+            500) + the_end()
     for wide in (12, 20, 40, 79, 200):
         for flags in (0, ASCII, PLAIN):
             yield (f"wide{wide}-{flags}", u8(0) + own(0, u8(wide)) +

@@ -357,10 +357,15 @@ def bell():
     t.type("\x1b[I")
     t.text("still")
     t.expect("still")
-    t.type("\x1b[O")
-    t.settle()
+    t.type("\x1b[Oz")
+    t.expect(r"> z\s*$")        # what was typed before it was read, too
+    t.type("\x7f")
     t.text("away")
     t.expect("away")
+    # The row may come in one write, and the bell behind it in another.
+    while not t.screen.bells:
+        check(t.read(DEADLINE), "no bell")
+    t.settle()
     check_equal(t.screen.bells, 1, "bells")
     t.text("away 2")
     t.expect("away 2")

@@ -271,6 +271,15 @@ def suspend(tmux):
     c.leave()
 
 
+ASKED = r"secchat join .*\nPress Enter to start[^\n]*leave: *$"
+
+
+def go_on(p, n, pattern):
+    """fg for the n-th time, and what comes of it; not what stood there."""
+    p.type(f"clear; echo again {n}; fg")
+    p.wait(rf"^again {n}\n{pattern}")
+
+
 def suspend_early(tmux):
     """At the introduction Ctrl-Z stops as it does anywhere; where a secret is
     typed it is a character like others, since who reads it does not stop."""
@@ -287,22 +296,18 @@ def suspend_early(tmux):
     p.type("clear; bg; until [[ $(jobs) = *Stopped* ]]; do :; done; jobs")
     p.wait(r"^\[1\].*secchat.*&\n\[1\].*Stopped .*secchat.*\nready> *$")
     check("Press Enter" not in p.screen(), "it writes to the shell")
-    p.type("clear; fg")
-    asked = r"^secchat join .*\nPress Enter to start[^\n]*leave: *$"
-    p.wait(asked)
+    go_on(p, 1, ASKED)
     # In the middle of an answer, which is none any more.
     p.type("q", enter=False)
     p.key("C-d")
     p.wait(r"leave: q$")
     p.key("C-z")
     p.wait("Stopped ")
-    p.type("clear; fg")
-    p.wait(asked)
+    go_on(p, 2, ASKED)
     # By force.
     os.killpg(child_pids(p.shell_pid())[0], signal.SIGSTOP)
     p.wait("Stopped ")
-    p.type("clear; fg")
-    p.wait(asked)
+    go_on(p, 3, ASKED)
     p.key("Enter")
     p.wait(r"(?i)code[^\n]*: *$")
     p.type("x", enter=False)
@@ -322,8 +327,7 @@ def suspend_early(tmux):
     p.wait("Make one now")
     p.key("C-z")
     p.wait("Stopped ")
-    p.type("clear; fg")
-    p.wait(r"^secchat host .*\nMake one now\?[^\n]*leave: *$")
+    go_on(p, 4, r"secchat host .*\nMake one now\?[^\n]*leave: *$")
     p.key("Enter")
     p.wait(r"no-such\.key[^\n]*\n(?:.*\n)*ready> *$")
 
@@ -471,9 +475,18 @@ def in_screen(tmux):
     dump = os.path.join(folder, "dump")
     subprocess.run(["screen", "-S", "s", "-X", "hardcopy", "-h", dump],
                    env={**os.environ, "SCREENDIR": folder}, check=True)
-    wait_until(lambda: os.path.exists(dump), "hardcopy")
-    with open(dump, encoding="utf-8", errors="replace") as f:
-        text = f.read()
+    text = ""
+
+    def copied():
+        """All of it: the last is the prompt's row."""
+        nonlocal text
+        if os.path.exists(dump):
+            with open(dump, encoding="utf-8", errors="replace") as f:
+                text = f.read()
+        last = text.split("message number")[-1]
+        return any(re.match(PROMPT, r) for r in last.split("\n"))
+
+    wait_until(copied, "hardcopy")
     for i in range(len(sizes)):
         seen = len(re.findall(rf"message number {i} of", text))
         check(seen == 1 or (seen == 2 and "once more" in text),

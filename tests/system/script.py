@@ -900,9 +900,8 @@ def restarted_stalled():
         if ends:
             s.end(6, WINDOW, "lost")
             s.pull = True
-            s.event("end")
-            check_equal(s.all("end")[0]["undelivered"], WINDOW + more + 1, "end")
             names = more + 1
+            check_equal(s.event("end")["undelivered"], WINDOW + names, "end")
         else:
             s.pull = True
             s.until(lambda s=s: len(s.sent()) == WINDOW + 1, "the new one")

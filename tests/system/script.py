@@ -880,6 +880,26 @@ def restarted():
 
 
 @case
+def restarted_plain():
+    """Plain lines that wait are not sent to the next one; how many is said."""
+    s = Script(flags=0)
+    s.write("x\n" * (WINDOW + 5))
+    s.until(lambda: len(s.sent()) == WINDOW, "the window")
+    s.taken()
+    s.crypto(RESTARTED, struct.pack(">I", WINDOW))
+    s.connect()
+    s.until(lambda: b"not delivered: %d\n" % (WINDOW + 5) in s.err, "a word")
+    s.write("for the next\n")
+    s.until(lambda: len(s.sent()) > WINDOW, "a text")
+    check_equal(s.sent()[WINDOW:], [b"for the next"], "sent")
+    s.delivered(1)
+    s.taken()                       # it is on its way before the end is
+    s.end(6, WINDOW, "lost")
+    check_equal(s.quit(), (NOBODY, 5), "UI_QUIT")
+    s.wait(6)
+
+
+@case
 def restarted_stalled():
     """What is given back waits for room on stdout; until all of it is, nothing
     is sent, and at the end it is counted once."""
@@ -1924,8 +1944,8 @@ main(events, code_before_listening, texts_are_safe, bad_commands,
      lines_without_a_turn, stdout_closed, other_side_leaves, full_disk,
      supervisor_gone, end_of_input, receive_only, broken_siblings, plain,
      plain_on_terminal, plain_refusals, plain_stalled, lost_and_resumed,
-     retry_before_loss, retry_command, restarted, restarted_stalled,
-     restarted_unread,
+     retry_before_loss, retry_command, restarted, restarted_plain,
+     restarted_stalled, restarted_unread,
      who_it_is, new_keys_and_digits, less_than_all, prices, wrong_members,
      another_chat, files_out, files_in_hex, files_in, files_end,
      files_not_now, files_stalled, files_at_end_of_input, files_plain,

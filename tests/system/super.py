@@ -291,7 +291,7 @@ def blocked_signals():
     worker and the wish to leave."""
     blocked = ("env", "--block-signal")
     key = make_key()
-    h = host("--key", key, within=blocked)
+    h = host("--keep", "--key", key, within=blocked)
     h.wait_workers("net")["net"].kill(9)
     check_equal(h.wait_exit(), 1, "a dead worker")
     check("There was no chat yet." in h.stderr(), h.stderr())
